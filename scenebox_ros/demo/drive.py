@@ -75,12 +75,12 @@ class Drive:
 
     @cached_property
     def trajectory(self) -> Trajectory:
-        """Where the vehicle is."""
+        """Give the way of the vehicle."""
         return Trajectory(self.duration_s)
 
     @cached_property
     def world(self) -> list[Box]:
-        """What stands beside the road."""
+        """List what stands beside the road."""
         return make_street(self.seed, self.duration_s * self.trajectory.speed_mps)
 
     def messages(self) -> Iterator[Message]:

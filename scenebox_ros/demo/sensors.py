@@ -48,7 +48,7 @@ class Camera:
 
     @property
     def matrix(self) -> tuple[float, ...]:
-        """Intrinsics, row by row."""
+        """Give the intrinsics, row by row."""
         middle = (self.width - 1) / 2, (self.height - 1) / 2
         return (self.focal_px, 0.0, middle[0], 0.0, self.focal_px, middle[1], 0.0, 0.0, 1.0)
 
