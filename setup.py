@@ -48,7 +48,7 @@ setup(
     maintainer='The scenebox_ros Authors',
     maintainer_email='maintainers@scenebox-ros.example',
     packages=find_packages(include=[NAME, f'{NAME}.*']),
-    package_data={NAME: ['py.typed', 'server/web/static/**', 'demo/**']},
+    package_data={NAME: ['py.typed', 'server/web/static/**', 'demo/recordings/*', 'demo/recordings/*/*']},
     include_package_data=True,
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
