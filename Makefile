@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV ?= .venv
 ROS_VENV ?= .venv-ros
 ROS_PYTHON ?= python3.11
+RESULTS ?= build/test-results
 PORT ?= 8420
 DATA ?= demo-data
 PIP = -m pip install --quiet --disable-pip-version-check
@@ -20,12 +21,15 @@ serve: $(VENV)/.all
 
 test: lint test-core test-ros
 
+# ROS's own linters are Debian packages: run where they are installed; AMENT=required insists.
+AMENT ?= $(shell command -v ament_flake8)
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+	$(if $(AMENT),.ci/ament_lint,@echo 'ament linters are not installed: skipped')
 
 test-core: $(VENV)/.test
-	$(VENV)/bin/python -m pytest -m 'not ros'
+	$(VENV)/bin/python -m pytest -m 'not ros' --junitxml $(RESULTS)/core.xml
 
 test-ros: $(ROS_VENV)/.installed
 	test/ros/run.sh $(ROS_VENV)
