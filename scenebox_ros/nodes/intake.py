@@ -1,0 +1,95 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The intake: where callbacks leave messages and a worker takes them.
+
+Any thread may offer; one worker takes. Nothing here waits for the worker: what does not fit is
+refused and counted, because a callback that waits loses the next message unseen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass
+from threading import Condition
+from typing import Any
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """One message on its way to the worker."""
+
+    topic: str
+    msgtype: str
+    msg: Any
+    received_ns: int
+    size: int
+
+
+class Intake:
+    """
+    A bounded line of messages.
+
+    Parameters
+    ----------
+    max_messages, max_bytes
+        What may wait at the same time, over all topics.
+
+    """
+
+    def __init__(self, max_messages: int, max_bytes: int) -> None:
+        self._max_messages = max_messages
+        self._max_bytes = max_bytes
+        self._items: deque[Item] = deque()
+        self._bytes = 0
+        self._changed = Condition()
+        self.received: Counter[str] = Counter()
+        self.dropped: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        """Count the messages that wait."""
+        return len(self._items)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Count the bytes that wait."""
+        return self._bytes
+
+    def offer(self, item: Item) -> bool:
+        """Leave a message; False if the intake is full and the message was dropped."""
+        with self._changed:
+            self.received[item.topic] += 1
+            # A single message larger than the whole allowance still gets through an empty line.
+            is_full = len(self._items) >= self._max_messages or (
+                self._bytes > 0 and self._bytes + item.size > self._max_bytes
+            )
+            if is_full:
+                self.dropped[item.topic] += 1
+                return False
+            self._items.append(item)
+            self._bytes += item.size
+            self._changed.notify()
+            return True
+
+    def take(self, timeout_s: float) -> Item | None:
+        """Take the oldest message, waiting for one at most ``timeout_s`` seconds."""
+        with self._changed:
+            if not self._items:
+                self._changed.wait(timeout_s)
+            if not self._items:
+                return None
+            item = self._items.popleft()
+            self._bytes -= item.size
+            return item

@@ -1,0 +1,34 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""``lidar_node``: point clouds of any number of lidars, as PCD with all their fields."""
+
+from __future__ import annotations
+
+from scenebox_ros.nodes.managed import run
+from scenebox_ros.nodes.options import Option
+from scenebox_ros.nodes.sensor import SensorNode
+
+OPTIONS = (
+    Option(
+        'lidar_format', 'binary', 'how the PCD holds its points', is_live=True,
+        choices=('binary', 'binary_compressed', 'ascii'),
+    ),
+    Option('drop_nan', False, 'leave out points without a position', is_live=True),
+)
+
+
+def main() -> int:
+    """Run the node."""
+    return run(lambda: SensorNode('lidar_node', ('lidar',), OPTIONS))

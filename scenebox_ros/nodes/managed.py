@@ -1,0 +1,235 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What our nodes do alike: lifecycle with autostart, pause, diagnostics, a clean end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+import logging
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+from std_srvs.srv import Trigger
+
+from scenebox_ros.errors import SceneBoxError
+from scenebox_ros.nodes.options import declare, judge, Option
+
+DIAGNOSTICS_PERIOD_S = 1.0
+OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
+
+AUTOSTART = Option(
+    'autostart', True, 'configure and activate by itself; false leaves that to a lifecycle manager'
+)
+
+
+class ManagedNode(LifecycleNode):
+    """
+    A lifecycle node with this package's services and diagnostics.
+
+    Subclasses give ``options`` and fill in :meth:`begin`, :meth:`resume`, :meth:`pause`,
+    :meth:`finish`, :meth:`flush`, :meth:`change` and :meth:`health`.
+    """
+
+    options: Sequence[Option] = ()
+
+    def __init__(self, name: str, **arguments: Any) -> None:
+        super().__init__(name, **arguments)
+        self._by_name = {option.name: option for option in (*self.options, AUTOSTART)}
+        self.values = declare(self, list(self._by_name.values()))
+        self.is_active = False
+        self.add_on_set_parameters_callback(self._judge)
+        self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
+        self.create_timer(DIAGNOSTICS_PERIOD_S, self._publish_health)
+        for verb, call in (
+            ('pause', self._pause), ('resume', self._resume), ('flush', self._flush)
+        ):
+            self.create_service(Trigger, f'~/{verb}', self._answer(call))
+        _log_through(self)
+
+    # -- for subclasses ---------------------------------------------------------------------------
+    def begin(self) -> None:
+        """Open what the node works with."""
+
+    def resume(self) -> None:
+        """Start working."""
+
+    def pause(self) -> None:
+        """Stop taking new work; keep what is open."""
+
+    def flush(self) -> None:
+        """Send on what waits."""
+
+    def finish(self) -> None:
+        """Stop, keep what was taken, close everything; may be called twice."""
+
+    def change(self, values: dict[str, Any]) -> None:
+        """Use parameters that were changed while running; raise SceneBoxError to refuse."""
+
+    def health(self) -> tuple[bytes, str, dict[str, object]]:
+        """Give the level, one line, and details for the diagnostics."""
+        return OK, 'running' if self.is_active else 'not active', {}
+
+    # -- lifecycle --------------------------------------------------------------------------------
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Open what the node works with."""
+        return self._transition(self.begin)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Start working."""
+        super().on_activate(state)
+        return self._transition(self.resume, becomes_active=True)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop working."""
+        super().on_deactivate(state)
+        return self._transition(self.pause, becomes_active=False)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Close everything."""
+        return self._transition(self.finish, becomes_active=False)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Close everything for good."""
+        return self._transition(self.finish, becomes_active=False)
+
+    def autostart(self) -> None:
+        """Configure and activate, if the parameter says so."""
+        if not self.values['autostart']:
+            return
+        if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+            self.trigger_activate()
+
+    def _transition(
+        self, work: Callable[[], None], becomes_active: bool | None = None
+    ) -> TransitionCallbackReturn:
+        try:
+            work()
+        except SceneBoxError as error:
+            self.get_logger().error(str(error))
+            return TransitionCallbackReturn.FAILURE
+        if becomes_active is not None:
+            self.is_active = becomes_active
+        return TransitionCallbackReturn.SUCCESS
+
+    # -- services and parameters ------------------------------------------------------------------
+    def _answer(self, call: Callable[[], str]) -> Callable[[Any, Any], Any]:
+        def answer(request: Any, response: Any) -> Any:
+            try:
+                response.message = call()
+                response.success = True
+            except SceneBoxError as error:
+                response.message = str(error)
+                response.success = False
+            return response
+
+        return answer
+
+    def _pause(self) -> str:
+        if self.is_active:
+            self.pause()
+            self.is_active = False
+        return 'paused'
+
+    def _resume(self) -> str:
+        if not self.is_active:
+            self.resume()
+            self.is_active = True
+        return 'running'
+
+    def _flush(self) -> str:
+        self.flush()
+        return 'flushed'
+
+    def _judge(self, parameters: list[Parameter]) -> Any:
+        verdict, changed = judge(self._by_name, parameters)
+        if verdict.successful and changed:
+            try:
+                self.change(changed)
+            except SceneBoxError as error:
+                verdict.successful, verdict.reason = False, str(error)
+            else:
+                self.values.update(changed)
+        return verdict
+
+    def _publish_health(self) -> None:
+        level, message, details = self.health()
+        status = DiagnosticStatus(
+            level=level, name=self.get_fully_qualified_name(), message=message,
+            hardware_id='scenebox',
+            values=[KeyValue(key=key, value=str(value)) for key, value in details.items()],
+        )
+        array = DiagnosticArray(status=[status])
+        array.header.stamp = self.get_clock().now().to_msg()
+        self._diagnostics.publish(array)
+
+
+class _NodeLog(logging.Handler):
+    """Hand the library's log lines to the node's logger."""
+
+    def __init__(self, node: LifecycleNode) -> None:
+        super().__init__(logging.WARNING)
+        self._node = node
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        logger = self._node.get_logger()
+        text = record.getMessage()
+        if record.levelno >= logging.ERROR:
+            logger.error(text)
+        else:
+            logger.warning(text)
+
+
+def _log_through(node: LifecycleNode) -> None:
+    logger = logging.getLogger('scenebox_ros')
+    for handler in [kept for kept in logger.handlers if isinstance(kept, _NodeLog)]:
+        logger.removeHandler(handler)
+    logger.addHandler(_NodeLog(node))
+
+
+def run(make: Callable[[], ManagedNode], arguments: Iterable[str] | None = None) -> int:
+    """
+    Run a node until SIGINT or SIGTERM, then end it cleanly.
+
+    Returns
+    -------
+    int
+        The exit code: 0 after a clean end, 1 if the node could not be made.
+
+    """
+    rclpy.init(args=list(arguments) if arguments is not None else None)
+    node = None
+    try:
+        node = make()
+        node.autostart()
+        # One thread: callbacks only hand over, and a second would cost more than it gives.
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        executor.spin()
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except SceneBoxError as error:
+        rclpy.logging.get_logger('scenebox_ros').fatal(str(error))
+        return 1
+    finally:
+        if node is not None:
+            node.finish()
+            node.destroy_node()
+        rclpy.try_shutdown()
+    return 0

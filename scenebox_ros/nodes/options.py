@@ -1,0 +1,125 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Parameters of a node: each declared once, with description, range, and whether it may change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+from scenebox_ros.errors import SceneBoxError
+
+
+@dataclass(frozen=True)
+class Option:
+    """
+    One parameter.
+
+    Attributes
+    ----------
+    default
+        Its value and type. An empty list is a list of strings.
+    low, high
+        Bounds of a number, both included; None leaves it unbounded.
+    is_live
+        Whether it may be changed while the node runs.
+    choices
+        The words that are allowed; empty allows any.
+
+    """
+
+    name: str
+    default: Any
+    description: str
+    low: float | None = None
+    high: float | None = None
+    is_live: bool = False
+    choices: tuple[str, ...] = ()
+
+    def descriptor(self) -> ParameterDescriptor:
+        """Describe it as ``ros2 param describe`` shows it."""
+        described = ParameterDescriptor(
+            name=self.name, description=self.description, read_only=not self.is_live
+        )
+        if self.choices:
+            described.additional_constraints = f'one of {", ".join(self.choices)}'
+        if self.low is not None and self.high is not None:
+            if isinstance(self.default, float):
+                described.floating_point_range = [
+                    FloatingPointRange(from_value=float(self.low), to_value=float(self.high))
+                ]
+            else:
+                described.integer_range = [
+                    IntegerRange(from_value=int(self.low), to_value=int(self.high), step=1)
+                ]
+        return described
+
+
+def declare(node: Node, options: Sequence[Option]) -> dict[str, Any]:
+    """
+    Declare parameters and read what was given for them.
+
+    Returns
+    -------
+    dict
+        Value by name; a list that was not given, or given as ``[]``, is an empty list.
+
+    """
+    values: dict[str, Any] = {}
+    for option in options:
+        is_list = isinstance(option.default, list)
+        # An empty list has no type in ROS: [] would become a list of bytes.
+        default = Parameter.Type.STRING_ARRAY if is_list and not option.default else option.default
+        value = node.declare_parameter(option.name, default, option.descriptor()).value
+        values[option.name] = list(value or []) if is_list else value
+        refuse_unknown_word(option, values[option.name])
+    return values
+
+
+def refuse_unknown_word(option: Option, value: Any) -> None:
+    """Refuse a word that is not one of the option's choices."""
+    if option.choices and value not in option.choices:
+        from scenebox_ros.errors import SettingsError
+
+        raise SettingsError(
+            f'{option.name} is {value!r}; choose one of {", ".join(option.choices)}'
+        )
+
+
+def judge(
+    options: Mapping[str, Option], parameters: Sequence[Parameter]
+) -> tuple[SetParametersResult, dict[str, Any]]:
+    """Judge a change at run time; give the verdict and the new values by name."""
+    changed: dict[str, Any] = {}
+    for parameter in parameters:
+        option = options.get(parameter.name)
+        if option is None:
+            continue
+        try:
+            refuse_unknown_word(option, parameter.value)
+        except SceneBoxError as error:
+            return SetParametersResult(successful=False, reason=str(error)), {}
+        changed[parameter.name] = parameter.value
+    return SetParametersResult(successful=True), changed

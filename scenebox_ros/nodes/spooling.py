@@ -1,0 +1,85 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What the nodes that write to the spool share: where it is, and which session is on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+import json
+from pathlib import Path
+from typing import Any
+
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+
+from scenebox_ros.errors import SettingsError
+from scenebox_ros.nodes.options import Option
+from scenebox_ros.spool import Spool, SpoolLimits
+
+GB = 1_000_000_000
+SESSION_TOPIC = 'scenebox/session'
+# The last word about the session is there for whoever comes later.
+LATCHED = QoSProfile(
+    history=HistoryPolicy.KEEP_LAST, depth=1, reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.TRANSIENT_LOCAL,
+)
+
+SPOOL = Option(
+    'spool', '~/.local/state/scenebox/spool', 'folder of the spool, shared by all nodes'
+)
+SPOOL_LIMITS = (
+    Option('spool_max_gb', 20.0, 'the spool takes no more than this', 0.01, 100_000.0),
+    Option('spool_min_free_gb', 2.0, 'the spool leaves this much of the disk', 0.0, 100_000.0),
+)
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """The session that is on, as ``session_node`` tells it (JSON in a ``std_msgs/String``)."""
+
+    key: str = ''
+    name: str = ''
+    resolution_s: float = 1.0
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether there is a session to capture into."""
+        return bool(self.key)
+
+    def to_json(self) -> str:
+        """Write it as the topic's text."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> SessionState:
+        """Read the topic's text; anything else is refused."""
+        try:
+            values = json.loads(text)
+            return cls(str(values['key']), str(values['name']), float(values['resolution_s']))
+        except (ValueError, KeyError, TypeError) as error:
+            raise SettingsError(f'{text!r} on {SESSION_TOPIC} is no session: {error}') from error
+
+
+def spool_folder(values: dict[str, Any]) -> Path:
+    """Give the spool's folder with ``~`` filled in."""
+    return Path(values[SPOOL.name]).expanduser()
+
+
+def open_spool(values: dict[str, Any]) -> Spool:
+    """Open the spool that the parameters name, with their limits."""
+    limits = SpoolLimits(
+        max_bytes=round(values['spool_max_gb'] * GB),
+        min_free_bytes=round(values['spool_min_free_gb'] * GB),
+    )
+    return Spool(spool_folder(values), limits)
