@@ -242,6 +242,9 @@ class Capture:
         if not self._positions.add(stream.topic, fix, stamp_ns):
             stream.counts.rejected += 1
             return
+        if not stream.settings.is_recorded:
+            stream.counts.skipped += 1
+            return
         position = Position(fix.latitude, fix.longitude, fix.altitude_m)
         if not stream.sampler.keeps(stream.settings, stamp_ns, position):
             stream.counts.sampled_out += 1

@@ -35,6 +35,8 @@ class StreamSettings:
     ----------
     role
         Which kind of asset or entity its readings become; ``skip`` leaves the topic out.
+    is_recorded
+        False uses fixes for geotags alone: another process records them.
     sensor
         The platform's name of the sensor; empty: made of the topic.
     images, video
@@ -54,6 +56,7 @@ class StreamSettings:
     """
 
     role: Role = 'skip'
+    is_recorded: bool = True
     sensor: str = ''
     images: bool = True
     video: bool = False

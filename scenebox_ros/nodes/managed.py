@@ -18,19 +18,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 import logging
+import signal
+from threading import Event
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
+from rclpy.signals import SignalHandlerOptions
 from std_srvs.srv import Trigger
 
 from scenebox_ros.errors import SceneBoxError
 from scenebox_ros.nodes.options import declare, judge, Option
 
 DIAGNOSTICS_PERIOD_S = 1.0
+SIGNAL_CHECK_S = 0.1
 OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
 
 AUTOSTART = Option(
@@ -53,6 +57,7 @@ class ManagedNode(LifecycleNode):
         self._by_name = {option.name: option for option in (*self.options, AUTOSTART)}
         self.values = declare(self, list(self._by_name.values()))
         self.is_active = False
+        self.is_done = False
         self.add_on_set_parameters_callback(self._judge)
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._publish_health)
@@ -213,7 +218,14 @@ def run(make: Callable[[], ManagedNode], arguments: Iterable[str] | None = None)
         The exit code: 0 after a clean end, 1 if the node could not be made.
 
     """
-    rclpy.init(args=list(arguments) if arguments is not None else None)
+    # Our own handlers: rclpy's would end the context first, and a node that ends has last words.
+    rclpy.init(
+        args=list(arguments) if arguments is not None else None,
+        signal_handler_options=SignalHandlerOptions.NO,
+    )
+    stopping = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
     node = None
     try:
         node = make()
@@ -221,9 +233,8 @@ def run(make: Callable[[], ManagedNode], arguments: Iterable[str] | None = None)
         # One thread: callbacks only hand over, and a second would cost more than it gives.
         executor = SingleThreadedExecutor()
         executor.add_node(node)
-        executor.spin()
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
+        while not stopping.is_set() and not node.is_done:
+            executor.spin_once(timeout_sec=SIGNAL_CHECK_S)
     except SceneBoxError as error:
         rclpy.logging.get_logger('scenebox_ros').fatal(str(error))
         return 1

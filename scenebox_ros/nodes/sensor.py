@@ -41,11 +41,11 @@ from scenebox_ros.nodes.options import Option
 from scenebox_ros.nodes.qos import adapt, lost_and_incompatible
 from scenebox_ros.nodes.spooling import (
     LATCHED,
+    open_spool,
     SESSION_TOPIC,
     SessionState,
     SPOOL,
     SPOOL_LIMITS,
-    open_spool,
 )
 from scenebox_ros.nodes.topics import Choice
 from scenebox_ros.nodes.worker import Worker
@@ -160,7 +160,10 @@ class SensorNode(ManagedNode):
         """Follow the graph: subscribe to new topics, let go of those without publishers."""
         if not self.is_active:
             return
-        present = dict(self.get_topic_names_and_types())
+        present = {
+            topic: kinds for topic, kinds in self.get_topic_names_and_types()
+            if topic not in OWN_TOPICS and self.get_name() not in topic.split('/')
+        }
         wanted = self._choice.pick(present, _types_of(self._roles, present))
         for topic in self._fix_topics(present):
             wanted.setdefault(topic, FIX_TYPE)
@@ -223,8 +226,7 @@ class SensorNode(ManagedNode):
 
     def _capture(self, session: SessionState) -> Capture:
         settings = CaptureSettings(
-            session.name, dict(self._streams), resolution_s=session.resolution_s,
-            stream_default=self._defaults,
+            session.name, dict(self._streams), resolution_s=session.resolution_s
         )
         return Capture(settings, self._spool, session.key, ends_session=False)
 

@@ -47,7 +47,7 @@ OPTIONS = (
         'mission topic says true', choices=('always', 'manual', 'topic'),
     ),
     Option('name_prefix', 'drive', 'sessions are named <prefix>_<date>_<time> in UTC'),
-    Option('mission_topic', 'mission', 'std_msgs/Bool that opens and closes sessions (mode topic)'),
+    Option('mission_topic', 'mission', 'std_msgs/Bool that opens and closes sessions'),
     Option('cut_every_s', 3600.0, 'a longer session is cut here; 0: never', 0.0, 86_400.0, True),
     Option('resolution_s', 1.0, 'seconds between points of the timeline', 0.001, 3600.0),
     Option(

@@ -21,7 +21,7 @@ returns once everything that was taken is in the spool.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import logging
 from threading import Event, Lock, Thread
 import time
@@ -29,6 +29,7 @@ import time
 from scenebox_ros.capture import Capture, CaptureReport
 from scenebox_ros.decode import decode
 from scenebox_ros.errors import DecodeError, SceneBoxError
+from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.nodes.intake import Intake, Item
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,12 @@ class Worker:
         with self._lock:
             last, self._capture = self._capture, capture
         return last.close() if last is not None else None
+
+    def reconfigure(self, streams: Mapping[str, StreamSettings]) -> None:
+        """Use other settings for some topics from the next message on."""
+        with self._lock:
+            if self._capture is not None:
+                self._capture.reconfigure(streams)
 
     def flush(self) -> None:
         """Send what waits for a fix or a batch to the spool now."""
