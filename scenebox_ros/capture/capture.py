@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 import logging
 import os
@@ -33,11 +34,12 @@ from scenebox_ros import ids
 from scenebox_ros.capture import entities
 from scenebox_ros.capture.about import SessionMetadata
 from scenebox_ros.capture.frames import Asset, encode, Frame
-from scenebox_ros.capture.positions import Position, Positions
+from scenebox_ros.capture.positions import Positions
 from scenebox_ros.capture.report import CaptureReport
 from scenebox_ros.capture.streams import aux_of, Stream, times_at
 from scenebox_ros.capture.waiting import Held, ready, WaitingLine
 from scenebox_ros.errors import SpoolFullError
+from scenebox_ros.model.geodesy import Position
 from scenebox_ros.model.readings import (
     Calibration,
     CloudFrame,
@@ -99,8 +101,7 @@ class Capture:
         self._pool: ThreadPoolExecutor | None = None
         self._streams: dict[str, Stream] = {}
         self._about = SessionMetadata(session, settings)
-        gap_ns = round(settings.max_fix_gap_s * NS_PER_S)
-        self._positions = Positions(_fix_topics(settings), gap_ns)
+        self._positions = Positions(_fix_topics(settings), settings.max_fix_gap_s)
         wait_ns = round(settings.geotag_wait_s * NS_PER_S)
         self._line = WaitingLine(self._positions, wait_ns, 2 * self._workers)
         self._now_ns = 0
@@ -239,19 +240,17 @@ class Capture:
         return stream.record(asset_id, asset, times_at(stamp_ns), stamp_ns, aux)
 
     def _take_fix(self, stream: Stream, fix: Fix, stamp_ns: int, received_ns: int) -> None:
-        if not self._positions.add(stream.topic, fix, stamp_ns):
-            stream.counts.rejected += 1
-            return
-        if not stream.settings.is_recorded:
-            stream.counts.skipped += 1
-            return
-        position = Position(fix.latitude, fix.longitude, fix.altitude_m)
-        if not stream.sampler.keeps(stream.settings, stamp_ns, position):
-            stream.counts.sampled_out += 1
-            return
-        self._keep(stream, stamp_ns)
-        entity = entities.geolocation(stream.topic, position, stamp_ns)
-        self._queue(stream.batch.add(entity, stamp_ns, received_ns))
+        good, fault = self._positions.add(stream.topic, replace(fix, stamp_ns=stamp_ns))
+        stream.counts.rejected += 1 - len(good)
+        stream.error = f'a fix was rejected: {fault}' if fault else stream.error
+        for one in good if stream.settings.is_recorded else ():
+            position = Position(one.latitude, one.longitude, one.altitude_m)
+            if not stream.sampler.keeps(stream.settings, one.stamp_ns, position):
+                stream.counts.sampled_out += 1
+                continue
+            self._keep(stream, one.stamp_ns)
+            entity = entities.geolocation(stream.topic, position, one.stamp_ns)
+            self._queue(stream.batch.add(entity, one.stamp_ns, received_ns))
 
     def _take_sample(
         self, stream: Stream, sample: Sample, stamp_ns: int, received_ns: int

@@ -21,7 +21,7 @@ import math
 from typing import Any
 
 from scenebox_ros import ids, stamps
-from scenebox_ros.capture.positions import Position
+from scenebox_ros.model.geodesy import Position
 from scenebox_ros.model.readings import Sample
 from scenebox_ros.model.records import Record
 from scenebox_ros.stamps import NS_PER_S

@@ -20,11 +20,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from scenebox_ros import ids, stamps
-from scenebox_ros.capture import entities
+from scenebox_ros.capture import entities, positions
 from scenebox_ros.capture.frames import Asset, Frame, how
-from scenebox_ros.capture.positions import Position
 from scenebox_ros.capture.report import StreamCounts
 from scenebox_ros.capture.sampling import ChangeFilter, Sampler
+from scenebox_ros.model.geodesy import Position
 from scenebox_ros.model.readings import Reading
 from scenebox_ros.model.records import Record
 from scenebox_ros.model.settings import StreamSettings
@@ -142,7 +142,7 @@ def aux_of(
         'received_ns': str(received_ns),
     }
     if position is not None:
-        aux['geolocation'] = position.as_json()
+        aux['geolocation'] = positions.as_json(position)
     if calibration is not None:
         aux['calibration'] = dict(calibration)
     return aux

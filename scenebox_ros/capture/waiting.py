@@ -27,8 +27,9 @@ from dataclasses import dataclass
 import logging
 
 from scenebox_ros.capture.frames import Asset
-from scenebox_ros.capture.positions import Position, Positions
-from scenebox_ros.errors import EncodeError
+from scenebox_ros.capture.positions import Positions
+from scenebox_ros.errors import DecodeError, EncodeError
+from scenebox_ros.model.geodesy import Position
 from scenebox_ros.model.records import Record
 
 log = logging.getLogger(__name__)
@@ -146,7 +147,7 @@ class WaitingLine:
         error = held.asset.exception()
         if error is not None:
             # A frame that cannot be encoded is counted; anything else is a bug and must be seen.
-            if not isinstance(error, EncodeError):
+            if not isinstance(error, (EncodeError, DecodeError)):
                 raise error
             held.fail(error)
             return None

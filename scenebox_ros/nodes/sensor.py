@@ -31,6 +31,7 @@ from typing import Any
 from rclpy.subscription import Subscription
 from std_msgs.msg import String
 
+from scenebox_ros.bags.plan import sensor_name
 from scenebox_ros.capture import Capture
 from scenebox_ros.decode import can_decode
 from scenebox_ros.errors import SettingsError
@@ -75,6 +76,8 @@ SAMPLING_OPTIONS = (
         choices=('header', 'receive'),
     ),
 )
+# What ROS and we say about ourselves is not sensor data.
+OWN_TOPICS = frozenset(['/diagnostics', '/rosout', '/parameter_events', f'/{SESSION_TOPIC}'])
 FIX_TYPE = 'sensor_msgs/msg/NavSatFix'
 
 
@@ -190,7 +193,7 @@ class SensorNode(ManagedNode):
         is_ours = role in self._roles
         # Another node records the fixes; here they only say where a frame was taken.
         stream = self._defaults if is_ours else StreamSettings(is_recorded=False)
-        self._streams[topic] = replace(stream, role=role)
+        self._streams[topic] = replace(stream, role=role, sensor=sensor_name(topic))
         if self._worker is not None:
             self._worker.reconfigure({topic: self._streams[topic]})
         subscription = self.create_subscription(
