@@ -165,7 +165,7 @@ class SensorNode(ManagedNode):
             return
         present = {
             topic: kinds for topic, kinds in self.get_topic_names_and_types()
-            if topic not in OWN_TOPICS and self.get_name() not in topic.split('/')
+            if topic not in OWN_TOPICS and self.count_publishers(topic)
         }
         wanted = self._choice.pick(present, _types_of(self._roles, present))
         for topic in self._fix_topics(present):
@@ -173,7 +173,7 @@ class SensorNode(ManagedNode):
         for topic, msgtype in wanted.items():
             if topic not in self._topics:
                 self._subscribe(topic, msgtype)
-        for topic in [kept for kept in self._topics if not self.count_publishers(kept)]:
+        for topic in [kept for kept in self._topics if kept not in present]:
             self.destroy_subscription(self._topics.pop(topic)[1])
 
     def _fix_topics(self, present: dict[str, list[str]]) -> list[str]:
