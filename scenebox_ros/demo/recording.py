@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 import json
 from pathlib import Path
 import shutil
@@ -31,7 +33,7 @@ from rosbags.interfaces import (
 )
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 
-from scenebox_ros.demo.drive import Drive
+from scenebox_ros.demo.drive import Drive, Message
 from scenebox_ros.demo.messages import typestore
 
 TRUTH = 'ground_truth.json'
@@ -58,23 +60,36 @@ def record(drive: Drive, folder: Path) -> Path:
     shutil.rmtree(workshop, ignore_errors=True)
     workshop.mkdir()
     unfinished = workshop / folder.name
-    store = typestore()
-    writer = Writer(unfinished, version=9, storage_plugin=StoragePlugin.MCAP)
-    writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
-    with writer:
-        connections: dict[str, Any] = {}
+    with recorder(unfinished) as write:
         for message in drive.messages():
-            if message.topic not in connections:
-                connections[message.topic] = writer.add_connection(
-                    message.topic, message.msgtype, typestore=store,
-                    offered_qos_profiles=_offered(message.topic),
-                )
-            raw = store.serialize_cdr(message.msg, message.msgtype)
-            writer.write(connections[message.topic], message.log_ns, raw)
+            write(message)
     (unfinished / TRUTH).write_text(json.dumps(drive.truth(), indent=1))
     unfinished.rename(folder)
     workshop.rmdir()
     return folder
+
+
+@contextmanager
+def recorder(folder: Path) -> Iterator[Callable[[Message], None]]:
+    """Open a recording for writing; gives the function that writes one message."""
+    store = typestore()
+    connections: dict[str, Any] = {}
+    writer = Writer(folder, version=9, storage_plugin=StoragePlugin.MCAP)
+    writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
+
+    def write(message: Message) -> None:
+        if message.topic not in connections:
+            connections[message.topic] = writer.add_connection(
+                message.topic,
+                message.msgtype,
+                typestore=store,
+                offered_qos_profiles=_offered(message.topic),
+            )
+        raw = store.serialize_cdr(message.msg, message.msgtype)
+        writer.write(connections[message.topic], message.log_ns, raw)
+
+    with writer:
+        yield write
 
 
 def _offered(topic: str) -> list[Qos]:

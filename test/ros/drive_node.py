@@ -1,0 +1,105 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Publish the demo drive as a vehicle's drivers would, and keep a ledger of what was published.
+
+drive_node.py LEDGER [--seconds S] [--bag FOLDER]: one JSON line a message; --bag records the same
+messages as a recorder beside the bridge would.
+"""
+
+import argparse
+import array
+import hashlib
+import json
+from pathlib import Path
+import time
+
+import rclpy
+from sensor_msgs.msg import CompressedImage, Imu, NavSatFix, PointCloud2, PointField
+
+from scenebox_ros.demo.drive import Drive
+from scenebox_ros.demo.recording import recorder
+from scenebox_ros.demo.sensors import Camera, Lidar
+
+CLASSES = {
+    'sensor_msgs/msg/CompressedImage': CompressedImage,
+    'sensor_msgs/msg/Imu': Imu,
+    'sensor_msgs/msg/NavSatFix': NavSatFix,
+    'sensor_msgs/msg/PointCloud2': PointCloud2,
+}
+
+
+def to_ros(value, target):
+    """Fill an rclpy message with the values of rosbags' class."""
+    for name in target.get_fields_and_field_types():
+        source, present = getattr(value, name), getattr(target, name)
+        if hasattr(present, 'get_fields_and_field_types'):
+            to_ros(source, present)
+        elif name == 'fields':
+            target.fields = [to_ros(field, PointField()) for field in source]
+        elif name == 'data':
+            target.data = array.array('B', source.tobytes())
+        elif hasattr(source, 'tolist') and getattr(source, 'ndim', 0):
+            setattr(target, name, source)
+        else:
+            setattr(target, name, source.item() if hasattr(source, 'item') else source)
+    return target
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('ledger', type=Path)
+    parser.add_argument('--seconds', type=float, default=3.0)
+    parser.add_argument('--bag', type=Path)
+    options = parser.parse_args()
+    drive = Drive(
+        options.seconds, camera=Camera(160, 90, 100.0), lidar=Lidar(8, 180),
+        start_ns=time.time_ns(), imu_hz=50.0,
+    )
+    messages = [message for message in drive.messages() if message.msgtype in CLASSES]
+    rclpy.init()
+    node = rclpy.create_node('drive')
+    topics = {message.topic: CLASSES[message.msgtype] for message in messages}
+    publishers = {topic: node.create_publisher(kind, topic, 10) for topic, kind in topics.items()}
+    deadline = time.monotonic() + 20
+    while not all(publisher.get_subscription_count() for publisher in publishers.values()):
+        assert time.monotonic() < deadline, 'nobody subscribed'
+        rclpy.spin_once(node, timeout_sec=0.1)
+    time.sleep(1.5)  # the second node that wants the fixes may still be on its way
+    began, first_ns = time.monotonic(), messages[0].log_ns
+    with options.ledger.open('w') as ledger:
+        for message in messages:
+            wait_s = (message.log_ns - first_ns) / 1e9 - (time.monotonic() - began)
+            time.sleep(max(0.0, wait_s))
+            publishers[message.topic].publish(to_ros(message.msg, CLASSES[message.msgtype]()))
+            stamp = message.msg.header.stamp
+            data = getattr(message.msg, 'data', None)
+            ledger.write(json.dumps({
+                'topic': message.topic,
+                'stamp_ns': stamp.sec * 10**9 + stamp.nanosec,
+                'sha256': None if data is None else hashlib.sha256(data.tobytes()).hexdigest(),
+                'has_fix': getattr(getattr(message.msg, 'status', None), 'status', None) == 0,
+            }) + '\n')
+    if options.bag:
+        with recorder(options.bag) as write:
+            for message in messages:
+                write(message)
+    time.sleep(1.0)
+    node.destroy_node()
+    rclpy.try_shutdown()
+
+
+if __name__ == '__main__':
+    main()
