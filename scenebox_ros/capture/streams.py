@@ -41,8 +41,6 @@ class Stream:
     ----------
     settings
         As they are now; they may be replaced while the stream runs.
-    sensor
-        The platform's name of the sensor.
     counts
         What became of its readings.
 
@@ -52,7 +50,6 @@ class Stream:
         self.session = session
         self.topic = topic
         self.settings = settings
-        self.sensor = ids.std(settings.sensor or topic.strip('/') or 'sensor')
         self.counts = StreamCounts()
         self.sampler = Sampler()
         self._samplers: dict[str, Sampler] = {}
@@ -61,6 +58,11 @@ class Stream:
         self.error = ''
         self.span_ns: tuple[int, int] | None = None
         self._last_stamp_ns = 0
+
+    @property
+    def sensor(self) -> str:
+        """Give the platform's name of the sensor."""
+        return ids.std(self.settings.sensor or self.topic.strip('/') or 'sensor')
 
     def stamp_of(self, reading: Reading, received_ns: int) -> int:
         """Give the time that counts for this reading, and watch the sensor's clock."""
