@@ -1,0 +1,134 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""``bag_upload_node``: recordings into the spool, with the same code as ``scenebox upload``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from scenebox_ros.bags import (
+    find_bags,
+    ingest,
+    IngestReport,
+    load_overrides,
+    open_bag,
+    Overrides,
+    plan,
+    Progress,
+)
+from scenebox_ros.errors import SceneBoxError, SettingsError
+from scenebox_ros.nodes.managed import ERROR, ManagedNode, OK, run, WARN
+from scenebox_ros.nodes.options import Option
+from scenebox_ros.nodes.spooling import open_spool, SPOOL, SPOOL_LIMITS
+
+OPTIONS = (
+    Option('path', '', 'a recording, or a folder of recordings'),
+    Option('settings', '', 'YAML with streams, as for scenebox upload; empty: by type'),
+    SPOOL,
+    *SPOOL_LIMITS,
+)
+
+
+class BagUploadNode(ManagedNode):
+    """
+    Work through recordings and end.
+
+    Threads: one reads and captures; the executor's only reports. ``finish`` stops the reader after
+    the message at hand and keeps what was taken; the next run goes on from there.
+    """
+
+    options = OPTIONS
+
+    def __init__(self) -> None:
+        self._stopping = Event()
+        self._reader: Thread | None = None
+        self._spool: Any = None
+        self._reports: list[IngestReport] = []
+        self._progress: Progress | None = None
+        self._failure = ''
+        super().__init__('bag_upload_node')
+
+    def begin(self) -> None:
+        """Find the recordings and open the spool."""
+        if not self.values['path']:
+            raise SettingsError('path is empty; name a recording: -p path:=/data/run7')
+        self._bags = find_bags([self.values['path']])
+        named = self.values['settings']
+        self._overrides = load_overrides(named) if named else Overrides()
+        self._spool = open_spool(self.values)
+
+    def resume(self) -> None:
+        """Start reading."""
+        self._stopping.clear()
+        self._reader = Thread(target=self._read, name='scenebox-bags')
+        self._reader.start()
+
+    def pause(self) -> None:
+        """Stop after the message at hand."""
+        self._stopping.set()
+        if self._reader is not None:
+            self._reader.join()
+            self._reader = None
+
+    def finish(self) -> None:
+        """Stop and close the spool."""
+        self.pause()
+        if self._spool is not None:
+            self._spool.close()
+            self._spool = None
+
+    def _read(self) -> None:
+        for path in self._bags[len(self._reports):]:
+            try:
+                report = self._read_one(path)
+            except SceneBoxError as error:
+                self._failure = f'{path}: {error}'
+                self.get_logger().error(self._failure)
+                continue
+            if self._stopping.is_set():
+                return
+            self._reports.append(report)
+            lost = '' if report.is_perfect else '; some of it is damaged or cannot be decoded'
+            self.get_logger().info(f'{path} is in the spool{lost}')
+        self.is_done = True
+
+    def _read_one(self, path: Path) -> IngestReport:
+        with open_bag(path) as bag:
+            return ingest(
+                bag, plan(bag, path.stem, self._overrides), self._spool, self._on_progress,
+                should_stop=self._stopping.is_set,
+            )
+
+    def _on_progress(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def health(self) -> tuple[bytes, str, dict[str, object]]:
+        """Tell how far it is and what was lost."""
+        details: dict[str, object] = {'recordings': len(getattr(self, '_bags', []))}
+        if self._progress is not None:
+            details['messages'] = self._progress.messages
+            details['of'] = self._progress.total_messages
+        if self._failure:
+            return ERROR, self._failure, details
+        if any(not report.is_perfect for report in self._reports):
+            return WARN, 'a recording is damaged; what is intact was taken', details
+        return OK, f'{len(self._reports)} recordings done', details
+
+
+def main() -> int:
+    """Run the node; ends by itself once everything is in the spool."""
+    return run(BagUploadNode)
