@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 import fcntl
+from itertools import islice
 import json
 import logging
 import os
@@ -30,10 +31,11 @@ from threading import Lock
 import time
 from typing import Any, TextIO
 
-from scenebox_ros.errors import SpoolError, SpoolFullError
+from scenebox_ros.errors import SpoolError
 from scenebox_ros.model.records import Record
 from scenebox_ros.spool import queue, shedding
-from scenebox_ros.spool.entry import digest_of, Entry, footprint, Label, pack, unpack, unpack_label
+from scenebox_ros.spool.entry import Entry, Label, unpack, unpack_label
+from scenebox_ros.spool.intake import Intake
 from scenebox_ros.spool.ledger import (
     Ledger,
     read_all,
@@ -47,7 +49,6 @@ from scenebox_ros.spool.stat import SpoolStat, StreamStat
 from scenebox_ros.spool.tables import (
     close_tables,
     FILE,
-    NoRoomError,
     open_tables,
     Tables,
     Transaction,
@@ -55,8 +56,9 @@ from scenebox_ros.spool.tables import (
 from scenebox_ros.stamps import NS_PER_S
 
 log = logging.getLogger(__name__)
-MAX_COMMIT_BYTES = 64 * 1024 * 1024
-AGE_CHECK_NS = 10 * NS_PER_S
+MAX_SAMPLED = 20_000
+ASSETS = ('images', 'videos', 'lidars')
+SERVER = b'server'
 
 
 class Spool:
@@ -92,7 +94,7 @@ class Spool:
         self._lock = Lock()
         self._taken: set[bytes] = set()
         self._uploader_lock: TextIO | None = None
-        self._age_checked_ns = 0
+        self._intake = Intake(self.folder, self.limits, clock_ns)
 
     def __enter__(self) -> Spool:
         return self
@@ -124,74 +126,7 @@ class Spool:
             refused; the others are kept.
 
         """
-        now_ns = self._clock_ns()
-        refused: list[str] = []
-        for batch in _commits([(record, pack(record, now_ns)) for record in records]):
-            refused += self._put_or_refuse(batch, now_ns)
-        if refused:
-            raise SpoolFullError(
-                f'the spool in {self.folder} has no room for {len(refused)} of {len(records)} '
-                'records; let the uploader drain it, raise max_bytes, or free the disk',
-                refused=refused,
-            )
-
-    def _put_or_refuse(self, batch: Sequence[tuple[Record, bytes]], now_ns: int) -> list[str]:
-        for attempt in range(3):
-            try:
-                return self._put_batch(batch, now_ns)
-            except NoRoomError as error:  # noqa: PERF203
-                log.debug('no room for %d records, attempt %d: %s', len(batch), attempt, error)
-                # What is freed here can be written again two commits later.
-                self._free_pages(batch, now_ns)
-        with self._open().write() as txn:
-            ledger = Ledger(txn)
-            for record, _ in batch:
-                ledger.count(record.stream, 'refused')
-            ledger.save()
-        return [record.id for record, _ in batch]
-
-    def _put_batch(self, batch: Sequence[tuple[Record, bytes]], now_ns: int) -> list[str]:
-        space = shedding.Space.measure(self.folder, self.limits)
-        refused = []
-        with self._open().write() as txn:
-            ledger = Ledger(txn)
-            shed = ledger.of(TOTAL)['shed']
-            for record, packed in batch:
-                if queue.knows(txn, digest_of(record)):
-                    ledger.count(record.stream, 'duplicate')
-                elif shedding.make_room(
-                    txn, ledger, record, footprint(packed), space, self.limits
-                ):
-                    queue.append(txn, ledger, record, packed, now_ns)
-                else:
-                    ledger.count(record.stream, 'refused')
-                    refused.append(record.id)
-            self._shed_old(txn, ledger, now_ns)
-            shed = ledger.of(TOTAL)['shed'] - shed
-            ledger.save()
-        if shed:
-            log.error('%d entries of the spool in %s gave way to new ones', shed, self.folder)
-        return refused
-
-    def _free_pages(self, batch: Sequence[tuple[Record, bytes]], now_ns: int) -> None:
-        self._open().env.reader_check()
-        needed = 2 * sum(footprint(packed) for _, packed in batch)
-        try:
-            with self._open().write() as txn:
-                ledger = Ledger(txn)
-                space = shedding.Space(ledger.total_bytes)
-                for record, _ in batch[:1]:
-                    shedding.make_room(txn, ledger, record, needed, space, self.limits)
-                ledger.save()
-            with self._open().write() as txn:
-                txn.put('meta', b'freed_at', str(now_ns).encode())
-        except NoRoomError:
-            log.debug('the disk has no room for freeing pages of the spool in %s', self.folder)
-
-    def _shed_old(self, txn: Transaction, ledger: Ledger, now_ns: int) -> None:
-        if now_ns - self._age_checked_ns > AGE_CHECK_NS:
-            self._age_checked_ns = now_ns
-            shedding.shed_old(txn, ledger, self.limits, now_ns)
+        self._intake.put(self._open(), records)
 
     # -- out --------------------------------------------------------------------------------------
     def take(self, limit: int = 64, max_bytes: int = 64 * 1024 * 1024) -> list[Entry]:
@@ -316,6 +251,46 @@ class Spool:
         """Remember JSON values about a session for good."""
         self._update_session(key, lambda known: {**known, 'notes': {**known['notes'], **notes}})
 
+    def waiting_in(self, key: str) -> int:
+        """Count a session's entries that are neither its end nor set aside."""
+        with self._open().read() as txn:
+            return queue.session_entries(txn, key)
+
+    def sample_assets(self, key: str, limit: int) -> list[tuple[str, str]]:
+        """
+        Give kinds and ids of some of a session's waiting assets, spread over what waits.
+
+        Only the first entries of the queue are looked at, so that this takes no longer when there
+        are many.
+        """
+        with self._open().read() as txn:
+            looked_at = islice(queue.labels(txn), MAX_SAMPLED)
+            found = [place for place, label in looked_at
+                     if label.session == key and label.kind in ASSETS]
+            step = max(1, len(found) // max(1, limit))
+            entries = [_read(txn, place) for place in found[::step][:limit]]
+        return [(entry.record.kind, entry.record.id) for entry in entries]
+
+    def bind_server(self, url: str) -> None:
+        """
+        Tie the spool to a server: its sessions and finished ids are that server's.
+
+        Raises
+        ------
+        SpoolError
+            If the spool is tied to another one; :func:`scenebox_ros.spool.care.rebind` changes
+            that.
+
+        """
+        with self._open().write() as txn:
+            known = txn.get('meta', SERVER)
+            if known is not None and bytes(known).decode() != url:
+                raise SpoolError(
+                    f'the spool in {self.folder} belongs to {bytes(known).decode()}, not to '
+                    f'{url}; upload there, use another folder, or rebind the spool'
+                )
+            txn.put('meta', SERVER, url.encode())
+
     def _update_session(self, key: str, change: Callable[[Session], Session]) -> None:
         with self._open().write() as txn:
             write_session(txn, key, change(read_session(txn, key)))
@@ -358,15 +333,3 @@ def _read(txn: Transaction, key: bytes) -> Entry:
         raise SpoolError('an entry of the spool has lost its record')
     return unpack(packed, key)
 
-
-def _commits(packed: Sequence[tuple[Record, bytes]]) -> list[list[tuple[Record, bytes]]]:
-    """Cut into parts that fit into one transaction each."""
-    parts: list[list[tuple[Record, bytes]]] = []
-    num_bytes = 0
-    for item in packed:
-        if not parts or num_bytes + len(item[1]) > MAX_COMMIT_BYTES:
-            parts.append([])
-            num_bytes = 0
-        parts[-1].append(item)
-        num_bytes += len(item[1])
-    return parts
