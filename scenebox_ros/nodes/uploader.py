@@ -92,21 +92,24 @@ class UploaderNode(ManagedNode):
 
     def _deliver(self) -> None:
         while not self._stopping.is_set():
-            try:
-                with self._connect() as client:
-                    settings = UploadSettings(
-                        workers=self.values['workers'],
-                        max_bytes_per_s=self.values['max_mbit_per_s'] * BITS_PER_MBIT / 8,
-                    )
-                    platform = ClientPlatform(client, self._read_token)
-                    self._uploader = Uploader(self._spool, platform, settings)
-                    self._failure = ''
-                    self._uploader.run(self._stopping)
-            except SceneBoxError as error:
-                # No network, no token yet: the spool keeps everything until there is.
-                self._failure = str(error)
-                self.get_logger().warning(str(error), throttle_duration_sec=60.0)
-                self._stopping.wait(RETRY_S)
+            self._deliver_once()
+
+    def _deliver_once(self) -> None:
+        settings = UploadSettings(
+            workers=self.values['workers'],
+            max_bytes_per_s=self.values['max_mbit_per_s'] * BITS_PER_MBIT / 8,
+        )
+        try:
+            with self._connect() as client:
+                platform = ClientPlatform(client, self._read_token)
+                self._uploader = Uploader(self._spool, platform, settings)
+                self._failure = ''
+                self._uploader.run(self._stopping)
+        except SceneBoxError as error:
+            # No network, no token yet: the spool keeps everything until there is.
+            self._failure = str(error)
+            self.get_logger().warning(str(error), throttle_duration_sec=60.0)
+            self._stopping.wait(RETRY_S)
 
     def _connect(self) -> SceneEngineClient:
         token = self._read_token()
