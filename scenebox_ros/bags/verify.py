@@ -1,0 +1,237 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Compare what recordings should have given with what the platform holds, item by item.
+
+The recordings are read and captured anew into a ledger of ids and hashes; nothing of the upload's
+own state is believed. Bytes are hashed again where they lie.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+from scenebox_ros.bags.bag import open_bag
+from scenebox_ros.bags.ingest import ingest
+from scenebox_ros.bags.plan import plan
+from scenebox_ros.bags.report import Progress
+from scenebox_ros.bags.transfer import Options, session_name
+from scenebox_ros.model.records import Record
+
+ASSET_KINDS = ('images', 'videos', 'lidars')
+CHUNK = 500
+Callback = Callable[[Path, Progress], None]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that should be on the platform."""
+
+    kind: str
+    id: str
+    topic: str
+    stamp_ns: int
+    sha256: str = ''
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One item that is not there, or not as it should be, and how."""
+
+    item: Item
+    fault: str
+
+
+class Holder(Protocol):
+    """What verify asks of a platform."""
+
+    def documents(self, asset_type: str, ids: Sequence[str]) -> Mapping[str, Any]:
+        """Give the documents of those that exist, by id; others are missing or None."""
+
+    def hashes(self, asset_type: str, ids: Sequence[str]) -> Mapping[str, str | None]:
+        """Read the bytes of assets where they lie; SHA-256 by id, None if they are not there."""
+
+    def missing_entities(self, session_uid: str, ids: Sequence[str]) -> Sequence[str]:
+        """Give the ids of those entities that the session does not have."""
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """
+    What was compared, and what is wrong.
+
+    Attributes
+    ----------
+    expected
+        Items by kind (``images lidars videos entities``).
+    gaps
+        What is missing or different.
+    sessions
+        The platform's uids of the sessions that the assets belong to.
+    recordings
+        How many recordings were read.
+
+    """
+
+    expected: Mapping[str, int]
+    gaps: Sequence[Gap]
+    sessions: Sequence[str]
+    recordings: int
+    encoded_anew: int = 0
+
+    @property
+    def is_perfect(self) -> bool:
+        """Tell whether nothing is missing."""
+        return not self.gaps
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the report as a JSON value."""
+        return {'perfect': self.is_perfect, **asdict(self)}
+
+
+@dataclass
+class _Ledger:
+    """A sink that remembers what should be there, without the bytes."""
+
+    assets: dict[str, dict[str, Item]] = field(default_factory=dict)
+    entities: dict[str, Item] = field(default_factory=dict)
+
+    def put(self, records: Sequence[Record]) -> None:
+        for record in records:
+            if record.kind in ASSET_KINDS:
+                item = Item(record.kind, record.id, record.stream, record.stamp_ns, record.sha256)
+                self.assets.setdefault(record.kind, {})[record.id] = item
+            for entity in record.entities:
+                name = str(entity['entity_id'])
+                self.entities[name] = Item('entities', name, record.stream, record.stamp_ns)
+
+
+def verify(
+    paths: Sequence[Path],
+    holder: Holder,
+    find_session: Callable[[str], str | None],
+    options: Options | None = None,
+    progress: Callback | None = None,
+) -> VerifyReport:
+    """
+    Verify that recordings have arrived.
+
+    Parameters
+    ----------
+    paths
+        Recordings.
+    holder
+        The platform.
+    find_session
+        Gives the uid of a session by its name, for recordings without assets.
+    options
+        As they were for the upload.
+    progress
+        Called while the recordings are read.
+
+    Returns
+    -------
+    VerifyReport
+        Every gap with topic, stamp and fault.
+
+    """
+    options = options or Options()
+    gaps: list[Gap] = []
+    expected: Counter[str] = Counter()
+    sessions: list[str] = []
+    anew = 0
+    for path in paths:
+        ledger = _expect(path, options, progress)
+        uids: Counter[str] = Counter()
+        for kind, items in ledger.assets.items():
+            expected[kind] += len(items)
+            found, count = _compare_assets(kind, items, holder, uids)
+            gaps += found
+            anew += count
+        expected['entities'] += len(ledger.entities)
+        most = uids.most_common(1)
+        uid = most[0][0] if most else find_session(session_name(path, options))
+        gaps += _compare_entities(ledger.entities, uid, holder)
+        sessions += [uid] if uid and uid not in sessions else []
+    return VerifyReport(dict(expected), gaps, sessions, len(paths), anew)
+
+
+def _expect(path: Path, options: Options, progress: Callback | None) -> _Ledger:
+    ledger = _Ledger()
+    with open_bag(path, options.types) as bag:
+        settings = plan(bag, session_name(path, options), options.overrides)
+        tell = (lambda report: progress(path, report)) if progress else None
+        ingest(bag, settings, ledger, tell, start_ns=options.start_ns, end_ns=options.end_ns)
+    return ledger
+
+
+def _compare_assets(
+    kind: str, items: Mapping[str, Item], holder: Holder, uids: Counter[str]
+) -> tuple[list[Gap], int]:
+    gaps: list[Gap] = []
+    anew = 0
+    for chunk in _chunks(items.values(), CHUNK):
+        documents = holder.documents(kind, [item.id for item in chunk])
+        present = [item for item in chunk if documents.get(item.id)]
+        gaps += [Gap(item, 'not on the server') for item in chunk if not documents.get(item.id)]
+        hashes = holder.hashes(kind, [item.id for item in present])
+        for item in present:
+            document = documents[item.id]
+            uids[document.get('session_uid') or ''] += 1
+            fault = _fault(item, document, hashes.get(item.id))
+            if fault:
+                gaps.append(Gap(item, fault))
+            anew += item.sha256 != document.get('sha256')
+    uids.pop('', None)
+    return gaps, anew
+
+
+def _fault(item: Item, document: Mapping[str, Any], held: str | None) -> str:
+    """Say what is wrong with an asset that has a document; empty if nothing is."""
+    if held is None:
+        return 'its document is on the server, but its bytes are not'
+    promised = document.get('sha256')
+    if promised and held != promised:
+        return f'its bytes have changed on the server: hash {held[:12]}, stored {promised[:12]}'
+    # Another version of an encoder may give other bytes for the same frame: the id says that the
+    # frame is the same, the stored hash that the bytes are those that were sent.
+    if not promised and held != item.sha256:
+        return f'its bytes differ: hash {held[:12]} on the server, {item.sha256[:12]} expected'
+    return ''
+
+
+def _compare_entities(
+    items: Mapping[str, Item], uid: str | None, holder: Holder
+) -> list[Gap]:
+    if not items:
+        return []
+    if not uid:
+        return [Gap(item, 'its session is not on the server') for item in items.values()]
+    gaps: list[Gap] = []
+    for chunk in _chunks(items, 20 * CHUNK):
+        missing = holder.missing_entities(uid, chunk)
+        gaps += [Gap(items[name], f'not in session {uid}') for name in missing]
+    return gaps
+
+
+def _chunks(values: Any, size: int) -> Iterator[list[Any]]:
+    rest = iter(values)
+    while chunk := list(islice(rest, size)):
+        yield chunk

@@ -1,0 +1,42 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""A client for the server that the flags name, checked before any work begins."""
+
+from __future__ import annotations
+
+import argparse
+
+from scenebox_ros.cli.settings import access
+from scenebox_ros.client import SceneEngineClient
+
+
+def connect(options: argparse.Namespace) -> SceneEngineClient:
+    """
+    Connect, and make sure that server and token are good.
+
+    Raises
+    ------
+    ConnectionFailedError
+        If nothing answers.
+    InvalidAuthorization
+        If the token is wrong.
+    SettingsError
+        If there is no token.
+
+    """
+    wanted = access(options)
+    client = SceneEngineClient(auth_token=wanted.token, scene_engine_url=wanted.server)
+    client.whoami()
+    return client

@@ -1,0 +1,117 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What the verbs show: a bar on a terminal, lines elsewhere, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+import sys
+import time
+from types import TracebackType
+from typing import Any
+
+from scenebox_ros.bags import Progress
+
+LINE_PERIOD_S = 5.0
+
+
+def say(text: str = '') -> None:
+    """Write a line for a person."""
+    sys.stdout.write(f'{text}\n')
+    sys.stdout.flush()
+
+
+def say_json(value: Any) -> None:
+    """Write one JSON value as one line."""
+    say(json.dumps(value, default=str))
+
+
+def size(num_bytes: float) -> str:
+    """Write a number of bytes as people read it: ``12.3 MB``."""
+    for unit in ('B', 'kB', 'MB', 'GB'):
+        if num_bytes < 1000:
+            return f'{num_bytes:.0f} {unit}' if unit == 'B' else f'{num_bytes:.1f} {unit}'
+        num_bytes /= 1000
+    return f'{num_bytes:.1f} TB'
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a count with its noun: ``1 image``, ``2 images``."""
+    return f'{count} {noun}' if count == 1 else f'{count} {noun}s'
+
+
+class ReadingBar:
+    """
+    How far the reading of recordings is.
+
+    Parameters
+    ----------
+    as_json
+        Write JSON events to stdout instead of a bar to stderr.
+
+    """
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._path: Path | None = None
+        self._bar: Any = None
+        self._told = 0.0
+
+    def __enter__(self) -> ReadingBar:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def __call__(self, path: Path, progress: Progress) -> None:
+        """Show the state of one recording."""
+        if self._as_json:
+            self._line(lambda: say_json({
+                'event': 'progress', 'recording': str(path), 'messages': progress.messages,
+                'total': progress.total_messages, 'bytes': progress.num_bytes,
+                'eta_s': progress.eta_s,
+            }))
+        elif sys.stderr.isatty():
+            self._draw(path, progress)
+        else:
+            self._line(lambda: sys.stderr.write(
+                f'{path.name}: {progress.messages} of {progress.total_messages} messages, '
+                f'{size(progress.num_bytes)}\n'
+            ))
+
+    def _line(self, write: Any) -> None:
+        if time.monotonic() - self._told > LINE_PERIOD_S:
+            self._told = time.monotonic()
+            write()
+
+    def _draw(self, path: Path, progress: Progress) -> None:
+        from tqdm import tqdm
+
+        if path != self._path:
+            if self._bar is not None:
+                self._bar.close()
+            self._path = path
+            self._bar = tqdm(
+                total=progress.total_messages, desc=path.name, unit=' msg', leave=False
+            )
+        self._bar.update(progress.messages - self._bar.n)
+        self._bar.set_postfix_str(size(progress.num_bytes))

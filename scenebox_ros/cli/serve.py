@@ -1,0 +1,49 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""``scenebox serve``: a local SceneBox server."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from scenebox_ros.cli.outcome import Exit
+
+
+def add_parser(verbs: Any) -> None:
+    """Add the verb."""
+    parser = verbs.add_parser(
+        'serve', help='run a local server',
+        description='Run a local server. Its token is made on the first start and lies in the '
+        'file "token" of the data folder, which only its owner can read.',
+    )
+    parser.add_argument('--data', type=Path, required=True, metavar='DIR',
+                        help='folder of the data; made if it is not there')
+    parser.add_argument('--host', default='127.0.0.1', help='where to listen (default: this '
+                        'machine only; put TLS in front of anything else)')
+    parser.add_argument('--port', type=int, default=8420, help='where to listen (default: '
+                        '%(default)s; 0 takes a free one)')
+    parser.add_argument('--token-file', type=Path, metavar='FILE',
+                        help='where the token lies (default: DIR/token)')
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until stopped."""
+    from scenebox_ros.server.serve import serve
+
+    serve(options.data, options.host, options.port, token_file=options.token_file)
+    return Exit.OK

@@ -1,0 +1,96 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The flags that upload, verify and inspect share: which recordings, and what becomes of them."""
+
+from __future__ import annotations
+
+import argparse
+from functools import reduce
+from pathlib import Path
+
+from scenebox_ros import stamps
+from scenebox_ros.bags import find_bags, load_overrides, Overrides, parse_stream_flag
+from scenebox_ros.bags.transfer import Options
+from scenebox_ros.errors import SettingsError
+from scenebox_ros.upload import UploadSettings
+
+BITS_PER_MBIT = 1_000_000
+
+
+def add_paths(parser: argparse.ArgumentParser) -> None:
+    """Add the recordings."""
+    parser.add_argument(
+        'paths', metavar='PATH', nargs='+', type=Path,
+        help='recordings (.mcap, .db3, .bag, rosbag2 folders), or folders with recordings; - '
+        'reads a list of paths from standard input',
+    )
+
+
+def add_plan(parser: argparse.ArgumentParser) -> None:
+    """Add what decides which topic becomes what."""
+    parser.add_argument('--session', default='', metavar='NAME', help='name of the session; '
+                        'several recordings then share it (default: one each, named by the file)')
+    parser.add_argument('--settings', type=Path, metavar='YAML', help='settings by topic; the '
+                        'shape is in docs/bags.md')
+    parser.add_argument('--stream', action='append', default=[], metavar='TOPIC:NAME=VALUE',
+                        help='one setting of some topics (a name or a pattern); may be repeated')
+    parser.add_argument('--types', action='append', default=[], type=Path, metavar='PATH',
+                        help='.msg files, or folders of them, for types that a recording lacks')
+    parser.add_argument('--start', metavar='TIME', help='leave out what was recorded before '
+                        '(ISO 8601, or seconds since the epoch)')
+    parser.add_argument('--end', metavar='TIME', help='leave out what was recorded after')
+
+
+def recordings(options: argparse.Namespace) -> list[Path]:
+    """Find the recordings that the command line names."""
+    import sys
+
+    named: list[Path] = []
+    for path in options.paths:
+        named += [Path(line.strip()) for line in sys.stdin if line.strip()] if str(path) == '-' \
+            else [path]
+    return find_bags(named)
+
+
+def transfer_options(options: argparse.Namespace) -> Options:
+    """Make the options of a transfer out of the flags."""
+    said = [load_overrides(options.settings)] if options.settings else []
+    said += [parse_stream_flag(text) for text in options.stream]
+    cap = getattr(options, 'max_mbit', 0.0) * BITS_PER_MBIT / 8
+    return Options(
+        session=options.session,
+        overrides=reduce(Overrides.with_later, said, Overrides()),
+        types=options.types,
+        start_ns=_moment(options.start),
+        end_ns=_moment(options.end),
+        upload=UploadSettings(max_bytes_per_s=cap),
+    )
+
+
+def _moment(text: str | None) -> int | None:
+    if text is None:
+        return None
+    from datetime import datetime
+
+    try:
+        return round(float(text) * stamps.NS_PER_S)
+    except ValueError:
+        pass
+    try:
+        return stamps.from_datetime(datetime.fromisoformat(text.replace('Z', '+00:00')))
+    except ValueError:
+        raise SettingsError(
+            f'time {text!r} is not ISO 8601; write it like 2026-01-31T12:30:00Z'
+        ) from None

@@ -1,0 +1,125 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""``scenebox upload``: recordings become sessions on the server."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+import shutil
+from typing import Any
+
+from scenebox_ros.bags import open_bag, plan_rows
+from scenebox_ros.bags.report import IngestReport
+from scenebox_ros.bags.transfer import LIMITS, Options, transfer, TransferReport
+from scenebox_ros.cli.connection import connect
+from scenebox_ros.cli.console import plural, ReadingBar, say, say_json, size
+from scenebox_ros.cli.outcome import Exit
+from scenebox_ros.cli.settings import add_flags
+from scenebox_ros.cli.state import spool_for
+from scenebox_ros.cli.transfer_flags import add_paths, add_plan, recordings, transfer_options
+from scenebox_ros.spool import Spool
+from scenebox_ros.upload import ClientPlatform
+
+
+def add_parser(verbs: Any) -> None:
+    """Add the verb."""
+    parser = verbs.add_parser(
+        'upload', help='upload recordings as sessions',
+        description='Upload recordings as sessions. Broken recordings give what is intact, and '
+        'the exit code 1. A second run continues, or adds nothing.',
+    )
+    add_paths(parser)
+    add_flags(parser)
+    add_plan(parser)
+    parser.add_argument('--dry-run', action='store_true',
+                        help='show what would become of each topic, and stop')
+    parser.add_argument('--max-mbit', type=float, default=0.0, metavar='N',
+                        help='use at most N Mbit/s (default: no limit)')
+    parser.add_argument('--spool', type=Path, metavar='DIR',
+                        help='where records wait (default: a folder of this command\'s own)')
+    parser.add_argument('--json', action='store_true', help='JSON lines instead of text')
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Upload."""
+    paths = recordings(options)
+    wanted = transfer_options(options)
+    if options.dry_run:
+        return _show_plans(paths, wanted, options.json)
+    with connect(options) as client, ReadingBar(options.json) as bar:
+        folder = options.spool or spool_for(str(client.scene_engine_url), paths)
+        with Spool(folder, LIMITS) as spool:
+            report = transfer(paths, spool, ClientPlatform(client), wanted, bar)
+        if options.spool is None and not report.upload.set_aside:
+            shutil.rmtree(folder)
+    _tell(report, options.json)
+    if len(report.refused) == len(paths):
+        return Exit.NO_RECORDING
+    return Exit.OK if report.is_perfect else Exit.LOSS
+
+
+def _show_plans(paths: Sequence[Path], wanted: Options, as_json: bool) -> int:
+    for path in paths:
+        with open_bag(path, wanted.types) as bag:
+            rows = plan_rows(bag.topics, wanted.overrides)
+            if as_json:
+                say_json({'recording': str(path), 'plan': [
+                    {'topic': row.info.topic, 'type': row.info.msgtype, 'messages': row.info.count,
+                     'role': row.settings.role, 'sensor': row.settings.sensor,
+                     'reason': row.reason} for row in rows]})
+                continue
+            say(f'{path}')
+            for row in rows:
+                what = row.settings.role if not row.reason else f'skip: {row.reason}'
+                say(f'  {row.info.topic:40} {row.info.count:7} {what}')
+    return Exit.OK
+
+
+def _tell(report: TransferReport, as_json: bool) -> None:
+    if as_json:
+        say_json({'event': 'done', **report.to_dict()})
+        return
+    for path, ingest in report.ingests.items():
+        say(f'{path}: {_line(ingest)}')
+        for loss in ingest.losses:
+            where = f'{loss.topic} ' if loss.topic else ''
+            say(f'  lost: {where}{loss.reason}')
+        for topic, told in ingest.topics.items():
+            if told.undecodable:
+                say(f'  {topic}: {plural(told.undecodable, "message")} cannot be decoded: '
+                    f'{next(iter(told.reasons), "")}')
+    for path, reason in report.refused.items():
+        say(f'{path}: {reason}')
+    upload = report.upload
+    stored = ', '.join(f'{count} {kind}' for kind, count in sorted(upload.stored.items()))
+    known = sum(upload.existing.values())
+    say(f'uploaded {stored or "no assets"} ({size(upload.body_bytes)}), {upload.entities} entities'
+        + (f'; {known} assets were there already' if known else ''))
+    for uid in sorted(set(upload.sessions.values())):
+        say(f'session {uid}')
+    if upload.set_aside:
+        say(f'{plural(upload.set_aside, "entry")} refused by the server: {upload.last_error}')
+
+
+def _line(ingest: IngestReport) -> str:
+    captured = ingest.capture
+    rate = ingest.num_bytes / max(ingest.seconds, 1e-9)
+    return (
+        f'{captured.total("received")} readings of {plural(len(ingest.topics), "topic")}, '
+        f'{size(ingest.num_bytes)} in {ingest.seconds:.1f} s ({size(rate)}/s)'
+    )
