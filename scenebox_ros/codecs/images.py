@@ -215,7 +215,7 @@ def thumbnail(blob: bytes | memoryview, max_side: int = 320, quality: int = 80) 
     if found.format == 'jpeg':
         factor = next((factor for factor in (8, 4, 2) if longest >= factor * max_side), 1)
         flags = f'IMREAD_REDUCED_COLOR_{factor}' if factor > 1 else 'IMREAD_COLOR'
-    pixels = _displayable(_imdecode(blob, found, flags))
+    pixels: Any = _displayable(_imdecode(blob, found, flags))
     height, width = pixels.shape[:2]
     scale = max_side / max(height, width)
     if scale < 1:
@@ -230,4 +230,5 @@ def _displayable(pixels: Any) -> npt.NDArray[np.uint8]:
     if shown.ndim == 3 and shown.shape[2] == 2:
         shown = shown[..., 0]
     as_frame = ImageFrame(shown, 'values', '', 0, '', memoryview(b''))
-    return np.ascontiguousarray(px.to_8bit(as_frame))
+    small: npt.NDArray[np.uint8] = np.ascontiguousarray(px.to_8bit(as_frame))
+    return small
