@@ -251,9 +251,8 @@ def remux(
             packet.stream, held = stream, packet
         if held is None:
             raise EncodeError(f'{path.name} would hold no frame')
-        # Only now is it known when the last frame ends; the file's length is counted in the times
-        # of decoding, and those run ahead where there are B frames.
-        held.duration = _end(shown) - held.dts
+        # Only now is it known how long the last frame is shown.
+        held.duration = _end(shown) - max(shown)
         container.mux(held)
     context = template.codec_context
     codec = CODECS.get(context.name, context.name)

@@ -57,7 +57,7 @@ class PacketWriter:
         self._held: list[tuple[int, bytes, bool]] = []
         self._shown: list[int] = []
         self._shift: int | None = None
-        self._last_decoded = -1
+        self._last_decoded: int | None = None
         self._clip: Clip | None = None
         self.frames = 0
         self.skipped = 0
@@ -121,14 +121,15 @@ class PacketWriter:
         packet = av.Packet(blob)
         packet.time_base = TIME_BASE
         decoded = min(heapq.heappop(self._shown) - self._shift, shown)
-        packet.pts, packet.dts = shown, max(decoded, self._last_decoded + 1)
-        if packet.dts > shown:
+        if self._last_decoded is not None:
+            decoded = max(decoded, self._last_decoded + 1)
+        if decoded > shown:
             raise EncodeError(
                 f'packet at {self._start_ns + shown * _NS_PER_TICK} ns is not after the one '
                 'before; leave it out'
             )
-        self._last_decoded = packet.dts
-        packet.is_keyframe = is_key
+        self._last_decoded = decoded
+        packet.pts, packet.dts, packet.is_keyframe = shown, decoded, is_key
         self._recording.mux(packet)
 
     def close(self) -> Clip:
