@@ -175,6 +175,11 @@ def start_of(container: Any) -> int | None:
     return int(found[1]) if found else None
 
 
+def has_video(container: Any) -> bool:
+    """Tell whether an open file has a video stream whose codec is known."""
+    return bool(container.streams.video) and container.streams.video[0].codec_context is not None
+
+
 def salvage(part: Path, target: Path | None) -> Clip:
     """
     Make a finished MP4 of a recording's ``.part`` file, also of one that a crash has cut off.
@@ -198,8 +203,10 @@ def salvage(part: Path, target: Path | None) -> Clip:
 
     """
     av = load_av()
-    with translated(f'reading {part.name}'), av.open(str(part)) as source:
-        if not source.streams.video:
+    with translated(f'reading {part.name}'), av.open(
+        str(part), metadata_errors='replace'
+    ) as source:
+        if not has_video(source):
             raise EncodeError(f'{part.name} holds no video; remove it')
         clip = copy(_packets(source), source.streams.video[0], start_of(source) or 0, target)
     part.unlink()
@@ -211,6 +218,8 @@ def _packets(source: Any) -> Iterator[Any]:
     av = load_av()
     try:
         for packet in source.demux(video=0):
+            if packet.is_corrupt:
+                return
             if packet.size and packet.pts is not None:
                 yield packet
     except av.error.FFmpegError:

@@ -107,19 +107,16 @@ def test_what_is_packed_comes_out_again(
 ])
 def test_pixels_view_the_message(encoding, step):
     data = np.zeros(step * 4, np.uint8)
+
     frame = decode_image(image(encoding, step=step, data=data))
 
-    data[0] = 7
-
-    assert frame.pixels.reshape(-1).view(np.uint8)[0] == 7 if encoding != 'bayer_rggb16' else (
-        frame.pixels[0, 0] == 7)
     assert np.shares_memory(frame.pixels, data)
 
 
 @pytest.mark.parametrize('wrap', [
     bytes, bytearray, memoryview, list, tuple, lambda b: array.array('B', b),
     lambda b: np.frombuffer(b, np.uint8), lambda b: np.repeat(np.frombuffer(b, np.uint8), 2)[::2],
-], ids='bytes bytearray memoryview list tuple array numpy strided'.split())
+], ids=['bytes', 'bytearray', 'memoryview', 'list', 'tuple', 'array', 'numpy', 'strided'])
 def test_bytes_may_be_held_by_anything(wrap):
     frame = decode_image(image(data=wrap(bytes(range(24)))))
 
