@@ -274,8 +274,8 @@ def _write(packets: Iterator[Any], template: Any, start_ns: int, path: Path) -> 
             packet.stream, held = stream, packet
         if held is None:
             raise EncodeError('the video would hold no frame')
-        # Only now is it known how long the last frame is shown.
-        held.duration = _end(shown) - max(shown)
+        # Only now is it known how long the last frame is shown; for no time it would not be at all.
+        held.duration = max(1, _end(shown) - max(shown))
         container.mux(held)
     return shown
 
