@@ -26,7 +26,7 @@ from typing import Any, Union
 import numpy as np
 import numpy.typing as npt
 
-from scenebox_ros.codecs.mp4 import CODECS, load_av, start_of
+from scenebox_ros.codecs.mp4 import CODECS, has_video, load_av, start_of
 from scenebox_ros.errors import DecodeError
 
 Source = Union[Path, str, bytes]
@@ -61,9 +61,10 @@ def opened(source: Source) -> Iterator[tuple[Any, Any]]:
     av = load_av()
     name = 'the video' if isinstance(source, bytes) else str(source)
     try:
-        with av.open(io.BytesIO(source) if isinstance(source, bytes) else name) as container:
-            if not container.streams.video:
-                raise DecodeError(f'{name} holds no video')
+        file = io.BytesIO(source) if isinstance(source, bytes) else name
+        with av.open(file, metadata_errors='replace') as container:
+            if not has_video(container):
+                raise DecodeError(f'{name} holds no video that can be decoded')
             stream = container.streams.video[0]
             stream.thread_type = 'AUTO'
             yield container, stream
@@ -98,7 +99,7 @@ def probe_video(source: Source) -> VideoProbe:
             duration = float(stream.duration * stream.time_base)
         elif container.duration:
             duration = container.duration / 1e6
-        rate = stream.average_rate
+        rate = stream.average_rate if frames > 1 else None
         context = stream.codec_context
         return VideoProbe(
             CODECS.get(context.name, context.name), context.width, context.height, frames,
@@ -142,15 +143,26 @@ def read_frames(
     """
     with opened(source) as (container, stream):
         if indices is None and times_s is None:
-            first = None
-            for index, frame in enumerate(container.decode(stream)):
-                first = frame.pts if first is None else first
-                yield index, float((frame.pts - first) * stream.time_base), _bgr(frame)
+            for index, (time_s, image) in enumerate(decoded(container, stream)):
+                yield index, time_s, image
             return
         shown = _shown_times(container, stream)
         wanted = _wanted(shown, stream.time_base, indices or (), times_s or ())
         for index, frame in _seek_each(container, stream, shown, wanted):
             yield index, float((shown[index] - shown[0]) * stream.time_base), _bgr(frame)
+
+
+def decoded(
+    container: Any, stream: Any, start_s: float = 0.0
+) -> Iterator[tuple[float, npt.NDArray[np.uint8]]]:
+    """Decode an open video from a time on: seconds after the first frame, and the image."""
+    first = stream.start_time or 0
+    if start_s:
+        container.seek(first + int(start_s / stream.time_base), stream=stream)
+    for frame in container.decode(stream):
+        time_s = float((frame.pts - first) * stream.time_base)
+        if time_s >= start_s:
+            yield time_s, _bgr(frame)
 
 
 def _wanted(
