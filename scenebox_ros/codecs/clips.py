@@ -98,7 +98,7 @@ def probe_video(source: Source) -> VideoProbe:
             duration = float(stream.duration * stream.time_base)
         elif container.duration:
             duration = container.duration / 1e6
-        rate = stream.average_rate
+        rate = stream.average_rate if frames > 1 else None
         context = stream.codec_context
         return VideoProbe(
             CODECS.get(context.name, context.name), context.width, context.height, frames,
@@ -142,15 +142,26 @@ def read_frames(
     """
     with opened(source) as (container, stream):
         if indices is None and times_s is None:
-            first = None
-            for index, frame in enumerate(container.decode(stream)):
-                first = frame.pts if first is None else first
-                yield index, float((frame.pts - first) * stream.time_base), _bgr(frame)
+            for index, (time_s, image) in enumerate(decoded(container, stream)):
+                yield index, time_s, image
             return
         shown = _shown_times(container, stream)
         wanted = _wanted(shown, stream.time_base, indices or (), times_s or ())
         for index, frame in _seek_each(container, stream, shown, wanted):
             yield index, float((shown[index] - shown[0]) * stream.time_base), _bgr(frame)
+
+
+def decoded(
+    container: Any, stream: Any, start_s: float = 0.0
+) -> Iterator[tuple[float, npt.NDArray[np.uint8]]]:
+    """Decode an open video from a time on: seconds after the first frame, and the image."""
+    first = stream.start_time or 0
+    if start_s:
+        container.seek(first + int(start_s / stream.time_base), stream=stream)
+    for frame in container.decode(stream):
+        time_s = float((frame.pts - first) * stream.time_base)
+        if time_s >= start_s:
+            yield time_s, _bgr(frame)
 
 
 def _wanted(

@@ -198,22 +198,15 @@ def salvage(part: Path, target: Path | None) -> Clip:
 
     """
     av = load_av()
-    done = part.with_name(part.name + '.done')
     with translated(f'reading {part.name}'), av.open(str(part)) as source:
         if not source.streams.video:
             raise EncodeError(f'{part.name} holds no video; remove it')
-        clip = remux(_packets(source, part), source.streams.video[0], done, start_of(source) or 0)
-    if target is None:
-        blob = done.read_bytes()
-        done.unlink()
-        part.unlink()
-        return Clip(None, blob, *clip)
-    os.replace(done, target)
+        clip = copy(_packets(source), source.streams.video[0], start_of(source) or 0, target)
     part.unlink()
-    return Clip(target, None, *clip)
+    return clip
 
 
-def _packets(source: Any, part: Path) -> Iterator[Any]:
+def _packets(source: Any) -> Iterator[Any]:
     """Demux a recording; one that is cut off ends where it is cut."""
     av = load_av()
     try:
@@ -224,21 +217,42 @@ def _packets(source: Any, part: Path) -> Iterator[Any]:
         return
 
 
-def remux(
-    packets: Iterator[Any], template: Any, path: Path, start_ns: int
-) -> tuple[str, int, int, int, int, int]:
+def copy(packets: Iterator[Any], template: Any, start_ns: int, target: Path | None) -> Clip:
     """
-    Copy packets into a file that starts fast; the first one is at time 0.
+    Copy packets into a finished file, which starts fast.
 
-    Returns
-    -------
-    tuple
-        What a :class:`Clip` has after ``blob``.
+    Parameters
+    ----------
+    packets
+        In the order of decoding; the first one is shown first and will be at time 0.
+    template
+        The stream that they come from.
+    start_ns
+        Stamp of the first one.
+    target
+        The file to make, in one step; None makes bytes.
 
     """
+    with tempfile.TemporaryDirectory(
+        prefix='scenebox_video_', dir=target.parent if target else None
+    ) as folder:
+        path = Path(folder, 'clip.mp4')
+        shown = _write(packets, template, start_ns, path)
+        if target is not None:
+            os.replace(path, target)
+        blob = None if target else path.read_bytes()
+    context = template.codec_context
+    codec = CODECS.get(context.name, context.name)
+    end_ns = start_ns + _end(shown) * (stamps.NS_PER_S // TICKS_PER_S)
+    size = context.width, context.height
+    return Clip(target, blob, codec, *size, len(shown), start_ns, end_ns)
+
+
+def _write(packets: Iterator[Any], template: Any, start_ns: int, path: Path) -> list[int]:
+    """Write the file; return the times its frames are shown at, in ticks."""
     av = load_av()
     shown: list[int] = []
-    with translated(f'writing {path.name}'), av.open(
+    with translated('writing the video'), av.open(
         str(path), 'w', format='mp4', options=_DONE
     ) as container:
         container.metadata.update(_metadata(start_ns))
@@ -250,14 +264,11 @@ def remux(
             shown.append(packet.pts)
             packet.stream, held = stream, packet
         if held is None:
-            raise EncodeError(f'{path.name} would hold no frame')
+            raise EncodeError('the video would hold no frame')
         # Only now is it known how long the last frame is shown.
         held.duration = _end(shown) - max(shown)
         container.mux(held)
-    context = template.codec_context
-    codec = CODECS.get(context.name, context.name)
-    end_ns = start_ns + _end(shown) * (stamps.NS_PER_S // TICKS_PER_S)
-    return codec, context.width, context.height, len(shown), start_ns, end_ns
+    return shown
 
 
 def _from_zero(packets: Iterator[Any]) -> Iterator[Any]:
