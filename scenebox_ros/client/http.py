@@ -22,7 +22,6 @@ Threads: none of its own; an :class:`Http` may be used from any number of thread
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 import re
 import time
 from types import TracebackType
@@ -30,10 +29,10 @@ from typing import Any
 import uuid
 
 from scenebox_ros.client import payload
-from scenebox_ros.client.answers import Answer, error_of, value_of
-from scenebox_ros.client.exchange import exchange
+from scenebox_ros.client.answers import value_of
 from scenebox_ros.client.pool import Pool, Timeouts
-from scenebox_ros.client.retry import BUSY, Failure, Outcome, PASSING, RetryRule
+from scenebox_ros.client.request import Request
+from scenebox_ros.client.retry import RetryRule
 from scenebox_ros.errors import (
     ConnectionFailedError,
     RequestTimeoutError,
@@ -130,10 +129,15 @@ class Http:
         key = ('status', self.bases['root'])
         with self.pool.lock:
             if key not in self.pool.known:
-                answer = self.send(asset_routes.STATUS, doing='read the server status', token=None)
-                found = value_of(answer, ResponseError, 'read the server status')
+                found = self._read_status()
                 self.pool.known[key] = found if isinstance(found, dict) else {}
             return dict(self.pool.known[key])
+
+    def _read_status(self) -> Any:
+        # Without the token: how to send that is what the answer tells.
+        route, doing = asset_routes.STATUS, 'read the status of the server'
+        request = Request('GET', self.url(route, None), {}, b'', doing, ResponseError, None, True)
+        return value_of(request.sent(self.pool, self.rule), ResponseError, doing)
 
     def has(self, feature: str) -> bool:
         """
@@ -176,6 +180,7 @@ class Http:
         doing: str = '',
         repeat: bool | None = None,
         patient: bool = False,
+        lenient: bool = False,
     ) -> Any:
         """
         Send a request and read its answer.
@@ -199,6 +204,8 @@ class Http:
             True for a POST that only reads, False for a PUT that appends.
         patient
             Try again also if what is asked for is not there (yet).
+        lenient
+            Return the JSON of a bad answer instead of raising.
 
         Returns
         -------
@@ -216,33 +223,6 @@ class Http:
 
         """
         doing = doing or f'{route.method} {route.template}'
-        answer = self.send(
-            route,
-            path,
-            query,
-            json=json,
-            error=error,
-            doing=doing,
-            repeat=repeat,
-            patient=patient,
-        )
-        return value_of(answer, error, doing)
-
-    def send(
-        self,
-        route: Route,
-        path: Mapping[str, str] | None = None,
-        query: Mapping[str, Any] | None = None,
-        *,
-        json: Any = ABSENT,
-        error: type[ResponseError] = ResponseError,
-        doing: str = '',
-        repeat: bool | None = None,
-        patient: bool = False,
-        token: str | None = ABSENT,
-    ) -> Answer:
-        """Send a request as :meth:`call` does, and return the good answer as it is."""
-        token = self.token if token is ABSENT else token
         headers = {'Accept': 'application/json'}
         content = b'' if json is ABSENT else payload.encode(json)
         if json is not ABSENT:
@@ -253,31 +233,23 @@ class Http:
             headers['Idempotency-Key'] = uuid.uuid4().hex
             repeat = True
         query = dict(query or {})
-        if token and self.has('auth_header'):
-            headers['Authorization'] = f'Bearer {token}'
-        elif token:
-            query['token'] = token
-        url = self.url(route, path, query)
-
-        def attempt() -> Outcome[Answer]:
-            return self._judged(
-                exchange(
-                    self.pool,
-                    route.method,
-                    url,
-                    headers=headers,
-                    content=content,
-                    doing=doing,
-                    secret=token,
-                    limit_s=self.pool.timeouts.total_s,
-                ),
-                error,
-                doing,
-                bool(repeat),
-                patient,
-            )
-
-        return self.rule.run(attempt)
+        if self.token and self.has('auth_header'):
+            headers['Authorization'] = f'Bearer {self.token}'
+        elif self.token:
+            query['token'] = self.token
+        request = Request(
+            route.method,
+            self.url(route, path, query),
+            headers,
+            content,
+            doing,
+            error,
+            self.token,
+            repeat,
+            patient,
+            lenient,
+        )
+        return value_of(request.sent(self.pool, self.rule), error, doing)
 
     def url(
         self, route: Route, path: Mapping[str, str] | None, query: Mapping[str, Any] | None = None
@@ -290,28 +262,6 @@ class Http:
     def full_url(self, url: str) -> str:
         """Complete a URL that the server gave relative to itself."""
         return url if '://' in url else joined(self.bases['root'], url.lstrip('/'))
-
-    def _judged(
-        self,
-        outcome: Outcome[Answer],
-        error: type[ResponseError],
-        doing: str,
-        repeat: bool,
-        patient: bool,
-    ) -> Outcome[Answer]:
-        """Turn bad answers into failures, and say which failures may be tried again."""
-        if isinstance(outcome, Failure):
-            # What never left this machine may always be sent again.
-            again = outcome.is_repeatable and (repeat or not outcome.was_sent)
-            return replace(outcome, is_repeatable=again)
-        answer = outcome.value
-        if answer.is_ok:
-            return outcome
-        # 429 says that nothing was done.
-        again = answer.status == 429 or (repeat and answer.status in BUSY)
-        again = again or (patient and answer.status in PASSING)
-        bad = error_of(answer, error, doing, self.token)
-        return Failure(bad, again, answer.retry_after_s)
 
 
 def joined(base: str, below: str) -> str:

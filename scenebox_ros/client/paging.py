@@ -76,9 +76,15 @@ def pages_of_ids_by_offset(
     http: Http, scope: Scope, search: Json, page: Page
 ) -> Iterator[list[str]]:
     """Go through all ids that match in an order of their own; servers limit how far it goes."""
+    seen: set[str] = set()
     while found := asset_search.find_ids(http, scope, search, page):
-        yield found
-        page = replace(page, offset=page.offset + page.size)
+        new = [one for one in found if one not in seen]
+        # A server that does not heed the offset would go on for ever.
+        if not new:
+            return
+        yield new
+        seen.update(new)
+        page = replace(page, offset=page.offset + len(found))
 
 
 def pages_of_documents(

@@ -88,14 +88,15 @@ def copy(http: Http, scope: Scope, asset_id: str, new_id: str) -> Any:
     )
 
 
-def delete(http: Http, scope: Scope, asset_id: str) -> Any:
-    """Delete an asset."""
+def delete(http: Http, scope: Scope, asset_id: str, lenient: bool = False) -> Any:
+    """Delete an asset; lenient, return whatever the server says."""
     return http.call(
         routes.ASSET_DELETE,
         {'id': asset_id},
         scope.query(),
         error=AssetError,
         doing=f'delete {asset_id!r} of {scope.asset_type}',
+        lenient=lenient,
     )
 
 

@@ -155,12 +155,9 @@ class AssetLookupMethods(AssetMethods):
 
         """
         asset_id = names.std(id)
-        try:
-            answer = asset_documents.delete(self._http, self._scope, asset_id)
-        except AssetError as error:
-            if raise_for_failure:
-                raise
-            answer = {'acknowledged': False, 'error': str(error)}
+        answer = asset_documents.delete(
+            self._http, self._scope, asset_id, lenient=not raise_for_failure
+        )
         if wait_for_deletion:
             self._await_deletion(asset_id)
         return answer
