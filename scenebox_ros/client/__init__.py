@@ -36,6 +36,14 @@ from typing import Any, TYPE_CHECKING
 if TYPE_CHECKING:
     from scenebox_ros.client.asset import Asset as Asset
     from scenebox_ros.client.asset_manager import AssetManagerClient as AssetManagerClient
+    from scenebox_ros.client.async_asset_manager import (
+        AsyncAssetManagerClient as AsyncAssetManagerClient,
+    )
+    from scenebox_ros.client.job_manager import (
+        JobManagerClient as JobManagerClient,
+        wait_for_jobs as wait_for_jobs,
+    )
+    from scenebox_ros.client.methods.job_status import Job as Job
     from scenebox_ros.client.pool import Timeouts as Timeouts
     from scenebox_ros.model.object_access import (
         ObjectAccess as ObjectAccess,
@@ -46,9 +54,13 @@ if TYPE_CHECKING:
 HOMES = {
     'Asset': 'scenebox_ros.client.asset',
     'AssetManagerClient': 'scenebox_ros.client.asset_manager',
+    'AsyncAssetManagerClient': 'scenebox_ros.client.async_asset_manager',
+    'Job': 'scenebox_ros.client.methods.job_status',
+    'JobManagerClient': 'scenebox_ros.client.job_manager',
     'ObjectAccess': 'scenebox_ros.model.object_access',
     'ObjectAccessMedium': 'scenebox_ros.model.object_access',
     'Timeouts': 'scenebox_ros.client.pool',
+    'wait_for_jobs': 'scenebox_ros.client.job_manager',
 }
 
 
