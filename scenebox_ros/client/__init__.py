@@ -39,12 +39,23 @@ if TYPE_CHECKING:
     from scenebox_ros.client.async_asset_manager import (
         AsyncAssetManagerClient as AsyncAssetManagerClient,
     )
+    from scenebox_ros.client.async_scene_engine import (
+        AsyncSceneEngineClient as AsyncSceneEngineClient,
+    )
     from scenebox_ros.client.job_manager import (
         JobManagerClient as JobManagerClient,
         wait_for_jobs as wait_for_jobs,
     )
     from scenebox_ros.client.methods.job_status import Job as Job
     from scenebox_ros.client.pool import Timeouts as Timeouts
+    from scenebox_ros.client.scene_engine import SceneEngineClient as SceneEngineClient
+    from scenebox_ros.model.assets import (
+        Image as Image,
+        Lidar as Lidar,
+        TemplateOperation as TemplateOperation,
+        Video as Video,
+    )
+    from scenebox_ros.model.embedding import Embedding as Embedding
     from scenebox_ros.model.object_access import (
         ObjectAccess as ObjectAccess,
         ObjectAccessMedium as ObjectAccessMedium,
@@ -55,11 +66,18 @@ HOMES = {
     'Asset': 'scenebox_ros.client.asset',
     'AssetManagerClient': 'scenebox_ros.client.asset_manager',
     'AsyncAssetManagerClient': 'scenebox_ros.client.async_asset_manager',
+    'AsyncSceneEngineClient': 'scenebox_ros.client.async_scene_engine',
+    'Embedding': 'scenebox_ros.model.embedding',
+    'Image': 'scenebox_ros.model.assets',
     'Job': 'scenebox_ros.client.methods.job_status',
     'JobManagerClient': 'scenebox_ros.client.job_manager',
+    'Lidar': 'scenebox_ros.model.assets',
     'ObjectAccess': 'scenebox_ros.model.object_access',
     'ObjectAccessMedium': 'scenebox_ros.model.object_access',
+    'SceneEngineClient': 'scenebox_ros.client.scene_engine',
+    'TemplateOperation': 'scenebox_ros.model.assets',
     'Timeouts': 'scenebox_ros.client.pool',
+    'Video': 'scenebox_ros.model.assets',
     'wait_for_jobs': 'scenebox_ros.client.job_manager',
 }
 

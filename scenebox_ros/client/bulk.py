@@ -75,12 +75,13 @@ class Bulk(Generic[Asset, Facts]):
     sets
         Sets that they join.
     probe
-        Reads what an asset is: its kind of source, and the source or its URL. None: nothing to
-        read.
+        Reads what an asset is: its kind of source, and the source or its URL.
     describe
         Makes its document of that.
     after
         Called with the assets of a chunk and their facts, once they are stored.
+    reads_urls
+        Whether ``probe`` looks at bytes elsewhere, so that it needs their URLs.
     content_type
         Tells the MIME type of bytes in memory.
     options
@@ -91,11 +92,12 @@ class Bulk(Generic[Asset, Facts]):
     client: Client
     kind: type[Asset]
     sets: Sequence[str]
-    probe: Callable[[str, Any], Facts] | None
+    probe: Callable[[str, Any], Facts]
     describe: Callable[[Asset, Facts], Json]
     after: Callable[[Sequence[Asset], Sequence[Facts]], None]
     content_type: Callable[[Facts], str | None] | None = None
     overwrite: bool = True
+    reads_urls: bool = True
     is_shown: bool = True
     options: Json = field(default_factory=dict)
 
@@ -182,18 +184,15 @@ class Bulk(Generic[Asset, Facts]):
         self.after(chunk, facts)
         return ids
 
-    def _probe(self, chunk: Sequence[Asset], source_kind: str) -> list[Facts] | list[None]:
-        probe = self.probe
-        if probe is None:
-            return [None] * len(chunk)
+    def _probe(self, chunk: Sequence[Asset], source_kind: str) -> list[Facts]:
         sources: list[tuple[str, Any]] = [(source_kind, asset.source) for asset in chunk]
-        if source_kind == 'uri':
+        if source_kind == 'uri' and self.reads_urls:
             manager = self.client.get_asset_manager(self.asset_type)
-            accesses = [ObjectAccess(uri=asset.uri) for asset in chunk]
-            urls = manager.urls_of_object_accesses([asset.id for asset in chunk], accesses)
+            accesses = {asset.id: ObjectAccess(uri=asset.uri).to_dic() for asset in chunk}
+            urls = manager.get_urls_from_object_accesses(accesses, of_assets=True)
             sources = [('url', urls.get(asset.id)) for asset in chunk]
         return run_threaded(
-            lambda pair: probe(*pair), sources, min(PROBES, self.client.num_threads)
+            lambda pair: self.probe(*pair), sources, min(PROBES, self.client.num_threads)
         )
 
     def _content_types(self, facts: Sequence[Facts], source_kind: str) -> Json:

@@ -78,7 +78,7 @@ class AccountMethods(SceneMethods):
 
         """
         if auth_token:
-            self._http = self._http.with_(token=auth_token)
+            self._http = self._http.as_user(auth_token)
         return self
 
     def get_platform_version(self) -> str:

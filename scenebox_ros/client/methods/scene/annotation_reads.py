@@ -23,15 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from scenebox_ros import ids as names
-from scenebox_ros.client.endpoints.scene import jobs, reads
-from scenebox_ros.client.endpoints.scene.reply import optional, truthy
 from scenebox_ros.client.methods.scene.annotations import AnnotationMethods
 from scenebox_ros.client.methods.scene.base import Json, Query
-from scenebox_ros.client.methods.scene.search import SearchMethods
 from scenebox_ros.errors import AssetError, InvalidFileError, RuleError
 from scenebox_ros.model import plain
 from scenebox_ros.model.object_access import ObjectAccess
-from scenebox_ros.wire import scene_routes as routes
 
 MOST_DELETED = 10_000
 NOTHING = 'No annotations to delete'
@@ -105,7 +101,9 @@ class AnnotationReadMethods(AnnotationMethods):
         )
         media_types = plain.distinct(parent['media_type'] for parent in parents)
         if len(media_types) != 1:
-            raise RuleError(f'annotations are of {media_types}; delete those of one type at a time')
+            raise RuleError(
+                f'annotations are of {media_types}; delete those of one type at a time'
+            )
         job_id: str = manager.delete_with_list(chunk, wait_for_completion=wait)
         asset_ids = plain.distinct(parent['asset_id'] for parent in parents)
         self.cleanup_assets_annotation_meta(asset_ids, media_types[0])

@@ -203,7 +203,7 @@ class AnnotationMethods(AnnotationJobMethods):
         for annotation, _ in chunk:
             self._upload_masks(annotation)
         items = [annotation for annotation, _ in chunk]
-        sources = {
+        sources: Json = {
             plural: [raw.get(single) for _, raw in chunk]
             for single, plural in
             (('file_object', 'file_objects'), ('url', 'urls'), ('uri', 'uris'))

@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scenebox_ros.client.endpoints.scene import jobs
 from scenebox_ros.client.endpoints.scene.reply import text, truthy
 from scenebox_ros.client.methods.scene.base import Json, SceneMethods
 from scenebox_ros.errors import CampaignError

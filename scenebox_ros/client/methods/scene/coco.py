@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 import json
 import logging
 import os
@@ -167,19 +167,21 @@ class CocoMethods(AnnotationReadMethods, BulkImageMethods):
         }
         boxes: list[Annotation] = []
         polygons: list[Annotation] = []
+        name_of = _naming(use_image_id_as_annotation_id)
         for image_id, box_list, polygon_list in _by_image(content, names):
-            for kind, found, make, into in (
-                ('bbox', box_list, BoundingBoxAnnotation, boxes),
-                ('polygon', polygon_list, PolygonAnnotation, polygons),
-            ):
-                if found:
-                    given = f'{image_id}_{kind}.ann' if use_image_id_as_annotation_id else None
-                    into.append(make(
-                        found, id=given, image_id=image_id, provider=f'{provider}_{kind}', **common
-                    ))
-        for annotations in (polygons, boxes):
+            common['image_id'] = image_id
+            if box_list:
+                boxes.append(BoundingBoxAnnotation(
+                    box_list, id=name_of(image_id, 'bbox'), provider=f'{provider}_bbox', **common
+                ))
+            if polygon_list:
+                polygons.append(PolygonAnnotation(
+                    polygon_list, id=name_of(image_id, 'polygon'),
+                    provider=f'{provider}_polygon', **common,
+                ))
+        for annotated in (polygons, boxes):
             self.add_annotations(
-                annotations, annotations_to_objects=annotation_to_objects,
+                annotated, annotations_to_objects=annotation_to_objects,
                 wait_for_annotations_to_objects_completion=wait_for_completion,
             )
 
@@ -245,6 +247,11 @@ class CocoMethods(AnnotationReadMethods, BulkImageMethods):
         return dataset
 
 
+def _naming(by_image: bool) -> Callable[[str, str], str | None]:
+    """Name annotations after their image, or leave their ids to chance."""
+    return lambda image_id, kind: f'{image_id}_{kind}.ann' if by_image else None
+
+
 def _load(file_path: str | os.PathLike[str]) -> Any:
     with open(file_path, encoding='utf-8') as file:
         try:
@@ -294,7 +301,7 @@ def _dataset(
     """Lay out a COCO data set; ids count from 1."""
     numbers = {image_id: number for number, image_id in enumerate(image_ids, 1)}
     categories: dict[str, int] = {}
-    entries = []
+    entries: list[Json] = []
     for document in annotations:
         for entity in document.get('annotation_entities') or ():
             corners = entity['coordinates']

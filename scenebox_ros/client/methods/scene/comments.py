@@ -16,19 +16,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
-
 from scenebox_ros.client.endpoints.scene import sessions
 from scenebox_ros.client.endpoints.scene.reply import truthy
 from scenebox_ros.client.methods.scene.base import Json, Moment, Query
-from scenebox_ros.client.methods.scene.entities import check_lengths, EntityMethods
-from scenebox_ros.errors import ArgumentTypeError, InvalidTimeError
-from scenebox_ros.model import entities, times
-from scenebox_ros.model.constants import DEFAULT_SESSION_RESOLUTION, EntityInfluenceTypes
-
-
+from scenebox_ros.client.methods.scene.entities import EntityMethods
+from scenebox_ros.model import times
 
 
 class CommentMethods(EntityMethods):

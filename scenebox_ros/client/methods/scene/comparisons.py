@@ -16,21 +16,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-import json
-import os
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
 
-from scenebox_ros import ids as names
 from scenebox_ros.client.endpoints.scene import jobs, reads
 from scenebox_ros.client.endpoints.scene.reply import optional, truthy
-from scenebox_ros.client.methods.scene.annotations import AnnotationMethods
 from scenebox_ros.client.methods.scene.base import Json, Query
 from scenebox_ros.client.methods.scene.search import SearchMethods
-from scenebox_ros.errors import AssetError, InvalidFileError, RuleError
-from scenebox_ros.model import plain
-from scenebox_ros.model.object_access import ObjectAccess
+from scenebox_ros.errors import RuleError
 from scenebox_ros.wire import scene_routes as routes
 
 MOST_DELETED = 10_000
@@ -145,9 +137,8 @@ class ComparisonMethods(SearchMethods):
         wanted = {'field': 'comparison_task_id', 'values': [comparison_task_id]}
         query = dict(search or {})
         query['filters'] = [*(query.get('filters') or ()), wanted]
-        read: Json = reads.read(
-            self._http, routes.COMPARISON_METRICS, {'search': query, 'iou_threshold': iou_threshold}
-        )
+        body = {'search': query, 'iou_threshold': iou_threshold}
+        read: Json = reads.read(self._http, routes.COMPARISON_METRICS, body)
         return read
 
     def get_performance_metrics_per_dimension(

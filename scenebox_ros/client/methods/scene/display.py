@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+import json
 import logging
 from urllib.parse import quote
 
@@ -205,13 +207,13 @@ class DisplayError(ResponseError, ValueError):
 def _open(url: str) -> None:
     """Let the notebook's browser open a URL."""
     try:
-        from IPython import get_ipython
-        from IPython.display import display, Javascript
+        shell = import_module('IPython')
+        page = import_module('IPython.display')
     except ImportError:
-        raise DependencyError(f'opening {url} needs a notebook; run: pip install ipython') from None
-    if get_ipython() is None:
+        raise DependencyError(
+            f'opening {url} needs a notebook; open it in a browser, or: pip install ipython'
+        ) from None
+    if shell.get_ipython() is None:
         raise DependencyError(f'opening {url} needs a notebook; open it in a browser')
     # JSON is JavaScript, and escapes what could end the text.
-    import json
-
-    display(Javascript(f'window.open({json.dumps(url)});'))
+    page.display(page.Javascript(f'window.open({json.dumps(url)});'))

@@ -19,12 +19,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from scenebox_ros.client.endpoints.scene import jobs, reads
-from scenebox_ros.client.endpoints.scene.reply import present
-from scenebox_ros.client.methods.scene.base import Callback, Json, Query, SceneMethods
+from scenebox_ros.client.endpoints.scene import jobs
+from scenebox_ros.client.methods.scene.base import Query
 from scenebox_ros.client.methods.scene.similarity import SimilarityMethods
 from scenebox_ros.client.progress import bar
-from scenebox_ros.errors import AssetError, InvalidArgumentsError, RuleError, SimilaritySearchError
+from scenebox_ros.errors import AssetError, InvalidArgumentsError, RuleError
 from scenebox_ros.model import plain
 from scenebox_ros.model.embedding import Embedding
 from scenebox_ros.wire import scene_routes as routes

@@ -20,9 +20,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from scenebox_ros.client.endpoints.scene import sessions
-from scenebox_ros.client.endpoints.scene.reply import truthy
-from scenebox_ros.client.methods.scene.base import Json, Moment, Query
+from scenebox_ros.client.methods.scene.base import Json, Moment
 from scenebox_ros.client.methods.scene.entities import check_lengths, EntityMethods
 from scenebox_ros.errors import ArgumentTypeError, InvalidTimeError
 from scenebox_ros.model import entities, times

@@ -177,7 +177,7 @@ class ImageMethods(AnnotationMethods, CompressionMethods, EntityMethods):
             return self._image_facts('url', url)
         facts = probing.image_facts(kind, source, self._http.pool)
         if kind == 'url' and facts.format is None:
-            raise UnreadableSourceError('no image can be read at this URL; check that it is public')
+            raise UnreadableSourceError('no image can be read at the URL; check that it is public')
         return facts
 
     def _put_image(

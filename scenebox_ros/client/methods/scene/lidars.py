@@ -214,7 +214,8 @@ class LidarMethods(CompressionMethods, EntityMethods, SetContentMethods):
 
         return Bulk[Lidar, None](
             self, Lidar, sets,
-            probe=None,
+            probe=lambda kind, source: None,
+            reads_urls=False,
             describe=describe,
             after=after,
             overwrite=overwrite,
@@ -229,7 +230,8 @@ class LidarMethods(CompressionMethods, EntityMethods, SetContentMethods):
         missing = [image for image, is_there in zip(images, exists, strict=True) if not is_there]
         if missing:
             raise RuleError(
-                f'image {missing[0]!r}, related to lidar {lidar.id!r}, does not exist; add it first'
+                f'image {missing[0]!r}, related to lidar {lidar.id!r}, does not exist; add it '
+                'first'
             )
         return {'related_images': images}
 

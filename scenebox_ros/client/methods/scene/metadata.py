@@ -16,11 +16,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import assets
-from scenebox_ros.client.methods.scene.base import Json, Query, SceneMethods
+from scenebox_ros.client.methods.scene.base import Json, SceneMethods
 from scenebox_ros.wire import scene_routes as routes
 
 PAGE = 5000

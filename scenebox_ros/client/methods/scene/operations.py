@@ -21,10 +21,8 @@ from typing import Any
 
 from scenebox_ros.client.endpoints.scene import projects
 from scenebox_ros.client.methods.scene.base import Json, SceneMethods
-from scenebox_ros.errors import OperationError, ProjectError
+from scenebox_ros.errors import OperationError
 from scenebox_ros.model.constants import OperationTypes
-
-
 
 
 class OperationMethods(SceneMethods):

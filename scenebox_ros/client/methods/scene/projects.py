@@ -20,9 +20,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import projects
-from scenebox_ros.client.methods.scene.base import Json, SceneMethods
-from scenebox_ros.errors import OperationError, ProjectError
-from scenebox_ros.model.constants import OperationTypes
+from scenebox_ros.client.methods.scene.base import SceneMethods
+from scenebox_ros.errors import ProjectError
 
 
 class ProjectMethods(SceneMethods):

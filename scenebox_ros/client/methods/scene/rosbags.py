@@ -18,18 +18,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 import os
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import jobs
-from scenebox_ros.client.endpoints.scene.reply import optional
 from scenebox_ros.client.methods.scene.bag_files import at_uri, BagFileMethods, check_folder
 from scenebox_ros.client.methods.scene.base import Json
 from scenebox_ros.client.methods.scene.session_parts import SessionPartMethods
 from scenebox_ros.client.methods.scene.sets import SetMethods
 from scenebox_ros.errors import IndexingException, InvalidArgumentsError
 from scenebox_ros.model import plain
-from scenebox_ros.model.object_access import ObjectAccess
 from scenebox_ros.wire import scene_routes as routes
 
 ENRICHED_BY = ('location', 'visibility', 'weather')

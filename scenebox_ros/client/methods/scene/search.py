@@ -16,12 +16,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import assets
 from scenebox_ros.client.methods.scene.base import Json, Query, SceneMethods
-from scenebox_ros.wire import scene_routes as routes
 
 PAGE = 5000
 
@@ -225,7 +224,7 @@ class SearchMethods(SceneMethods):
         >>> client.count('images')
 
         """
-        request = {'search': search or None, 'dimensions': []}
+        request: Json = {'search': search or None, 'dimensions': []}
         return int(self.summary_meta(asset_type, request)['total'])
 
     # -- comments --------------------------------------------------------------------------------

@@ -16,19 +16,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import sessions
 from scenebox_ros.client.endpoints.scene.reply import truthy
-from scenebox_ros.client.methods.scene.base import Json, Moment, SceneMethods
-from scenebox_ros.errors import ArgumentTypeError, SessionError, SetsError
-from scenebox_ros.model import times
-from scenebox_ros.model.constants import DEFAULT_SESSION_RESOLUTION, MAX_SESSION_LENGTH
-from scenebox_ros.wire import scene_routes as routes
+from scenebox_ros.client.methods.scene.base import Json, Moment
 from scenebox_ros.client.methods.scene.sessions import SessionMethods
-
-
+from scenebox_ros.errors import ArgumentTypeError
+from scenebox_ros.model import times
+from scenebox_ros.wire import scene_routes as routes
 
 
 class SessionPartMethods(SessionMethods):

@@ -22,7 +22,7 @@ from typing import Any
 from scenebox_ros.client.endpoints.scene import sessions
 from scenebox_ros.client.endpoints.scene.reply import truthy
 from scenebox_ros.client.methods.scene.base import Json, Moment, SceneMethods
-from scenebox_ros.errors import ArgumentTypeError, SessionError, SetsError
+from scenebox_ros.errors import SessionError, SetsError
 from scenebox_ros.model import times
 from scenebox_ros.model.constants import DEFAULT_SESSION_RESOLUTION, MAX_SESSION_LENGTH
 from scenebox_ros.wire import scene_routes as routes

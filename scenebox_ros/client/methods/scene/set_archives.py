@@ -16,21 +16,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 import io
 import os
-from typing import Any, Union
+from typing import Union
 
-from scenebox_ros.client import cancel
 from scenebox_ros.client.endpoints.scene import sets
-from scenebox_ros.client.methods.scene.base import Json, Query, SceneMethods
+from scenebox_ros.client.methods.scene.base import Json, SceneMethods
+from scenebox_ros.client.methods.scene.set_content import given_set
 from scenebox_ros.errors import (
     InvalidArgumentsError,
-    RequestTimeoutError,
     RuleError,
-    SetsError,
 )
-from scenebox_ros.client.methods.scene.set_content import given_set
 
 LOCK_PAUSE_S = 1.0
 

@@ -23,8 +23,7 @@ from scenebox_ros import ids
 from scenebox_ros.client.endpoints.scene import sets
 from scenebox_ros.client.endpoints.scene.reply import optional, truthy
 from scenebox_ros.client.methods.scene.base import Json, Query, SceneMethods
-from scenebox_ros.errors import InvalidArgumentsError, RuleError, SetsError
-from scenebox_ros.model.constants import SetTags
+from scenebox_ros.errors import InvalidArgumentsError, RuleError
 
 MANY_SPLITS = 5
 

@@ -17,17 +17,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-import io
-import os
-from typing import Any, Union
+from typing import Any
 
 from scenebox_ros.client import cancel
 from scenebox_ros.client.endpoints.scene import sets
-from scenebox_ros.client.methods.scene.base import Json, Query, SceneMethods
+from scenebox_ros.client.methods.scene.base import Query, SceneMethods
 from scenebox_ros.errors import (
     InvalidArgumentsError,
     RequestTimeoutError,
-    RuleError,
     SetsError,
 )
 

@@ -19,11 +19,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scenebox_ros import ids
 from scenebox_ros.client.endpoints.scene import sets
-from scenebox_ros.client.endpoints.scene.reply import optional, truthy
-from scenebox_ros.client.methods.scene.base import Json, Query, SceneMethods
-from scenebox_ros.errors import InvalidArgumentsError, RuleError, SetsError
+from scenebox_ros.client.endpoints.scene.reply import truthy
+from scenebox_ros.client.methods.scene.base import Json, SceneMethods
+from scenebox_ros.errors import RuleError, SetsError
 from scenebox_ros.model.constants import SetTags
 
 MANY_SPLITS = 5

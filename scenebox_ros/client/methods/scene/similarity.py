@@ -16,16 +16,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import jobs, reads
 from scenebox_ros.client.endpoints.scene.reply import present
 from scenebox_ros.client.methods.scene.base import Callback, Json, Query, SceneMethods
-from scenebox_ros.client.progress import bar
-from scenebox_ros.errors import AssetError, InvalidArgumentsError, RuleError, SimilaritySearchError
-from scenebox_ros.model import plain
-from scenebox_ros.model.embedding import Embedding
+from scenebox_ros.errors import SimilaritySearchError
 from scenebox_ros.wire import scene_routes as routes
 
 CHUNK_NUMBERS = 8 * 1024 * 1024 // 8
@@ -204,7 +201,7 @@ def _space_of(id: str, spaces: Mapping[str, Any], wanted: str | None) -> str:
         raise SimilaritySearchError(f'asset {id!r} has no embeddings; add them first')
     if len(spaces) == 1:
         return next(iter(spaces))
-    if wanted not in spaces:
+    if wanted is None or wanted not in spaces:
         raise SimilaritySearchError(
             f'embedding_space is {wanted!r}; asset {id!r} has {", ".join(sorted(spaces))}'
         )

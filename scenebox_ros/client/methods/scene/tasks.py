@@ -21,14 +21,9 @@ from typing import Any
 
 from scenebox_ros.client.endpoints.scene import jobs
 from scenebox_ros.client.endpoints.scene.reply import text, truthy
-from scenebox_ros.client.methods.scene.base import Json, SceneMethods
-from scenebox_ros.errors import CampaignError
-from scenebox_ros.model.assets import TemplateOperation
-from scenebox_ros.wire import scene_routes as routes
-from scenebox_ros.wire.route import Route
+from scenebox_ros.client.methods.scene.base import Json
 from scenebox_ros.client.methods.scene.campaigns import CampaignMethods
-
-
+from scenebox_ros.wire import scene_routes as routes
 
 
 class TaskMethods(CampaignMethods):

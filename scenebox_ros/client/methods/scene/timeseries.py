@@ -17,8 +17,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 import os
-from typing import Any, TYPE_CHECKING
+from typing import Any
 
 from scenebox_ros.client.endpoints.scene import sessions
 from scenebox_ros.client.methods.scene.base import Json, Moment, Query
@@ -27,9 +28,6 @@ from scenebox_ros.client.progress import bar
 from scenebox_ros.client.threads import run_threaded
 from scenebox_ros.errors import DependencyError, InvalidArgumentsError, MissingKeyError
 from scenebox_ros.model import times
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 TIMESTAMP = 'timestamp'
 
@@ -78,7 +76,7 @@ class TimeseriesMethods(EventMethods):
 
     def add_df(
         self,
-        measurement_df: pd.DataFrame,
+        measurement_df: Any,
         session_uid: str,
         timestamps: Sequence[Moment] | None = None,
     ) -> None:
@@ -91,7 +89,7 @@ class TimeseriesMethods(EventMethods):
         Parameters
         ----------
         measurement_df
-            One row per moment.
+            A ``pandas.DataFrame``, one row per moment.
         session_uid
             The session's uid.
         timestamps
@@ -234,7 +232,7 @@ class TimeseriesMethods(EventMethods):
         return sessions.field_data(self._http, session_uid, search_dic or {}, wanted)
 
 
-def _moments(frame: pd.DataFrame, timestamps: Sequence[Moment] | None) -> list[Moment]:
+def _moments(frame: Any, timestamps: Sequence[Moment] | None) -> list[Moment]:
     if timestamps is not None and len(timestamps):
         return list(timestamps)
     if TIMESTAMP not in frame.columns:
@@ -249,7 +247,6 @@ def _parsed(moment: Any) -> Moment:
 
 def _pandas() -> Any:
     try:
-        import pandas
+        return import_module('pandas')
     except ImportError:
         raise DependencyError('tables need pandas; run: pip install pandas') from None
-    return pandas

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from scenebox_ros import ids as names
@@ -247,7 +248,7 @@ def _name(cls: type[UDF]) -> str:
 
 def _pickled(cls: type[UDF]) -> bytes:
     try:
-        import dill
+        dill = import_module('dill')
     except ImportError:
         raise DependencyError('user-defined functions need dill; run: pip install dill') from None
     blob: bytes = dill.dumps(cls)

@@ -16,16 +16,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-import os
-from typing import TypeVar
-
 from scenebox_ros.client.endpoints.scene import accounts
 from scenebox_ros.client.methods.scene.base import Json, SceneMethods
-from scenebox_ros.errors import ResponseError
-
-
-
 
 
 class UserMethods(SceneMethods):
