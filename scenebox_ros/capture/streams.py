@@ -20,11 +20,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from scenebox_ros import ids, stamps
-from scenebox_ros.capture import entities, positions
+from scenebox_ros.capture import entities
 from scenebox_ros.capture.frames import Asset, Frame, how
 from scenebox_ros.capture.report import StreamCounts
 from scenebox_ros.capture.sampling import ChangeFilter, Sampler
-from scenebox_ros.model.geodesy import Position
+from scenebox_ros.capture.videos import VideoCutter
 from scenebox_ros.model.readings import Reading
 from scenebox_ros.model.records import Record
 from scenebox_ros.model.settings import StreamSettings
@@ -52,6 +52,7 @@ class Stream:
         self.settings = settings
         self.counts = StreamCounts()
         self.sampler = Sampler()
+        self.cutter: VideoCutter | None = None
         self._samplers: dict[str, Sampler] = {}
         self.changes = ChangeFilter()
         self.batch = entities.EntityBatch(session, topic, settings.priority)
@@ -133,7 +134,6 @@ def aux_of(
     stream: Stream,
     reading: Reading,
     received_ns: int,
-    position: Position | None,
     calibration: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Say where a frame came from; both of its stamps are kept, as text (JSON has no 64 bits)."""
@@ -143,8 +143,6 @@ def aux_of(
         'stamp_ns': str(reading.stamp_ns),
         'received_ns': str(received_ns),
     }
-    if position is not None:
-        aux['geolocation'] = positions.as_json(position)
     if calibration is not None:
         aux['calibration'] = dict(calibration)
     return aux

@@ -34,7 +34,7 @@ from typing import Any, TextIO
 from scenebox_ros.errors import SpoolError
 from scenebox_ros.model.records import Record
 from scenebox_ros.spool import queue, shedding
-from scenebox_ros.spool.entry import Entry, Label, unpack, unpack_label
+from scenebox_ros.spool.entry import Entry, Label, unpack
 from scenebox_ros.spool.intake import Intake
 from scenebox_ros.spool.ledger import (
     Ledger,
@@ -126,7 +126,7 @@ class Spool:
             refused; the others are kept.
 
         """
-        self._intake.put(self._open(), records)
+        self._intake.put(self.tables, records)
 
     # -- out --------------------------------------------------------------------------------------
     def take(self, limit: int = 64, max_bytes: int = 64 * 1024 * 1024) -> list[Entry]:
@@ -152,9 +152,9 @@ class Spool:
         """
         self._lock_uploader()
         entries: list[Entry] = []
-        damaged: list[tuple[bytes, Label, str]] = []
+        damaged: list[tuple[bytes, str]] = []
         num_bytes = 0
-        with self._lock, self._open().read() as txn:
+        with self._lock, self.tables.read() as txn:
             for key, label in queue.labels(txn):
                 if len(entries) >= limit or (entries and num_bytes + label.footprint > max_bytes):
                     break
@@ -164,23 +164,21 @@ class Spool:
                     entries.append(_read(txn, key))
                     num_bytes += label.footprint
                 except SpoolError as error:
-                    damaged.append((key, label, str(error)))
+                    damaged.append((key, str(error)))
             self._taken.update(entry.key for entry in entries)
-        self._set_damaged_aside(damaged)
+        self.set_damaged_aside(damaged)
         return entries
 
     def done(self, entries: Iterable[Entry]) -> None:
         """Take out entries whose records are stored for good elsewhere, and remember their ids."""
         finished = list(entries)
-        with self._open().write() as txn:
+        with self.tables.write() as txn:
             ledger = Ledger(txn)
             for entry in finished:
-                label = txn.get('queue', entry.key)
+                label = queue.label_at(txn, entry.key)
                 # What was shed meanwhile is gone already.
                 if label is not None:
-                    queue.finish(
-                        txn, ledger, entry.key, unpack_label(label), self.limits.max_done
-                    )
+                    queue.finish(txn, ledger, entry.key, label, self.limits.max_done)
             ledger.save()
         self.release(finished)
 
@@ -191,28 +189,31 @@ class Spool:
 
     def set_aside(self, entry: Entry, reason: str) -> None:
         """Move an entry that cannot be finished out of the way, with the reason."""
-        with self._open().write() as txn:
+        with self.tables.write() as txn:
             ledger = Ledger(txn)
-            label = txn.get('queue', entry.key)
+            label = queue.label_at(txn, entry.key)
             if label is not None:
-                queue.set_aside(
-                    txn, ledger, entry.key, unpack_label(label), reason, self._clock_ns()
-                )
+                queue.set_aside(txn, ledger, entry.key, label, reason, self._clock_ns())
             ledger.save()
         self.release([entry])
 
-    def _set_damaged_aside(self, damaged: Sequence[tuple[bytes, Label, str]]) -> None:
+    def set_damaged_aside(self, damaged: Sequence[tuple[bytes, str]]) -> int:
+        """Move entries that do not match their checksums out of the way; give their number."""
         if not damaged:
-            return
-        with self._open().write() as txn:
+            return 0
+        number = 0
+        with self.tables.write() as txn:
             ledger = Ledger(txn)
-            for key, label, reason in damaged:
-                if txn.get('queue', key) is not None:
+            for key, reason in damaged:
+                label = queue.label_at(txn, key)
+                if label is not None:
                     queue.set_aside(txn, ledger, key, label, reason, self._clock_ns())
                     ledger.count(label.stream, 'corrupt')
+                    number += 1
             ledger.save()
-        log.error('%d damaged entries of the spool in %s are set aside: %s', len(damaged),
-                  self.folder, damaged[0][2])
+        log.error('%d damaged entries of the spool in %s are set aside: %s', number,
+                  self.folder, damaged[0][1])
+        return number
 
     def _must_wait(self, txn: Transaction, label: Label) -> bool:
         return label.kind == 'end' and queue.session_entries(txn, label.session) > 0
@@ -234,7 +235,7 @@ class Spool:
     # -- sessions ---------------------------------------------------------------------------------
     def get_session(self, key: str) -> str | None:
         """Give the platform's uid of a session, or None if it is not known yet."""
-        with self._open().read() as txn:
+        with self.tables.read() as txn:
             uid = read_session(txn, key)['uid']
         return None if uid is None else str(uid)
 
@@ -244,7 +245,7 @@ class Spool:
 
     def session_notes(self, key: str) -> dict[str, Any]:
         """Give what the uploader noted about a session."""
-        with self._open().read() as txn:
+        with self.tables.read() as txn:
             return dict(read_session(txn, key)['notes'])
 
     def note_session(self, key: str, **notes: Any) -> None:
@@ -253,7 +254,7 @@ class Spool:
 
     def waiting_in(self, key: str) -> int:
         """Count a session's entries that are neither its end nor set aside."""
-        with self._open().read() as txn:
+        with self.tables.read() as txn:
             return queue.session_entries(txn, key)
 
     def sample_assets(self, key: str, limit: int) -> list[tuple[str, str]]:
@@ -263,7 +264,7 @@ class Spool:
         Only the first entries of the queue are looked at, so that this takes no longer when there
         are many.
         """
-        with self._open().read() as txn:
+        with self.tables.read() as txn:
             looked_at = islice(queue.labels(txn), MAX_SAMPLED)
             found = [place for place, label in looked_at
                      if label.session == key and label.kind in ASSETS]
@@ -282,7 +283,7 @@ class Spool:
             that.
 
         """
-        with self._open().write() as txn:
+        with self.tables.write() as txn:
             known = txn.get('meta', SERVER)
             if known is not None and bytes(known).decode() != url:
                 raise SpoolError(
@@ -292,19 +293,19 @@ class Spool:
             txn.put('meta', SERVER, url.encode())
 
     def _update_session(self, key: str, change: Callable[[Session], Session]) -> None:
-        with self._open().write() as txn:
+        with self.tables.write() as txn:
             write_session(txn, key, change(read_session(txn, key)))
 
     # -- what is here -----------------------------------------------------------------------------
     def __len__(self) -> int:
-        with self._open().read() as txn:
+        with self.tables.read() as txn:
             return int(txn.count('queue'))
 
     def stat(self) -> SpoolStat:
         """Say what is here and what became of the rest; takes no longer when there is much."""
         now_ns = self._clock_ns()
         disk = os.statvfs(self.folder)
-        with self._open().read() as txn:
+        with self.tables.read() as txn:
             counts = read_all(txn)
             oldest_ns = shedding.oldest_put_ns(txn)
             sessions = [json.loads(bytes(value)) for _, value in txn.cursor('sessions')]
@@ -321,7 +322,9 @@ class Spool:
             sessions={known['key']: known['uid'] for known in sessions},
         )
 
-    def _open(self) -> Tables:
+    @property
+    def tables(self) -> Tables:
+        """The open file, for what works on all of it (``scenebox_ros.spool.care``)."""
         if self._tables is None:
             raise SpoolError(f'the spool in {self.folder} is closed; open it again')
         return self._tables

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import logging
 from typing import Any
 
+from scenebox_ros.errors import SceneBoxError
 from scenebox_ros.model.records import Record
 from scenebox_ros.spool import Entry
 from scenebox_ros.upload.platform import NewAsset, Platform
@@ -96,9 +97,17 @@ def _deliver_assets(
     if new:
         platform.put_assets(kind, [_new_asset(record, uid, set_id) for record in new])
         if previews:
-            platform.make_previews(kind, [record.id for record in new])
+            _ask_for_previews(kind, new, platform)
     size = sum(len(record.body) for record in new)
     return Delivered(kind, len(new), len(records) - len(new), 0, size)
+
+
+def _ask_for_previews(kind: str, new: Sequence[Record], platform: Platform) -> None:
+    try:
+        platform.make_previews(kind, [record.id for record in new])
+    except SceneBoxError as error:
+        # An asset without a preview is whole all the same.
+        log.warning('no previews of %d %s: %s', len(new), kind, error)
 
 
 def _new_asset(record: Record, uid: str, set_id: str) -> NewAsset:

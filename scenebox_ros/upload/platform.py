@@ -18,12 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-import logging
 from typing import Any, Protocol
 
-from scenebox_ros.errors import ResponseError
-
-log = logging.getLogger(__name__)
 GEO_FIELD = 'aux.geolocation'
 PREVIEW_PRESETS = ('small', 'tiny')
 THINNED_BY = (1, 10, 100)
@@ -155,16 +151,13 @@ class ClientPlatform:
         )
 
     def make_previews(self, asset_type: str, ids: Sequence[str]) -> None:
-        """Ask for thumbnails and thinned clouds; assets without them are whole all the same."""
-        try:
-            if asset_type == 'lidars':
-                self._client.compress_lidars(list(ids), skip_factors=list(THINNED_BY))
-                return
-            compress = {'images': 'compress_images', 'videos': 'compress_videos'}[asset_type]
-            for preset in PREVIEW_PRESETS:
-                getattr(self._client, compress)(list(ids), use_preset=preset)
-        except ResponseError as error:
-            log.warning('no previews of %d %s: %s', len(ids), asset_type, error)
+        """Ask for what the web app shows first."""
+        if asset_type == 'lidars':
+            self._client.compress_lidars(list(ids), skip_factors=list(THINNED_BY))
+            return
+        compress = {'images': 'compress_images', 'videos': 'compress_videos'}[asset_type]
+        for preset in PREVIEW_PRESETS:
+            getattr(self._client, compress)(list(ids), use_preset=preset)
 
     def add_entities(self, entities: Sequence[Mapping[str, Any]]) -> None:
         """Add entities to their sessions; one with a known id changes nothing."""
