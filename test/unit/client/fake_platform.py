@@ -170,3 +170,23 @@ class FakePlatform:
         documents = [{'id': one} for one in ids]
         told = documents if sent.path.endswith('meta') else {'results': ids}
         return httpx.Response(200, json=told)
+
+
+def broken(error, *, times):
+    """A transport that breaks a number of times, then answers 200."""
+    left = [times]
+
+    def handle(request):
+        if request.url.path == '/status':
+            return httpx.Response(404)
+        if left[0] > 0:
+            left[0] -= 1
+            raise error('it broke', request=request)
+        return httpx.Response(200, json='fine')
+
+    return Http(
+        {'v1': f'{HOST}/v1', 'root': HOST},
+        TOKEN,
+        pool=Pool(transport=httpx.MockTransport(handle)),
+        rule=AT_ONCE,
+    )
