@@ -16,13 +16,30 @@
 
 from __future__ import annotations
 
-from scenebox_ros.server.api import assets, status
+from scenebox_ros.server.api import (
+    assets,
+    bulk,
+    bytes as object_bytes,
+    identity,
+    jobs,
+    scene_assets,
+    status,
+    summaries,
+    uploads,
+)
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.table import Endpoint, Table
 
 MODULES = (
     status,
     assets,
+    summaries,
+    bulk,
+    uploads,
+    object_bytes,
+    scene_assets,
+    jobs,
+    identity,
 )
 
 

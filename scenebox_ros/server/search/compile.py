@@ -69,6 +69,7 @@ class Compiler:
         self.connection = connection
         self.owners = tuple(owners)
         connection.create_function('distance_m', 4, distance_m, deterministic=True)
+        connection.create_function('floor_by', 2, floor_by, deterministic=True)
         marks = ','.join('?' * len(owners))
         sql = f'SELECT scope, longest_ns FROM scopes WHERE asset_type = ? AND owner IN ({marks})'  # noqa: S608
         rows = connection.execute(sql, (asset_type, *owners)).fetchall()
@@ -248,6 +249,11 @@ class Compiler:
             if self.longest_ns:
                 parts.append(Sql('coalesce(d.end_ns, d.start_ns) >= ?', [clause.start_ns]))
         return _joined(' AND ', parts)
+
+
+def floor_by(value: float, width: float) -> float:
+    """Round down to a multiple of a width."""
+    return math.floor(value / width) * width
 
 
 def _place(number: int, box: Box, half: tuple[float, float]) -> Sql:
