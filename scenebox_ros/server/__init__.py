@@ -12,3 +12,4 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
+"""The local SceneBox: one process, one folder, the whole protocol."""
