@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse
 
 from scenebox_ros import errors
 from scenebox_ros.server.store.database import DiskFullError, QueryTimeoutError
-from scenebox_ros.server.store.objects import TooLargeError
+from scenebox_ros.server.store.transfer import TooLargeError
 
 
 class RefusedError(errors.SceneBoxError):
