@@ -16,13 +16,15 @@
 
 from __future__ import annotations
 
-from scenebox_ros.server.api import assets, status
+from scenebox_ros.server.api import assets, sessions, status, timelines
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.table import Endpoint, Table
 
 MODULES = (
     status,
     assets,
+    sessions,
+    timelines,
 )
 
 
