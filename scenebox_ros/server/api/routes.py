@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from scenebox_ros.server.api import assets, sessions, status, timelines
+from scenebox_ros.server.api import assets, projects, sessions, sets, status, timelines
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.table import Endpoint, Table
 
@@ -24,6 +24,8 @@ MODULES = (
     status,
     assets,
     sessions,
+    sets,
+    projects,
     timelines,
 )
 
