@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from scenebox_ros.server.api import assets, projects, sessions, sets, status, timelines
+from scenebox_ros.server.api import assets, media, projects, sessions, sets, status, timelines
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.table import Endpoint, Table
 
@@ -26,6 +26,7 @@ MODULES = (
     sessions,
     sets,
     projects,
+    media,
     timelines,
 )
 
