@@ -21,6 +21,7 @@ from typing import Any
 
 from scenebox_ros.server.jobs.runner import Jobs
 from scenebox_ros.server.search.engine import Search
+from scenebox_ros.server.sessions.schema import SESSIONS
 from scenebox_ros.server.settings import ServerSettings
 from scenebox_ros.server.store.database import Database
 from scenebox_ros.server.store.documents import Documents
@@ -62,7 +63,7 @@ class Core:
 def open_core(settings: ServerSettings) -> Core:
     """Open, or begin, the folder of a server; jobs do not run before ``core.jobs.start()``."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.folder / 'scenebox.sqlite', SCHEMA)
+    database = Database(settings.folder / 'scenebox.sqlite', [*SCHEMA, SESSIONS])
     core = Core(
         settings=settings,
         database=database,

@@ -22,9 +22,14 @@ from scenebox_ros.server.api import (
     bytes as object_bytes,
     identity,
     jobs,
+    media,
+    projects,
     scene_assets,
+    sessions,
+    sets,
     status,
     summaries,
+    timelines,
     uploads,
 )
 from scenebox_ros.server.api.metrics import Metrics
@@ -37,9 +42,14 @@ MODULES = (
     bulk,
     uploads,
     object_bytes,
-    scene_assets,
+    sessions,
+    sets,
+    projects,
+    media,
+    timelines,
     jobs,
     identity,
+    scene_assets,
 )
 
 
