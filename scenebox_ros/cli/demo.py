@@ -32,7 +32,7 @@ from scenebox_ros.bags.transfer import LIMITS, Options, transfer, TransferReport
 from scenebox_ros.bags.verify import verify
 from scenebox_ros.cli.console import ReadingBar, say, size
 from scenebox_ros.cli.outcome import Exit
-from scenebox_ros.cli.tour import draw, Summary, summarize
+from scenebox_ros.cli.tour import draw, summarize, Summary
 from scenebox_ros.client import SceneEngineClient
 from scenebox_ros.errors import ConnectionFailedError
 from scenebox_ros.spool import Spool

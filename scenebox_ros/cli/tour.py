@@ -71,7 +71,7 @@ def summarize(client: SceneEngineClient, uid: str) -> Summary:
     session = client.get_asset_manager('sessions').get_metadata(uid)
     documents = {kind: assets_of(client, uid, kind) for kind in ASSET_TYPES}
     counts = {kind: len(found) for kind, found in documents.items()}
-    counts['fixes'] = len(client.list_entities(uid, names=['geolocation']))
+    counts['fixes'] = sum(1 for _ in client.iterate_entities(uid, ['geolocation']))
     num_bytes = sum(
         int(document.get('num_bytes') or 0) for found in documents.values() for document in found
     )
@@ -95,8 +95,10 @@ def draw(client: SceneEngineClient, summary: Summary, path: Path) -> Path:
     if lidars:
         middle = str(lidars[len(lidars) // 2]['id'])
         cloud = decode_pcd(client.get_asset_manager('lidars').get_bytes(middle))
-    fixes = client.list_entities(summary.uid, names=['geolocation'])
-    track = [(float(fix['lat']), float(fix['lon'])) for fix in fixes]
+    fixes = sorted(
+        client.iterate_entities(summary.uid, ['geolocation']), key=lambda fix: fix['timestamp']
+    )
+    track = [(fix['geolocation']['lat'], fix['geolocation']['lon']) for fix in fixes]
     counts = ', '.join(f'{count} {kind}' for kind, count in summary.counts.items() if count)
     return draw_session(f'{summary.name}: {counts}', frames, cloud, track, path)
 

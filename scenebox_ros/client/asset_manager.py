@@ -28,6 +28,7 @@ from scenebox_ros.client.http import Http, joined, root_of
 from scenebox_ros.client.kv_store import KVStore
 from scenebox_ros.client.methods.asset_batches import AssetBatchMethods
 from scenebox_ros.client.methods.asset_bulk import AssetBulkMethods
+from scenebox_ros.client.methods.asset_checks import AssetCheckMethods
 from scenebox_ros.client.methods.asset_counts import AssetCountMethods
 from scenebox_ros.client.methods.asset_documents import AssetDocumentMethods
 from scenebox_ros.client.methods.asset_downloads import AssetDownloadMethods
@@ -50,6 +51,7 @@ class AssetManagerClient(
     AssetCountMethods,
     AssetDownloadMethods,
     AssetBatchMethods,
+    AssetCheckMethods,
 ):
     """
     Asset manager client for fetching and putting assets and metadata.

@@ -103,6 +103,7 @@ class AsyncAssetManagerClient(AsyncClient[AssetManagerClient]):
     get_bytes_from_object_access = awaited(AssetManagerClient.get_bytes_from_object_access)
     get_bytes_in_batch = awaited(AssetManagerClient.get_bytes_in_batch)
     get_file_and_write = awaited(AssetManagerClient.get_file_and_write)
+    get_hashes = awaited(AssetManagerClient.get_hashes)
     get_metadata = awaited(AssetManagerClient.get_metadata)
     get_metadata_in_batch = awaited(AssetManagerClient.get_metadata_in_batch)
     get_statistics = awaited(AssetManagerClient.get_statistics)

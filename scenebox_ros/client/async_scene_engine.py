@@ -210,6 +210,7 @@ class AsyncSceneEngineClient(AsyncClient[SceneEngineClient]):
     index_rosbag = awaited(SceneEngineClient.index_rosbag)
     index_rosbag2 = awaited(SceneEngineClient.index_rosbag2)
     index_s3_images_batch = awaited(SceneEngineClient.index_s3_images_batch)
+    iterate_entities = iterated(SceneEngineClient.iterate_entities)
     iterate_assets = iterated(SceneEngineClient.iterate_assets)
     jira_create_issue = awaited(SceneEngineClient.jira_create_issue)
     jira_is_connected = awaited(SceneEngineClient.jira_is_connected)
@@ -222,6 +223,7 @@ class AsyncSceneEngineClient(AsyncClient[SceneEngineClient]):
     make_video_with_annotations_from_uris = awaited(
         SceneEngineClient.make_video_with_annotations_from_uris
     )
+    missing_entities = awaited(SceneEngineClient.missing_entities)
     model_inference = awaited(SceneEngineClient.model_inference)
     modify_organization = awaited(SceneEngineClient.modify_organization)
     modify_user = awaited(SceneEngineClient.modify_user)

@@ -26,6 +26,7 @@ from scenebox_ros.client.http import Http, joined
 from scenebox_ros.client.job_manager import JobManagerClient
 from scenebox_ros.client.kv_store import KVStore
 from scenebox_ros.client.methods.scene.accounts import AccountMethods
+from scenebox_ros.client.methods.scene.checks import CheckMethods
 from scenebox_ros.client.methods.scene.coco import CocoMethods
 from scenebox_ros.client.methods.scene.comments import CommentMethods
 from scenebox_ros.client.methods.scene.comparisons import ComparisonMethods
@@ -89,6 +90,7 @@ class SceneEngineClient(
     UserMethods,
     JiraMethods,
     DisplayMethods,
+    CheckMethods,
 ):
     """
     The root client for everything on a SceneBox platform.

@@ -150,6 +150,14 @@ class ClientPlatform:
             wait_for_completion=False,
         )
 
+    def hashes(self, asset_type: str, ids: Sequence[str]) -> Mapping[str, str | None]:
+        """Read the bytes of assets where they lie; SHA-256 by id, None if they are not there."""
+        return dict(self._client.get_asset_manager(asset_type).get_hashes(list(ids)))
+
+    def missing_entities(self, session_uid: str, ids: Sequence[str]) -> Sequence[str]:
+        """Give the ids of those entities that the session does not have."""
+        return list(self._client.missing_entities(session_uid, list(ids)))
+
     def make_previews(self, asset_type: str, ids: Sequence[str]) -> None:
         """Ask for what the web app shows first."""
         if asset_type == 'lidars':

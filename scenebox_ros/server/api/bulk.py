@@ -43,7 +43,7 @@ def update_by_query(call: Call) -> Any:
         'search': call.object.get('search'),
         'limit': limit,
     }
-    return [_submit(call, 'entity_modification', payload)]
+    return [_submit(call, 'update_by_query', payload)]
 
 
 def remove_with_query(call: Call) -> Any:

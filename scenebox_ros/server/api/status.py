@@ -28,9 +28,12 @@ from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.table import ANYBODY, Endpoint, READ
 from scenebox_ros.server.store.objects import free_bytes
 from scenebox_ros.wire import asset_routes as routes
+from scenebox_ros.wire.extension_routes import CONTENT_CHECKS
 from scenebox_ros.wire.route import Route
 
-FEATURES = ['auth_header', 'raw_put', 'idempotency_key', 'multipart_parts', 'search_more']
+FEATURES = [
+    'auth_header', 'raw_put', 'idempotency_key', 'multipart_parts', 'search_more', CONTENT_CHECKS,
+]
 NO_ROOM = 64 * 1024 * 1024
 
 

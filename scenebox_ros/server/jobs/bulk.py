@@ -41,7 +41,7 @@ def remove(job: Job) -> Any:
     return {'deleted': gone}
 
 
-@job('entity_modification')
+@job('update_by_query')
 def update_by_query(job: Job) -> Any:
     """Add a value to a list field of the hits, or remove it from there."""
     payload, asset_type = job.payload, job.payload['asset_type']
