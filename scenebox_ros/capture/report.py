@@ -50,6 +50,8 @@ class StreamCounts:
         Assets stored without a geotag though the session has fix topics.
     stamps_missing, stamps_backwards
         Readings without a header stamp, and ones older than the reading before.
+    stamps_unbelieved
+        Readings whose stamp was too far from their arrival to be true; the arrival counts.
     clock_offset_s
         The largest distance between a header stamp and its arrival, with its sign.
 
@@ -68,6 +70,7 @@ class StreamCounts:
     without_position: int = 0
     stamps_missing: int = 0
     stamps_backwards: int = 0
+    stamps_unbelieved: int = 0
     clock_offset_s: float = 0.0
 
 

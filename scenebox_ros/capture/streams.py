@@ -77,6 +77,11 @@ class Stream:
         offset_s = (reading.stamp_ns - received_ns) / NS_PER_S
         if abs(offset_s) > abs(counts.clock_offset_s):
             counts.clock_offset_s = offset_s
+        limit_s = self.settings.max_clock_offset_s
+        if limit_s and abs(offset_s) > limit_s:
+            # A clock that was never set, or another run's: the session would span decades.
+            counts.stamps_unbelieved += 1
+            return received_ns
         return received_ns if self.settings.stamps == 'receive' else reading.stamp_ns
 
     def sampler_of(self, name: str) -> Sampler:

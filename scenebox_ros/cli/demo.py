@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -68,8 +69,7 @@ def run(options: argparse.Namespace) -> int:
         with SceneEngineClient(auth_token=token, scene_engine_url=url) as client:
             platform = ClientPlatform(client)
             wanted = Options(overrides=WITH_VIDEO)
-            with Spool(options.data / 'spool', LIMITS) as spool, ReadingBar(False) as bar:
-                report = transfer(paths, spool, platform, wanted, bar)
+            report = _upload(paths, options.data / 'spool', platform, wanted)
             _say_uploaded(report)
             uids = sorted(set(report.upload.sessions.values()))
             summaries = [summarize(client, uid) for uid in uids]
@@ -84,6 +84,17 @@ def run(options: argparse.Namespace) -> int:
     say(f'{time.monotonic() - began:.1f} s in all')
     _say_what_next(options, paths, picture)
     return Exit.OK if checked.is_perfect and report.is_perfect else Exit.LOSS
+
+
+def _upload(
+    paths: Sequence[Path], spool_folder: Path, platform: ClientPlatform, wanted: Options
+) -> TransferReport:
+    # The server's port is another one each time, and what a demo left half done is read again.
+    shutil.rmtree(spool_folder, ignore_errors=True)
+    with Spool(spool_folder, LIMITS) as spool, ReadingBar(False) as bar:
+        report = transfer(paths, spool, platform, wanted, bar)
+    shutil.rmtree(spool_folder)
+    return report
 
 
 def _own_recordings(data: Path) -> list[Path]:

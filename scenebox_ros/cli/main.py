@@ -70,11 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     """
     options = build_parser().parse_args(arguments)
-    logging.basicConfig(
-        level=logging.DEBUG if options.verbose else logging.WARNING,
-        format='%(levelname)s %(name)s: %(message)s',
-        stream=sys.stderr,
-    )
+    logging.basicConfig(format='%(levelname)s %(name)s: %(message)s', stream=sys.stderr)
+    logging.getLogger('scenebox_ros').setLevel(logging.DEBUG if options.verbose else 'WARNING')
     try:
         return int(options.run(options))
     except KeyboardInterrupt:

@@ -50,6 +50,9 @@ class StreamSettings:
         Sampling: every n-th frame, at most f Hz, every d metres of the track; 1, 0, 0 keep all.
     stamps
         Whose time counts: the sensor's (``header``) or the moment of arrival (``receive``).
+    max_clock_offset_s
+        A stamp further than this from the arrival is not believed, and the arrival counts; 0
+        believes every stamp.
     priority
         Higher uploads first and is shed last.
 
@@ -68,6 +71,7 @@ class StreamSettings:
     min_distance_m: float = 0.0
     drop_nan: bool = False
     stamps: StampPolicy = 'header'
+    max_clock_offset_s: float = 86_400.0
     priority: int = 0
 
     def __post_init__(self) -> None:

@@ -32,9 +32,12 @@ PIECE = 1 << 20
 MAX_HASHES = 1000
 MAX_ENTITIES = 10_000
 
+# A media entity is kept under its id, a slash and the asset; '0' follows the slash.
 _MISSING = (
-    'SELECT j.value FROM json_each(?) j WHERE NOT EXISTS'
-    ' (SELECT 1 FROM entities e WHERE e.session = ? AND e.key = j.value)'
+    'SELECT j.value FROM json_each(:ids) j WHERE NOT EXISTS'
+    ' (SELECT 1 FROM entities e WHERE e.session = :session AND e.key = j.value) AND NOT EXISTS'
+    ' (SELECT 1 FROM entities e WHERE e.session = :session'
+    "  AND e.key > j.value || '/' AND e.key < j.value || '0')"
 )
 _LIST = (
     'SELECT e.key, g.name, g.type, e.at_ns, e.number, e.lat, e.lon, e.altitude_m, e.text'
@@ -75,7 +78,8 @@ def missing_entities(call: Call) -> Any:
     wanted = call.strings('entity_ids')
     if len(wanted) > MAX_ENTITIES:
         raise InvalidArgumentsError(f'{len(wanted)} ids; ask for at most {MAX_ENTITIES} at once')
-    rows = call.core.database.query(_MISSING, (json.dumps(wanted), session.number))
+    given = {'ids': json.dumps(wanted), 'session': session.number}
+    rows = call.core.database.query(_MISSING, given)
     return {'missing': [name for (name,) in rows]}
 
 
@@ -89,14 +93,16 @@ def list_entities(call: Call) -> Any:
         _LIST, (session.number, after, chosen, chosen, MAX_ENTITIES)
     )
     entities = [_entity(*row) for row in rows]
-    is_last = len(entities) < MAX_ENTITIES
-    return {'entities': entities, 'after': None if is_last else entities[-1]['entity_id']}
+    is_last = len(rows) < MAX_ENTITIES
+    return {'entities': entities, 'after': None if is_last else rows[-1][0]}
 
 
 def _entity(
     key: str, name: str, kind: str, at_ns: int, number: float | None, lat: float | None,
     lon: float | None, altitude_m: float | None, text: str | None,
 ) -> dict[str, Any]:
+    if kind == 'media' and text is not None:
+        key, text = key.removesuffix(f'/{text}'), json.dumps(text)
     entity: dict[str, Any] = {
         'entity_id': key, 'entity_name': name, 'entity_type': kind,
         'timestamp': stamps.to_iso(at_ns),
