@@ -59,6 +59,7 @@ class PacketWriter:
         self._shift: int | None = None
         self._last_decoded: int | None = None
         self._clip: Clip | None = None
+        self._is_done = False
         self.frames = 0
         self.skipped = 0
 
@@ -77,7 +78,7 @@ class PacketWriter:
             If the stream cannot be read, or the file cannot be written.
 
         """
-        if self._clip is not None:
+        if self._is_done:
             raise EncodeError('the video is closed; start another one')
         is_key = self._codec == 'mjpeg' or nal.is_key(blob, self._codec)
         if not self._is_open:
@@ -143,17 +144,21 @@ class PacketWriter:
 
         """
         if self._clip is None:
+            if self._is_done:
+                raise EncodeError('the video was given up or could not be finished; make another')
             if not self._is_open:
                 raise EncodeError(
                     f'the video has no frames: {self.skipped} packets before a key frame')
             while self._held:
                 self._flush_one()
+            self._is_done = True
             self._clip = self._recording.close()
         return self._clip
 
     def discard(self) -> None:
         """Give the video up and remove its file."""
-        if self._clip is None:
+        if not self._is_done:
+            self._is_done = True
             self._recording.discard()
 
 
