@@ -49,8 +49,9 @@ class VideoWriter:
 
     Frames are shown at their own times, however irregular. All have the size of the first one; an
     odd width or height grows by one. While it is written the file is ``<target>.part``, which
-    :func:`salvage` can finish after a crash. Memory until it is closed: what x264 looks ahead at,
-    about 85 bytes per pixel with ``veryfast`` (180 MB at 1080p) and 30 with ``ultrafast``.
+    :func:`salvage` can finish after a crash; an older one is replaced. Memory until it is closed:
+    what x264 looks ahead at, about 85 bytes per pixel with ``veryfast`` (180 MB at 1080p) and 30
+    with ``ultrafast``.
 
     Parameters
     ----------
