@@ -190,9 +190,10 @@ def _seek_each(
         container.seek(shown[left[0]], stream=stream)
         for frame in container.decode(stream):
             index = numbers.get(frame.pts, -1)
-            if index >= left[0]:
-                if index == left[0]:
-                    yield index, frame
+            if index > left[0]:
+                raise DecodeError(f'frame {left[0]} cannot be decoded; the video is damaged')
+            if index == left[0]:
+                yield index, frame
                 left.pop(0)
                 if not left or left[0] - index > _SEEK_FRAMES:
                     break

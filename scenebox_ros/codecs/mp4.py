@@ -148,6 +148,7 @@ class Recording:
         """End the file and make it start fast."""
         with translated(f'closing {self._part.name}'):
             self._container.close()
+        self._container = self._stream = None
         try:
             return salvage(self._part, self._target)
         finally:
@@ -160,6 +161,7 @@ class Recording:
             return
         with translated(f'closing {self._part.name}'):
             self._container.close()
+        self._container = self._stream = None
         self._part.unlink(missing_ok=True)
         if self._folder is not None:
             self._folder.cleanup()
@@ -274,7 +276,7 @@ def _write(packets: Iterator[Any], template: Any, start_ns: int, path: Path) -> 
             packet.stream, held = stream, packet
         if held is None:
             raise EncodeError('the video would hold no frame')
-        # Only now is it known how long the last frame is shown; for no time it would not be at all.
+        # Only now is it known how long the last frame is shown; never for no time at all.
         held.duration = max(1, _end(shown) - max(shown))
         container.mux(held)
     return shown

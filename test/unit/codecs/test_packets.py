@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 import pytest
 
+from scenebox_ros.codecs import nal
 from scenebox_ros.codecs.clips import probe_video, read_frames
 from scenebox_ros.codecs.packets import MjpegWriter, PacketWriter
 from scenebox_ros.errors import EncodeError
@@ -111,12 +112,48 @@ def test_a_stream_without_key_frame_is_refused():
 def test_two_packets_of_one_time_are_refused():
     packets = [(blob, START_NS) for blob, _ in stream('h264', frames=4)]
 
-    with pytest.raises(EncodeError, match=f'packet at {START_NS} ns is not after'):
+    with pytest.raises(EncodeError, match=f'two pictures at {START_NS} ns; leave one out'):
         copied('h264', packets)
 
 
+@pytest.mark.parametrize('codec', ['h264', 'h265'])
+def test_parameter_sets_may_come_alone_and_before(codec):
+    packets = stream(codec, frames=10)
+    sets = nal.parameter_sets(packets[0][0], codec)
+    key = packets[0][0][packets[0][0].index(nal.parameter_sets(packets[0][0], codec)[-4:]) + 4:]
+    apart = [(sets, START_NS), (key, START_NS), *packets[1:]]
+
+    writer, clip = copied(codec, apart)
+
+    assert (clip.frames, writer.skipped) == (10, 0)
+    assert len(list(read_frames(clip.blob))) == 10
+
+
+def test_a_clock_that_jumps_back_leaves_pictures_out(caplog):
+    packets = stream('h264', frames=30)
+    packets[15:] = [(blob, stamp - 300_000_000) for blob, stamp in packets[15:]]
+
+    writer, clip = copied('h264', [
+        (blob, stamp + 1000 * n) for n, (blob, stamp) in enumerate(packets)])
+
+    times = [time for _, time, _ in read_frames(clip.blob)]
+    assert times == sorted(set(times))
+    assert clip.frames + writer.skipped == 30
+    assert writer.frames == clip.frames
+    assert 'stamp is before the last one' in caplog.text
+
+
+def test_a_stream_that_changes_its_size_is_refused():
+    writer = PacketWriter('h264')
+    writer.write(*stream('h264', frames=1)[0])
+
+    with pytest.raises(EncodeError, match='96 x 48 does not fit a video of 64 x 48'):
+        writer.write(stream('h264', frames=1, width=96)[0][0], START_NS + 10**9)
+    writer.discard()
+
+
 def test_an_unknown_codec_is_refused():
-    with pytest.raises(EncodeError, match="codec 'vp9' cannot be copied; known are"):
+    with pytest.raises(EncodeError, match="codec 'vp9' cannot be copied; known are h264 and h265"):
         PacketWriter('vp9')
 
 
@@ -148,6 +185,21 @@ def test_jpegs_are_copied_byte_by_byte():
     assert (clip.codec, clip.width, clip.height, clip.frames) == ('mjpeg', 71, 51, 10)
     with av.open(io.BytesIO(clip.blob)) as container:
         assert [bytes(packet) for packet in container.demux(video=0) if packet.size] == jpegs
+
+
+@pytest.mark.parametrize('width, stamp_ns, reason', [
+    (71, START_NS, 'image 1 is at .* not after'), (72, START_NS + 10**9, '72 x 51 does not fit'),
+])
+def test_a_jpeg_of_another_size_or_no_later_is_refused(width, stamp_ns, reason):
+    writer = MjpegWriter()
+    for columns, stamp in ((71, START_NS), (width, stamp_ns)):
+        jpeg = cv2.imencode('.jpg', np.zeros((51, columns, 3), np.uint8))[1].tobytes()
+        if stamp == START_NS and not writer.frames:
+            writer.write(jpeg, stamp)
+    with pytest.raises(EncodeError, match=reason):
+        writer.write(jpeg, stamp_ns)
+
+    assert writer.close().frames == 1
 
 
 def test_other_images_are_not_copied_into_a_video():

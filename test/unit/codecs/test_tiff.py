@@ -34,11 +34,9 @@ def test_numbers_come_back_bit_by_bit(pixels):
     assert read.tobytes() == pixels.tobytes()
 
 
-@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize('kind', ['u1', 'u2', 'f4'])  # what every OpenCV since 4.5 reads
 @pytest.mark.parametrize('samples', [1, 3])
 def test_opencv_reads_the_same_numbers(kind, samples):
-    if kind == 'u4':
-        pytest.skip('OpenCV has no such type')
     pixels = (np.arange(5 * 7 * samples) % 100).reshape(5, 7, samples).astype(kind)
 
     read = cv2.imdecode(np.frombuffer(write_tiff(pixels), np.uint8), cv2.IMREAD_UNCHANGED)

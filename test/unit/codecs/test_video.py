@@ -184,6 +184,18 @@ def test_a_closed_video_takes_no_more_and_may_be_closed_again():
         writer.write(picture(1), 10**8)
 
 
+def test_a_video_that_was_given_up_cannot_be_closed_or_written(tmp_path):
+    writer = VideoWriter(tmp_path / 'a.mp4', FAST)
+    writer.write(picture(0), 0)
+    writer.discard()
+    writer.discard()
+
+    with pytest.raises(EncodeError, match='was given up'):
+        writer.close()
+    with pytest.raises(EncodeError, match='is closed'):
+        writer.write(picture(1), 10**8)
+
+
 def test_an_error_in_the_block_leaves_no_file(tmp_path):
     def fail():
         with VideoWriter(tmp_path / 'a.mp4', FAST) as writer:
