@@ -17,7 +17,7 @@
 from io import BytesIO
 import struct
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import numpy as np
 import pytest
 
@@ -51,6 +51,13 @@ def test_numpy_is_rows_of_little_endian_floats():
 
 def test_numpy_leaves_out_the_fields_that_are_not_there():
     assert encode_numpy(POINTS, ['x', 'ring', 'z']) == (struct.pack('<4f', 1.5, 3, 4, 6), 2)
+
+
+def test_a_double_too_large_for_a_float_is_infinite():
+    points = np.array([(1e300, 0, 0)], [('x', 'f8'), ('y', 'f8'), ('z', 'f8')])
+
+    assert decode_numpy(*encode_numpy(points))[0, 0] == np.inf
+    assert decode_binary(*encode_binary(points, 0))['x'][0] == np.inf
 
 
 def test_numpy_of_none_of_the_fields_is_refused():
@@ -91,6 +98,7 @@ def test_what_is_no_matrix_is_refused(blob, num_fields):
         decode_numpy(blob, num_fields)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([b'', b'\x93NUMPY\x01\x00']), st.binary(max_size=80), st.integers(-2, 9))
 def test_any_bytes_give_a_matrix_or_our_error(start, blob, num_fields):
     try:
@@ -145,6 +153,7 @@ def test_what_is_no_row_of_packets_is_refused(blob, layout):
         decode_binary(blob, layout)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40), st.text('<>=!@bBhHiIqQfdxsc?e0123456789 ', max_size=6))
 def test_any_layout_gives_points_or_our_error(blob, layout):
     try:
