@@ -1,0 +1,238 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Message types: from the bag's own definitions, the user's files, or a ROS distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+import struct
+from typing import Any, Optional
+
+from scenebox_ros.bags.storage import Channel, Definition
+from scenebox_ros.errors import BagError, DecodeError
+
+Deserializer = Callable[[memoryview], Any]
+
+ENCODINGS = ('cdr', 'ros1')
+# Newest first: what a type gained over the years is at its end, so a reader tries them in turn.
+_DISTROS = ('jazzy', 'humble', 'foxy', 'galactic', 'iron', 'kilted', 'eloquent', 'dashing')
+
+
+def normalize(msgtype: str) -> str:
+    """Write a type as ROS 2 does: ``sensor_msgs/Image`` becomes ``sensor_msgs/msg/Image``."""
+    parts = msgtype.split('/')
+    return f'{parts[0]}/msg/{parts[1]}' if len(parts) == 2 else msgtype
+
+
+class TypeBook:
+    """All message types that can be known while one bag is open."""
+
+    def __init__(self, paths: Sequence[Path] = (), distro: str = '') -> None:
+        self._given = _parse_files(paths) if paths else None
+        self._distro = distro
+        self._shared: Any = None
+        self._made: dict[tuple[str, str, Definition], TypeReader] = {}
+
+    def reader(self, channel: Channel) -> TypeReader:
+        """Get what deserializes a channel's messages; the same one for the same type."""
+        msgtype = normalize(channel.msgtype)
+        key = (msgtype, channel.encoding, channel.definition)
+        if key not in self._made:
+            self._made[key] = TypeReader(msgtype, channel, self)
+        return self._made[key]
+
+    def stores(self, msgtype: str, channel: Channel) -> Iterator[Any]:
+        """Give the type stores that know a type, the most trustworthy first."""
+        own = self._own_store(msgtype, channel.definition)
+        if own is not None:
+            yield own
+        if self._given is not None and msgtype in self._given.fielddefs:
+            yield self._given
+        names = ['ros1'] if channel.encoding == 'ros1' else [self._distro, *_DISTROS]
+        for name in dict.fromkeys(names):
+            store = _distro_store(name)
+            if store is not None and msgtype in store.fielddefs:
+                yield store
+
+    def _own_store(self, msgtype: str, definition: Definition) -> Any:
+        from rosbags.typesys import get_typestore, Stores
+
+        types = _parse(msgtype, definition)
+        if msgtype not in types:
+            return None
+        if self._shared is None:
+            self._shared = get_typestore(Stores.EMPTY)
+        # Merged bags may hold two versions of a type: then this one gets a store of its own.
+        for store in (self._shared, get_typestore(Stores.EMPTY)):
+            if _registered(store, types):
+                return store
+        return None
+
+
+class TypeReader:
+    """Deserializes the messages of one type; finds out how with the first of them."""
+
+    def __init__(self, msgtype: str, channel: Channel, book: TypeBook) -> None:
+        self.msgtype = msgtype
+        self._channel = channel
+        self._book = book
+        self._stores: Optional[list[Any]] = None
+        self._is_settled = False
+
+    @property
+    def problem(self) -> str:
+        """Why messages of this type cannot be read at all; empty if they can."""
+        if self._channel.encoding not in ENCODINGS:
+            return (
+                f'serialization {self._channel.encoding!r} is not supported; '
+                f'{" and ".join(ENCODINGS)} are'
+            )
+        if not self._known_stores():
+            return (
+                f'type {self.msgtype!r} is unknown and the recording does not define it; '
+                'give its .msg file or its package folder'
+            )
+        return ''
+
+    def _known_stores(self) -> list[Any]:
+        if self._stores is None:
+            self._stores = list(self._book.stores(self.msgtype, self._channel))
+        return self._stores
+
+    def __call__(self, payload: memoryview) -> Any:
+        """
+        Deserialize a message; its arrays view the payload.
+
+        Raises
+        ------
+        DecodeError
+            If the type is unknown, or the bytes are no message of it.
+
+        """
+        if self.problem and not self._is_settled:
+            raise DecodeError(self.problem)
+        errors = []
+        for store in self._known_stores():
+            try:
+                message = self._deserialize(store, payload)
+            except _failures() as error:
+                errors.append(error)
+                continue
+            if not self._is_settled:
+                self._stores, self._is_settled = [store], True
+            return message
+        raise DecodeError(
+            f'{len(payload)} bytes are no {self.msgtype}: {errors[0] or type(errors[0]).__name__}'
+        )
+
+    def _deserialize(self, store: Any, payload: memoryview) -> Any:
+        if self._channel.encoding == 'ros1':
+            return store.deserialize_ros1(payload, self.msgtype)
+        return store.deserialize_cdr(payload, self.msgtype)
+
+
+@lru_cache(maxsize=1)
+def _failures() -> tuple[type[Exception], ...]:
+    """List what generated deserializers raise on bytes that are no message."""
+    from rosbags.serde import SerdeError
+
+    return (
+        SerdeError, KeyError, ValueError, IndexError, TypeError, AssertionError, OverflowError,
+        MemoryError, RecursionError, struct.error,
+    )
+
+
+@lru_cache(maxsize=16)
+def _distro_store(name: str) -> Any:
+    """Load a distribution's types; None if rosbags has none of that name."""
+    from rosbags.typesys import get_typestore, Stores
+
+    wanted = 'ROS1_NOETIC' if name == 'ros1' else f'ROS2_{name.upper()}'
+    store = getattr(Stores, wanted, None)
+    return None if store is None else get_typestore(store)
+
+
+def _registered(store: Any, types: dict[str, Any]) -> bool:
+    from rosbags.typesys import TypesysError
+
+    try:
+        store.register(types)
+    except (TypesysError, SyntaxError, KeyError, ValueError):
+        return False
+    return True
+
+
+def _parse(msgtype: str, definition: Definition) -> dict[str, Any]:
+    """Parse a definition; what cannot be parsed counts as not given."""
+    from rosbags.typesys import get_types_from_idl, get_types_from_msg, TypesysError
+
+    try:
+        if definition.form in ('ros2msg', 'ros1msg'):
+            return dict(get_types_from_msg(definition.text, msgtype))
+        if definition.form in ('ros2idl', 'omgidl'):
+            types: dict[str, Any] = {}
+            for part in _idl_parts(definition.text):
+                types.update(get_types_from_idl(part))
+            return types
+    except (TypesysError, ValueError, KeyError, IndexError, AttributeError, RecursionError):
+        return {}
+    return {}
+
+
+def _idl_parts(text: str) -> list[str]:
+    line = '=' * 80 + '\n'
+    if not text.startswith(f'{line}IDL: '):
+        return [text]
+    return [part.split('\n', 1)[1] for part in text.split(line)[1:] if '\n' in part]
+
+
+def _parse_files(paths: Sequence[Path]) -> Any:
+    """Read the user's own ``.msg`` and ``.idl`` files, and those in folders."""
+    from rosbags.typesys import get_typestore, Stores
+
+    types: dict[str, Any] = {}
+    for path in _definition_files(paths):
+        form = 'ros2idl' if path.suffix == '.idl' else 'ros2msg'
+        found = _parse(_name_of(path), Definition(form, path.read_text('utf-8', 'replace')))
+        if not found:
+            raise BagError(f'{path} cannot be parsed as a message definition; check its syntax')
+        types.update(found)
+    store = get_typestore(Stores.EMPTY)
+    standard = _distro_store('jazzy')
+    if not _registered(store, {**standard.fielddefs, **types}):
+        raise BagError(f'the message definitions in {paths[0]} contradict each other')
+    return store
+
+
+def _definition_files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            files = sorted(file for file in path.rglob('*') if file.suffix in ('.msg', '.idl'))
+            if not files:
+                raise BagError(f'{path} has no .msg or .idl files')
+            yield from files
+        elif path.is_file():
+            yield path
+        else:
+            raise BagError(f'{path} does not exist; give a .msg file or a folder of them')
+
+
+def _name_of(path: Path) -> str:
+    """Name a type by its file: ``my_msgs/msg/Speed.msg``, or its folder if there is no msg/."""
+    folder = path.resolve().parent
+    package = folder.parent.name if folder.name in ('msg', 'idl') else folder.name
+    return f'{package}/msg/{path.stem}'
