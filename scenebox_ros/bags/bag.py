@@ -22,10 +22,11 @@ import os
 from pathlib import Path
 from typing import Any, Optional
 
-from scenebox_ros.bags.definitions import normalize, TypeBook, TypeReader
+from scenebox_ros.bags.definitions import TypeBook, TypeReader
 from scenebox_ros.bags.inflate import compression_of, inflate
-from scenebox_ros.bags.opening import Opened, open_storages
+from scenebox_ros.bags.opening import open_storages, Opened
 from scenebox_ros.bags.storage import END_OF_TIME, in_time_order, Loss, Raw, Source, Storage
+from scenebox_ros.decode import full_name
 from scenebox_ros.errors import BagError
 
 
@@ -115,7 +116,7 @@ class Bag:
         first: dict[tuple[str, str], Any] = {}
         for storage in self._storages:
             for number, channel in storage.channels.items():
-                key = (channel.topic, normalize(channel.msgtype))
+                key = (channel.topic, full_name(channel.msgtype))
                 counts[key] = counts.get(key, 0) + storage.counts.get(number, 0)
                 if key not in first or not first[key].definition.text:
                     first[key] = channel
@@ -191,7 +192,7 @@ class Bag:
             }
             routes.update({
                 index << 32 | number: (
-                    channel.topic, normalize(channel.msgtype), self._book.reader(channel))
+                    channel.topic, full_name(channel.msgtype), self._book.reader(channel))
                 for number, channel in wanted.items()
             })
             if wanted and storage.start_ns <= end_ns and storage.end_ns >= start_ns:

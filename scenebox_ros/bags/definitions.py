@@ -23,19 +23,15 @@ import struct
 from typing import Any, Optional
 
 from scenebox_ros.bags.storage import Channel, Definition
+from scenebox_ros.decode import full_name
 from scenebox_ros.errors import BagError, DecodeError
 
 Deserializer = Callable[[memoryview], Any]
 
 ENCODINGS = ('cdr', 'ros1')
-# Newest first: what a type gained over the years is at its end, so a reader tries them in turn.
-_DISTROS = ('jazzy', 'humble', 'foxy', 'galactic', 'iron', 'kilted', 'eloquent', 'dashing')
-
-
-def normalize(msgtype: str) -> str:
-    """Write a type as ROS 2 does: ``sensor_msgs/Image`` becomes ``sensor_msgs/msg/Image``."""
-    parts = msgtype.split('/')
-    return f'{parts[0]}/msg/{parts[1]}' if len(parts) == 2 else msgtype
+# Tried in turn where neither the bag nor the user defines a type: a message has another size
+# than an old or new version of its type, so the right one is found.
+_DISTROS = ('jazzy', 'humble', 'foxy', 'kilted', 'iron', 'galactic', 'eloquent', 'dashing')
 
 
 class TypeBook:
@@ -49,7 +45,7 @@ class TypeBook:
 
     def reader(self, channel: Channel) -> TypeReader:
         """Get what deserializes a channel's messages; the same one for the same type."""
-        msgtype = normalize(channel.msgtype)
+        msgtype = full_name(channel.msgtype)
         key = (msgtype, channel.encoding, channel.definition)
         if key not in self._made:
             self._made[key] = TypeReader(msgtype, channel, self)
@@ -89,9 +85,8 @@ class TypeReader:
     def __init__(self, msgtype: str, channel: Channel, book: TypeBook) -> None:
         self.msgtype = msgtype
         self._channel = channel
-        self._book = book
-        self._stores: Optional[list[Any]] = None
-        self._is_settled = False
+        self._tried: list[Any] = []
+        self._untried: Optional[Iterator[Any]] = book.stores(msgtype, channel)
 
     @property
     def problem(self) -> str:
@@ -101,17 +96,26 @@ class TypeReader:
                 f'serialization {self._channel.encoding!r} is not supported; '
                 f'{" and ".join(ENCODINGS)} are'
             )
-        if not self._known_stores():
+        if not self._has_candidate():
             return (
                 f'type {self.msgtype!r} is unknown and the recording does not define it; '
                 'give its .msg file or its package folder'
             )
         return ''
 
-    def _known_stores(self) -> list[Any]:
-        if self._stores is None:
-            self._stores = list(self._book.stores(self.msgtype, self._channel))
-        return self._stores
+    def _has_candidate(self) -> bool:
+        return next(self._candidates(), None) is not None
+
+    def _candidates(self) -> Iterator[Any]:
+        """Give the stores that may fit; each is loaded when those before it have failed."""
+        yield from self._tried
+        while self._untried is not None:
+            store = next(self._untried, None)
+            if store is None:
+                self._untried = None
+            else:
+                self._tried.append(store)
+                yield store
 
     def __call__(self, payload: memoryview) -> Any:
         """
@@ -123,21 +127,20 @@ class TypeReader:
             If the type is unknown, or the bytes are no message of it.
 
         """
-        if self.problem and not self._is_settled:
-            raise DecodeError(self.problem)
-        errors = []
-        for store in self._known_stores():
+        error: Optional[Exception] = None
+        for store in self._candidates() if self._channel.encoding in ENCODINGS else ():
             try:
                 message = self._deserialize(store, payload)
-            except _failures() as error:
-                errors.append(error)
+            except _failures() as failure:
+                error = error or failure
                 continue
-            if not self._is_settled:
-                self._stores, self._is_settled = [store], True
+            # It fits, so no other will be asked.
+            self._tried, self._untried = [store], None
             return message
-        raise DecodeError(
-            f'{len(payload)} bytes are no {self.msgtype}: {errors[0] or type(errors[0]).__name__}'
-        )
+        if error is None:
+            raise DecodeError(self.problem)
+        said = str(error) or type(error).__name__
+        raise DecodeError(f'{len(payload)} bytes are no {self.msgtype}: {said}')
 
     def _deserialize(self, store: Any, payload: memoryview) -> Any:
         if self._channel.encoding == 'ros1':

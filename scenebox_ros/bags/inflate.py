@@ -86,7 +86,7 @@ def _inflate_zstd(body: bytes | memoryview) -> bytes:
 
 
 def _inflate_lz4(body: bytes | memoryview) -> bytes:
-    import lz4.frame
+    import lz4.frame  # type: ignore[import-untyped]
 
     try:
         if lz4.frame.get_frame_info(body)['content_size'] > len(body) * _LZ4_RATIO:
@@ -134,7 +134,7 @@ def _stream(
         zstd = zstandard.ZstdDecompressor().decompressobj()
         return zstd.decompress, lambda: bool(zstd.eof), (zstandard.ZstdError, MemoryError)
     if how == 'lz4':
-        import lz4.frame  # type: ignore[import-untyped,unused-ignore]
+        import lz4.frame  # type: ignore[import-untyped]
 
         lz4_stream: Any = lz4.frame.LZ4FrameDecompressor()
         return lz4_stream.decompress, lambda: bool(lz4_stream.eof), (

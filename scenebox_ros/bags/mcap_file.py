@@ -17,6 +17,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
+from functools import partial
 import struct
 
 from scenebox_ros.bags import mcap_records as mcap
@@ -89,7 +91,7 @@ class McapStorage:
         channels = frozenset(wanted) & frozenset(self.channels)
         return in_time_order([
             Source(block.start_ns, block.size,
-                   lambda block=block: self._messages(block, channels, start_ns, end_ns))
+                   partial(self._messages, block, channels, start_ns, end_ns))
             for block in self._blocks
             if block.start_ns <= end_ns and block.end_ns >= start_ns
             and (not block.indexes or not channels.isdisjoint(block.indexes))
@@ -125,14 +127,12 @@ class McapStorage:
     def _index_times(self, block: Block) -> list[tuple[int, list[int]]]:
         found = []
         for offset in block.indexes.values():
-            try:
+            with suppress(struct.error, mcap.RecordError, DamagedBytesError):
                 head = self._file.read(offset, mcap.PREFIX)
                 opcode, length = struct.unpack('<BQ', head)
                 if opcode == mcap.MESSAGE_INDEX:
                     content = self._file.read(offset + mcap.PREFIX, length)
                     found.append(mcap.parse_message_index(memoryview(content)))
-            except (struct.error, mcap.RecordError, DamagedBytesError):
-                continue
         return found
 
     def close(self) -> None:

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""From a path to open storages: splits, compressed files, metadata that may be missing or wrong."""
+"""From a path to open storages: splits, compressed files, missing and wrong metadata."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def _open_all(path: Path, metadata: Metadata | None, opened: Opened) -> None:
         opened.num_bytes += file.stat().st_size
     if not opened.storages:
         raise BagError(problems[0] if problems else f'{path} has no recording in it')
-    opened.distro = next(
-        (each.distro for each in opened.storages if each.distro), metadata.distro if metadata else '')
+    said = metadata.distro if metadata else ''
+    opened.distro = next((each.distro for each in opened.storages if each.distro), said)
     if metadata:
         _compare(metadata, opened)
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 import struct
 from typing import Optional
 
@@ -126,7 +127,7 @@ class Ros1Storage:
         channels = frozenset(wanted)
         return in_time_order([
             Source(chunk.start_ns, 1 << 20,
-                   lambda chunk=chunk: self._messages(chunk, channels, start_ns, end_ns))
+                   partial(self._messages, chunk, channels, start_ns, end_ns))
             for chunk in self._chunks
             if chunk.start_ns <= end_ns and chunk.end_ns >= start_ns
             and not channels.isdisjoint(chunk.counts)

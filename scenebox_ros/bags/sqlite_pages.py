@@ -166,9 +166,9 @@ class PageReader:
         gaps = np.flatnonzero(np.diff(starts) > 1)
         for index in gaps[:_MAX_GAPS]:
             before = int(by_row[index - 1, 2]) if index else None
-            self._lose(before, int(by_row[index, 2]), 'rows {} to {} are lost'.format(
-                int(starts[index]) + 1, int(starts[index + 1]) - 1),
-                int(starts[index + 1] - starts[index]) - 1)
+            first, last = int(starts[index]) + 1, int(starts[index + 1]) - 1
+            self._lose(before, int(by_row[index, 2]), f'rows {first} to {last} are lost',
+                       last - first + 1)
         if len(gaps) > _MAX_GAPS:
             self._lose(None, None, f'rows are lost in {len(gaps) - _MAX_GAPS} more places')
         for topic, number in counts.items():

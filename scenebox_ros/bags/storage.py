@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 import heapq
 from itertools import count
@@ -92,8 +92,8 @@ class Loss:
 class Storage(Protocol):
     """One open recording file."""
 
-    channels: Mapping[int, Channel]
-    counts: Mapping[int, int]
+    channels: dict[int, Channel]
+    counts: dict[int, int]
     start_ns: int
     end_ns: int
     losses: list[Loss]
