@@ -16,11 +16,14 @@
 
 from scenebox_ros.bags.bag import Bag, BagMessage, open_bag, TopicInfo
 from scenebox_ros.bags.files import find_bags
+from scenebox_ros.bags.ingest import ingest
 from scenebox_ros.bags.overrides import load_overrides, Overrides, parse_stream_flag
 from scenebox_ros.bags.plan import plan, plan_rows, PlannedStream
+from scenebox_ros.bags.report import IngestReport, Progress, TopicReport
 from scenebox_ros.bags.storage import Loss
 
 __all__ = [
-    'Bag', 'BagMessage', 'find_bags', 'load_overrides', 'Loss', 'open_bag', 'Overrides',
-    'parse_stream_flag', 'plan', 'plan_rows', 'PlannedStream', 'TopicInfo',
+    'Bag', 'BagMessage', 'find_bags', 'ingest', 'IngestReport', 'load_overrides', 'Loss',
+    'open_bag', 'Overrides', 'parse_stream_flag', 'plan', 'plan_rows', 'PlannedStream',
+    'Progress', 'TopicInfo', 'TopicReport',
 ]

@@ -134,7 +134,7 @@ def _stream(
         zstd = zstandard.ZstdDecompressor().decompressobj()
         return zstd.decompress, lambda: bool(zstd.eof), (zstandard.ZstdError, MemoryError)
     if how == 'lz4':
-        import lz4.frame  # type: ignore[import-untyped]
+        import lz4.frame
 
         lz4_stream: Any = lz4.frame.LZ4FrameDecompressor()
         return lz4_stream.decompress, lambda: bool(lz4_stream.eof), (
