@@ -213,19 +213,24 @@ class Scan:
         """Find where records start again after damage, or keep what a cut chunk still gives."""
         self._end_run()
         self._end_bad()
+        if opcode == mcap.CHUNK and self._cut_chunk(position):
+            return self._file.size
         found = self._resume(min(doubted, position) if doubted < position else position + 1)
-        if found < self._file.size or opcode != mcap.CHUNK:
-            self._gap = (position, found, self._last_ns)
-            return found
-        try:
-            end_ns = chunk_head(self._file, position)[0].end_ns
-        except DamagedBytesError:
-            self._gap = (position, found, self._last_ns)
-            return found
-        self._chunk(position, self._file.size, is_cut=True)
-        self.losses.append(Loss(None, self._last_ns, end_ns, self._say(
-            f'the file ends inside the chunk at byte {position}')))
+        self._gap = (position, found, self._last_ns)
         return found
+
+    def _cut_chunk(self, position: int) -> bool:
+        """Take what is there of a chunk that the file ends in; False if it is none."""
+        try:
+            head, length = chunk_head(self._file, position)
+        except DamagedBytesError:
+            return False
+        if head.body + head.body_bytes != length:
+            return False
+        self._chunk(position, self._file.size, is_cut=True)
+        self.losses.append(Loss(None, self._last_ns, head.end_ns, self._say(
+            f'the file ends inside the chunk at byte {position}')))
+        return True
 
     def _resume(self, position: int) -> int:
         """Search for the next record that can be believed; the file's size if there is none."""

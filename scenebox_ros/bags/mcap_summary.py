@@ -118,6 +118,8 @@ def _is_complete(
         and bool(entries or not messages)
         and sum(counts.values()) == messages
         and set(counts) <= set(channels)
+        # A writer may leave the schemas out of the summary.
+        and all(channel.msgtype for channel in channels.values())
     )
 
 

@@ -74,7 +74,7 @@ def read_metadata(folder: Path) -> Optional[Metadata]:
         content = yaml.load(path.read_text('utf-8', 'replace'), loader)  # noqa: S506
         return _parse(content['rosbag2_bagfile_information'])
     except (OSError, yaml.YAMLError, RecursionError) as error:
-        return Metadata(problem=f'{NAME} cannot be read: {str(error).splitlines()[0]}')
+        return Metadata(problem=f'{NAME} cannot be read: {" ".join(str(error).split())}')
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return Metadata(problem=f'{NAME} is not what rosbag2 writes: {error!r}')
 

@@ -133,6 +133,11 @@ class SqliteStorage:
         self._pages = PageReader(self._path)
         self.notes.append(
             f'{self.name}: SQLite refuses the file ({problem}); its pages were read one by one')
+        known = sum(self.counts.values())
+        if not self._pages.losses and self._pages.num_rows != known:
+            self._pages.losses.append(Loss(None, None, None, (
+                f'{self.name}: SQLite finds it damaged ({problem}); {self._pages.num_rows} '
+                'messages were found in its pages, and whether there were more nobody can tell')))
         self.losses.extend(self._pages.losses)
         self.channels, self.counts = self._pages.channels, self._pages.counts
         self.start_ns, self.end_ns = self._pages.start_ns, self._pages.end_ns

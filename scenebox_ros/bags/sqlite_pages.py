@@ -66,6 +66,7 @@ class PageReader:
         _, first = np.unique(table[:, 0], return_index=True)
         table = table[first]
         self._rows = table[np.lexsort((table[:, 0], table[:, 2]))]
+        self.num_rows = len(self._rows)
         counts = Counter(int(topic) for topic in self._rows[:, 1])
         self.counts = {key: number for key, number in counts.items() if key in self.channels}
         self.start_ns = int(self._rows[0, 2]) if len(self._rows) else 0
@@ -179,6 +180,8 @@ class PageReader:
         if claimed > self._num_pages:
             self._lose(self.end_ns or None, None, (
                 f'the file ends after page {self._num_pages} of {claimed}'))
+        elif self._file.size % self._layout.page_size:
+            self._lose(self.end_ns or None, None, 'the file ends inside a page')
 
     def _lose(
         self, start_ns: Optional[int], end_ns: Optional[int], what: str,
