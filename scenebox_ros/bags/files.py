@@ -148,9 +148,10 @@ def kind_of(path: Path) -> FileKind:
         raise BagError(f'{path} is empty (0 bytes); nothing was recorded into it')
     if start.startswith(_LFS):
         raise BagError(f'{path} is a Git LFS pointer and not the recording; run "git lfs pull"')
-    if start.startswith(b'#ROSBAG V') and not start.startswith(ros1_records.MAGIC):
-        version = start[9:start.find(b'\n')].decode('ascii', 'replace')
-        raise BagError(f'{path} is a ROS 1 bag of version {version}; convert it with "rosbag fix"')
+    version = re.match(rb'#ROSBAG V(\d+\.\d+)\n', start)
+    if version and version[1] != b'2.0':
+        raise BagError(f'{path} is a ROS 1 bag of version {version[1].decode()}; convert it with '
+                       '"rosbag fix"')
     return _by_magic(start) or _by_name(path)
 
 

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 import struct
@@ -26,7 +26,7 @@ from scenebox_ros.bags.blocks import Block, load, PlacedFile
 from scenebox_ros.bags.inflate import DamagedBytesError
 from scenebox_ros.bags.mcap_scan import Scan
 from scenebox_ros.bags.mcap_summary import read_summary
-from scenebox_ros.bags.storage import Channel, in_time_order, Loss, Raw, Source
+from scenebox_ros.bags.storage import Channel, END_OF_TIME, in_time_order, Loss, Raw, Source
 
 
 class McapStorage:
@@ -107,20 +107,27 @@ class McapStorage:
             return
         found, is_whole = mcap.messages(content, wanted, start_ns, end_ns)
         if not is_whole and not block.is_cut:
-            self._report(block, f'records are damaged inside the chunk at byte {block.offset}')
+            everything, _ = mcap.messages(content, None, 0, END_OF_TIME)
+            self._report(block, f'records are damaged inside the chunk at byte {block.offset}',
+                         everything)
         yield from found
 
-    def _report(self, block: Block, reason: str) -> None:
-        """Say once what a bad chunk held, by topic where its message indexes can be read."""
+    def _report(self, block: Block, reason: str, found: Sequence[Raw] = ()) -> None:
+        """Say once what a bad chunk lost, by topic where its message indexes can be read."""
         if block.offset in self._reported:
             return
         self._reported.add(block.offset)
         said = f'{self._file.name}: {reason}'
         if any(said == loss.reason for loss in self.losses):
             return
+        there = {(channel, log_ns) for log_ns, channel, _ in found}
+        missing = {
+            channel: [log_ns for log_ns in times if (channel, log_ns) not in there]
+            for channel, times in self._index_times(block)
+        }
         losses = [
             Loss(self.channels[channel].topic, min(times), max(times), said, len(times))
-            for channel, times in self._index_times(block) if times and channel in self.channels
+            for channel, times in missing.items() if times and channel in self.channels
         ]
         self.losses.extend(losses or [Loss(None, block.start_ns, block.end_ns, said)])
 

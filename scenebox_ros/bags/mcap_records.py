@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
+import re
 import struct
 
 from scenebox_ros.bags.storage import by_time, Channel, Definition, Raw
@@ -34,6 +35,10 @@ ATTACHMENT, ATTACHMENT_INDEX, STATISTICS, METADATA, METADATA_INDEX = range(9, 14
 SUMMARY_OFFSET, DATA_END = 14, 15
 PREFIX = 9
 FOOTER_BYTES = PREFIX + 20
+
+# A message's opcode, a length below 4 GiB, and room for its head.
+_MESSAGE_START = re.compile(rb'\x05(?=[\s\S]{4}\0{4}[\s\S]{22})')
+_IN_CHUNK = (SCHEMA, CHANNEL, MESSAGE)
 
 _U16 = struct.Struct('<H')
 _U32 = struct.Struct('<I')
@@ -232,11 +237,11 @@ def messages(
     Returns
     -------
     tuple
-        The messages, which view ``content``; and False if the records end inside one.
+        The messages, which view ``content``; and False if there is damage between them.
 
     """
     found: list[Raw] = []
-    position, end, last_ns, is_sorted = 0, len(content), -1, True
+    position, end, last_ns, is_sorted, is_whole = 0, len(content), -1, True, True
     unpack = _MESSAGE.unpack_from
     while position < end:
         if end - position >= 31:
@@ -244,10 +249,12 @@ def messages(
         elif end - position >= PREFIX:
             opcode, length = _LENGTH.unpack_from(content, position)
         else:
-            return _sorted(found, is_sorted), False
+            is_whole = False
+            break
         stop = position + PREFIX + length
         if stop > end or opcode == 0 or (opcode == MESSAGE and length < 22):
-            return _sorted(found, is_sorted), False
+            position, is_whole = _next_message(content, position + 1), False
+            continue
         if (
             opcode == MESSAGE and start_ns <= log_ns <= end_ns
             and (wanted is None or channel in wanted)
@@ -256,7 +263,17 @@ def messages(
             is_sorted = is_sorted and log_ns >= last_ns
             last_ns = log_ns
         position = stop
-    return _sorted(found, is_sorted), True
+    return _sorted(found, is_sorted), is_whole
+
+
+def _next_message(content: memoryview, position: int) -> int:
+    """Search for the next message that is followed by another record or by the end."""
+    for match in _MESSAGE_START.finditer(content, position):
+        start = match.start()
+        stop = start + PREFIX + int.from_bytes(content[start + 1:start + PREFIX], 'little')
+        if stop == len(content) or (stop < len(content) and content[stop] in _IN_CHUNK):
+            return start
+    return len(content)
 
 
 def _sorted(found: list[Raw], is_sorted: bool) -> list[Raw]:

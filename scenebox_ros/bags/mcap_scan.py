@@ -72,6 +72,7 @@ class Scan:
         self._bad_indexes: dict[int, list[int]] = {}
         self._gap: Optional[tuple[int, int, Optional[int]]] = None
         self._last_ns: Optional[int] = None
+        self._floor = 0
 
     def walk(self, position: int) -> None:
         """Walk from there to the end of the file."""
@@ -215,7 +216,10 @@ class Scan:
         self._end_bad()
         if opcode == mcap.CHUNK and self._cut_chunk(position):
             return self._file.size
-        found = self._resume(min(doubted, position) if doubted < position else position + 1)
+        # What is tried rises with every call, so that a walk ends whatever is in the file.
+        start = max(doubted if doubted < position else position + 1, self._floor)
+        found = self._resume(start)
+        self._floor = found + 1
         self._gap = (position, found, self._last_ns)
         return found
 

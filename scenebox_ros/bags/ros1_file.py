@@ -17,17 +17,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 import struct
-from typing import Optional
 
 from scenebox_ros.bags import ros1_records as ros1
 from scenebox_ros.bags.blocks import PlacedFile
 from scenebox_ros.bags.inflate import DamagedBytesError
 from scenebox_ros.bags.ros1_scan import Ros1Scan
-from scenebox_ros.bags.storage import Channel, in_time_order, Loss, Raw, Source
+from scenebox_ros.bags.storage import Channel, END_OF_TIME, in_time_order, Loss, Raw, Source
 from scenebox_ros.errors import BagError
 
 _ENTRY = struct.Struct('<II')
@@ -147,19 +146,21 @@ class Ros1Storage:
             return
         found = ros1.walk_chunk(content, wanted, start_ns, end_ns)
         if found.problem and not chunk.is_cut:
-            self._report(chunk, found.problem, None if found.messages else chunk.counts)
+            everything = ros1.walk_chunk(content, None, 0, END_OF_TIME).messages
+            self._report(chunk, found.problem, everything)
         yield from found.messages
 
-    def _report(self, chunk: Chunk, reason: str, counts: Optional[dict[int, int]] = None) -> None:
-        """Say once what a bad chunk held."""
+    def _report(self, chunk: Chunk, reason: str, found: Sequence[Raw] = ()) -> None:
+        """Say once what a bad chunk lost."""
         said = f'{self._file.name}: {reason} (chunk at byte {chunk.offset})'
         if chunk.offset in self._reported or any(said == loss.reason for loss in self.losses):
             return
         self._reported.add(chunk.offset)
+        missing = Counter(chunk.counts)
+        missing.subtract(number for _, number, _ in found)
         self.losses.extend(
             Loss(self.channels[number].topic, chunk.start_ns, chunk.end_ns, said, messages)
-            for number, messages in (counts or chunk.counts).items()
-            if number in self.channels and messages
+            for number, messages in missing.items() if number in self.channels and messages > 0
         )
 
     def close(self) -> None:

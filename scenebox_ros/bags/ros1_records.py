@@ -21,7 +21,9 @@ Layout: http://wiki.ros.org/Bags/Format/2.0. A record is a header (its length, t
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+import re
 import struct
 from typing import Optional
 
@@ -33,6 +35,8 @@ MESSAGE, BAG_HEADER, INDEX, CHUNK, CHUNK_INFO, CONNECTION = range(2, 8)
 COMPRESSIONS = ('none', 'bz2', 'lz4')
 # The longest header that makes sense: a connection's, whose definition stands in the data.
 MAX_HEADER_BYTES = 1 << 16
+
+_MESSAGE_MARK = re.compile(rb'op=\x02')
 
 _U32 = struct.Struct('<I')
 _TIME = struct.Struct('<II')
@@ -151,23 +155,42 @@ def walk_chunk(
     """Read the messages in a decompressed chunk, by log time, and the connections it declares."""
     found = ChunkRecords([], {})
     position = 0
-    try:
-        while position < len(content):
-            record = parse_record(content, position)
-            if record.stop > len(content):
-                raise DamagedBytesError('a record is longer than its chunk')
-            data = content[record.data_at:record.stop]
-            if record.op == MESSAGE:
-                number, log_ns = record.number(b'conn'), record.time_ns()
-                if start_ns <= log_ns <= end_ns and (wanted is None or number in wanted):
-                    found.messages.append((log_ns, number, data))
-            elif record.op == CONNECTION:
-                channel = parse_connection(record, bytes(data))
-                found.channels[channel.id] = channel
-            else:
-                raise DamagedBytesError(f'a record of kind {record.op} is inside the chunk')
-            position = record.stop
-    except (DamagedBytesError, UnicodeDecodeError) as error:
-        found.problem = str(error)
+    while position < len(content):
+        try:
+            # The loop is inside, so that it costs nothing while there is no damage.
+            while position < len(content):
+                record = _record_in_chunk(content, position)
+                data = content[record.data_at:record.stop]
+                if record.op == MESSAGE:
+                    number, log_ns = record.number(b'conn'), record.time_ns()
+                    if start_ns <= log_ns <= end_ns and (wanted is None or number in wanted):
+                        found.messages.append((log_ns, number, data))
+                else:
+                    channel = parse_connection(record, bytes(data))
+                    found.channels[channel.id] = channel
+                position = record.stop
+        except (DamagedBytesError, UnicodeDecodeError) as error:  # noqa: PERF203
+            found.problem = found.problem or str(error)
+            position = _next_message(content, position + 1)
     found.messages.sort(key=by_time)
     return found
+
+
+def _record_in_chunk(content: memoryview, position: int) -> Record:
+    record = parse_record(content, position)
+    if record.stop > len(content):
+        raise DamagedBytesError('a record is longer than its chunk')
+    if record.op not in (MESSAGE, CONNECTION):
+        raise DamagedBytesError(f'a record of kind {record.op} is inside the chunk')
+    return record
+
+
+def _next_message(content: memoryview, position: int) -> int:
+    """Search for the next message after damage; the content's end if there is none."""
+    for match in _MESSAGE_MARK.finditer(content, position):
+        # The header's length and that of its first field stand before the first field's name.
+        for start in range(max(position, match.start() - 48), match.start() - 3):
+            with suppress(DamagedBytesError):
+                if _record_in_chunk(content, start).op == MESSAGE:
+                    return start
+    return len(content)

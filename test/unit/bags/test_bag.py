@@ -1,8 +1,18 @@
 """Healthy bags of every kind."""
 
 from bag_writers import (
-    contents, drive, FILES, fix, FOLDERS, image, START_NS, STEP_NS, write_db3_with_log, write_mcap,
-    write_rosbag2, written,
+    contents,
+    drive,
+    FILES,
+    fix,
+    FOLDERS,
+    image,
+    START_NS,
+    STEP_NS,
+    write_db3_with_log,
+    write_mcap,
+    write_rosbag2,
+    written,
 )
 import pytest
 
@@ -130,7 +140,7 @@ def test_a_type_that_nothing_defines_says_what_to_give(tmp_path):
     execute(path, "UPDATE topics SET type = 'my_msgs/msg/Speed' WHERE name = '/gps/fix'")
     with open_bag(path) as bag:
         assert 'give its .msg file' in bag.topics[1].problem
-        with pytest.raises(DecodeError, match='my_msgs/msg/Speed.*give its .msg file'):
+        with pytest.raises(DecodeError, match=r'my_msgs/msg/Speed.*give its .msg file'):
             next(bag.messages(['/gps/fix'])).read()
 
 
