@@ -183,7 +183,7 @@ class Bag:
     def _merged(
         self, topics: Optional[frozenset[str]], start_ns: int, end_ns: int
     ) -> Iterator[BagMessage]:
-        routes: dict[int, tuple[str, str, TypeReader]] = {}
+        routes: dict[int, tuple[str, str, TypeReader, bool]] = {}
         sources = []
         for index, storage in enumerate(self._storages):
             wanted = {
@@ -192,14 +192,16 @@ class Bag:
             }
             routes.update({
                 index << 32 | number: (
-                    channel.topic, full_name(channel.msgtype), self._book.reader(channel))
+                    channel.topic, full_name(channel.msgtype), self._book.reader(channel),
+                    channel.encoding == 'cdr')
                 for number, channel in wanted.items()
             })
             if wanted and storage.start_ns <= end_ns and storage.end_ns >= start_ns:
                 sources.append(_source(storage, index, list(wanted), start_ns, end_ns))
         for log_ns, number, payload in in_time_order(sources):
-            topic, msgtype, reader = routes[number]
-            if len(payload) > 8 and (how := compression_of(payload)):
+            topic, msgtype, reader, is_cdr = routes[number]
+            # CDR begins with a zero, so anything else may be rosbag2's compression by message.
+            if is_cdr and payload and payload[0] and (how := compression_of(payload)):
                 payload = _inflated(payload, how)
             yield BagMessage(topic, msgtype, log_ns, payload, reader)
 

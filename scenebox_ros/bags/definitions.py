@@ -85,6 +85,7 @@ class TypeReader:
     def __init__(self, msgtype: str, channel: Channel, book: TypeBook) -> None:
         self.msgtype = msgtype
         self._channel = channel
+        self._fit: Optional[Callable[[memoryview, str], Any]] = None
         self._tried: list[Any] = []
         self._untried: Optional[Iterator[Any]] = book.stores(msgtype, channel)
 
@@ -127,25 +128,33 @@ class TypeReader:
             If the type is unknown, or the bytes are no message of it.
 
         """
+        if self._fit is None:
+            return self._first(payload)
+        try:
+            return self._fit(payload, self.msgtype)
+        except _failures() as error:
+            raise self._refusal(payload, error) from None
+
+    def _first(self, payload: memoryview) -> Any:
+        """Deserialize a message and find out which store's version of the type it is."""
         error: Optional[Exception] = None
         for store in self._candidates() if self._channel.encoding in ENCODINGS else ():
+            is_ros1 = self._channel.encoding == 'ros1'
+            deserialize = store.deserialize_ros1 if is_ros1 else store.deserialize_cdr
             try:
-                message = self._deserialize(store, payload)
+                message = deserialize(payload, self.msgtype)
             except _failures() as failure:
                 error = error or failure
                 continue
-            # It fits, so no other will be asked.
-            self._tried, self._untried = [store], None
+            self._fit = deserialize
             return message
         if error is None:
             raise DecodeError(self.problem)
-        said = str(error) or type(error).__name__
-        raise DecodeError(f'{len(payload)} bytes are no {self.msgtype}: {said}')
+        raise self._refusal(payload, error)
 
-    def _deserialize(self, store: Any, payload: memoryview) -> Any:
-        if self._channel.encoding == 'ros1':
-            return store.deserialize_ros1(payload, self.msgtype)
-        return store.deserialize_cdr(payload, self.msgtype)
+    def _refusal(self, payload: memoryview, error: Exception) -> DecodeError:
+        said = str(error) or type(error).__name__
+        return DecodeError(f'{len(payload)} bytes are no {self.msgtype}: {said}')
 
 
 @lru_cache(maxsize=1)

@@ -144,30 +144,23 @@ class SqliteStorage:
 
     def read(self, wanted: Collection[int], start_ns: int, end_ns: int) -> Iterator[Raw]:
         """Give the wanted channels' messages from start to end, both included, by log time."""
+        log_ns = row_id = _MIN_TIME
         if self._pages is None:
-            last = (_MIN_TIME, _MIN_TIME)
             try:
-                for row_id, raw in self._rows(wanted, start_ns, end_ns):
-                    yield raw
-                    last = (raw[0], row_id)
+                for log_ns, row_id, channel, data in self._rows(wanted, start_ns, end_ns):
+                    if isinstance(data, bytes):
+                        yield log_ns, channel, memoryview(data)
                 return
             except sqlite3.Error as error:
                 self._use_pages(str(error))
-        else:
-            last = (_MIN_TIME, _MIN_TIME)
-        yield from self._pages.read(wanted, start_ns, end_ns, last, self.losses)
+        yield from self._pages.read(wanted, start_ns, end_ns, (log_ns, row_id), self.losses)
 
-    def _rows(
-        self, wanted: Collection[int], start_ns: int, end_ns: int
-    ) -> Iterator[tuple[int, Raw]]:
+    def _rows(self, wanted: Collection[int], start_ns: int, end_ns: int) -> sqlite3.Cursor:
         marks = ', '.join('?' * len(wanted))
-        rows = self._sql(
-            'SELECT id, timestamp, topic_id, data FROM messages '  # noqa: S608
+        return self._sql(
+            'SELECT timestamp, id, topic_id, data FROM messages '  # noqa: S608
             f'WHERE topic_id IN ({marks}) AND timestamp BETWEEN ? AND ? ORDER BY timestamp, id',
             [*wanted, start_ns, min(end_ns, END_OF_TIME)])
-        for row_id, log_ns, channel, data in rows:
-            if isinstance(data, bytes):
-                yield row_id, (log_ns, channel, memoryview(data))
 
     def close(self) -> None:
         """Let go of the file; may be called twice."""
