@@ -97,18 +97,21 @@ class SqliteStorage:
 
     def _read_channels(self, has_definitions: bool) -> dict[int, Channel]:
         definitions = {
-            row[0]: Definition(row[1], row[2])
+            row[0]: Definition(str(row[1]), str(row[2]))
             for row in (self._sql(
                 'SELECT topic_type, encoding, encoded_message_definition FROM message_definitions'
             ) if has_definitions else ())
         }
         columns = {row[1] for row in self._sql('PRAGMA table_info(topics)')}
         qos = 'offered_qos_profiles' if 'offered_qos_profiles' in columns else "''"
+        rows = list(self._sql(
+            f'SELECT id, name, type, serialization_format, {qos} FROM topics'))  # noqa: S608
+        if not all(isinstance(value, str) for row in rows for value in row[1:]):
+            raise ValueError('a topic has no name or no type')
         return {
             row[0]: Channel(row[0], row[1], row[2], row[3],
                             definitions.get(row[2], Definition()), is_latched(row[4]))
-            for row in self._sql(
-                f'SELECT id, name, type, serialization_format, {qos} FROM topics')  # noqa: S608
+            for row in rows
         }
 
     def _count(self) -> None:
@@ -116,6 +119,8 @@ class SqliteStorage:
         rows = list(self._sql(
             'SELECT topic_id, count(*), min(timestamp), max(timestamp) FROM messages '
             'GROUP BY topic_id'))
+        if not all(isinstance(value, int) for row in rows for value in row):
+            raise ValueError('a message has no topic or no time')
         self.counts = {row[0]: row[1] for row in rows if row[0] in self.channels}
         self.start_ns = min((row[2] for row in rows), default=0)
         self.end_ns = max((row[3] for row in rows), default=0)
@@ -148,7 +153,7 @@ class SqliteStorage:
         if self._pages is None:
             try:
                 for log_ns, row_id, channel, data in self._rows(wanted, start_ns, end_ns):
-                    if isinstance(data, bytes):
+                    if isinstance(data, bytes) and isinstance(log_ns, int):
                         yield log_ns, channel, memoryview(data)
                 return
             except sqlite3.Error as error:
