@@ -49,6 +49,31 @@ if TYPE_CHECKING:
     from scenebox_ros.client.methods.job_status import Job as Job
     from scenebox_ros.client.pool import Timeouts as Timeouts
     from scenebox_ros.client.scene_engine import SceneEngineClient as SceneEngineClient
+    from scenebox_ros.model.annotation import (
+        Annotation as Annotation,
+        AnnotationEntity as AnnotationEntity,
+        BoundingBox as BoundingBox,
+        BoundingBoxAnnotation as BoundingBoxAnnotation,
+        ClassificationAnnotation as ClassificationAnnotation,
+        Connection as Connection,
+        Cuboid2D as Cuboid2D,
+        Cuboid2DAnnotation as Cuboid2DAnnotation,
+        Cuboid3D as Cuboid3D,
+        Cuboid3DAnnotation as Cuboid3DAnnotation,
+        Ellipse as Ellipse,
+        EllipseAnnotation as EllipseAnnotation,
+        Label as Label,
+        Line as Line,
+        LineAnnotation as LineAnnotation,
+        Point as Point,
+        PointAnnotation as PointAnnotation,
+        Polygon as Polygon,
+        PolygonAnnotation as PolygonAnnotation,
+        Pose as Pose,
+        PoseAnnotation as PoseAnnotation,
+        RelatedAnnotation as RelatedAnnotation,
+        SegmentationAnnotation as SegmentationAnnotation,
+    )
     from scenebox_ros.model.assets import (
         Image as Image,
         Lidar as Lidar,
@@ -79,6 +104,34 @@ HOMES = {
     'Timeouts': 'scenebox_ros.client.pool',
     'Video': 'scenebox_ros.model.assets',
     'wait_for_jobs': 'scenebox_ros.client.job_manager',
+    **dict.fromkeys(
+        [
+            'Annotation',
+            'AnnotationEntity',
+            'BoundingBox',
+            'BoundingBoxAnnotation',
+            'ClassificationAnnotation',
+            'Connection',
+            'Cuboid2D',
+            'Cuboid2DAnnotation',
+            'Cuboid3D',
+            'Cuboid3DAnnotation',
+            'Ellipse',
+            'EllipseAnnotation',
+            'Label',
+            'Line',
+            'LineAnnotation',
+            'Point',
+            'PointAnnotation',
+            'Polygon',
+            'PolygonAnnotation',
+            'Pose',
+            'PoseAnnotation',
+            'RelatedAnnotation',
+            'SegmentationAnnotation',
+        ],
+        'scenebox_ros.model.annotation',
+    ),
 }
 
 

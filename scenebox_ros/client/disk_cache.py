@@ -76,9 +76,9 @@ class DiskCache:
         except OSError as error:
             log.warning('the cache in %s did not take %d bytes: %s', self.folder, len(body), error)
             return
-        self._puts += 1
-        if self._puts % CHECKED_EVERY == 1:
+        if self._puts % CHECKED_EVERY == 0:
             self._make_room()
+        self._puts += 1
 
     def _path(self, asset_id: str) -> Path:
         return self.folder / hashlib.sha256(asset_id.encode()).hexdigest()

@@ -156,11 +156,12 @@ def _receive(
         return Failure(error_of(answer, error, doing), again, answer.retry_after_s)
     digest = Digest()
     is_rest = response.status_code == 206 and start > 0
-    with part.open('ab' if is_rest else 'wb') as file:
+    with part.open('ab' if is_rest else 'wb', buffering=CHUNK) as file:
         _keep_etag(part, response)
         if is_rest:
             _hash_file(part, digest)
-        for chunk in response.iter_bytes(CHUNK):
+        # As they arrive: whatever came before a break is kept.
+        for chunk in response.iter_bytes():
             cancel.check()
             file.write(chunk)
             digest.update(chunk)

@@ -63,7 +63,7 @@ class UriParser:
 
     @property
     def key(self) -> str:
-        """What the object is called in the bucket; a query is part of it, and so is a hash sign."""
+        """What the object is called in the bucket; a query is part of it."""
         below = self.uri.partition('://')[2]
         return below.partition('/')[2].lstrip('/')
 

@@ -110,6 +110,7 @@ class AssetBulkMethods(AssetMethods):
 
     def add_auxiliary_metadata(
         self,
+        /,
         id: Optional[str] = None,
         ids: Optional[Sequence[str]] = None,
         search: Query = None,

@@ -96,6 +96,8 @@ class AssetUploadMethods(AssetCacheMethods):
         ------
         AssetError
             If the server or the storage refuses, or has something else than was sent.
+        UploadError
+            If the file becomes shorter while it is uploaded.
         TypeError
             If it is nothing that can be uploaded.
 

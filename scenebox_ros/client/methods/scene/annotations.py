@@ -85,7 +85,8 @@ class AnnotationMethods(AnnotationJobMethods):
         self._upload_masks(annotation)
         raw = _raw_of(annotation, raw_annotation)
         self.get_asset_manager('annotations').put_asset(
-            metadata=annotation.to_dic(), id=annotation.id, folder=annotation.provider,
+            metadata=annotation.to_dic(), id=annotation.id,
+            folder=annotation.provider if raw_annotation is None else None,
             wait_for_completion=buffered_write, add_to_redis_cache=add_to_cache, **raw,
         )
         if update_asset:

@@ -24,6 +24,7 @@ from scenebox_ros import ids
 from scenebox_ros.client.endpoints.scene import accounts, projects
 from scenebox_ros.client.endpoints.scene.reply import job_of
 from scenebox_ros.client.methods.base import Methods
+from scenebox_ros.client.methods.job_status import Job
 from scenebox_ros.client.methods.scene import waiting
 
 if TYPE_CHECKING:
@@ -78,6 +79,42 @@ class SceneMethods(Methods):
         if key not in self._asset_managers:
             self._asset_managers[key] = self._new_asset_manager(asset_type)
         return self._asset_managers[key]
+
+    def get_job(self, job_id: str) -> Job:
+        """
+        Read how far a job is.
+
+        Parameters
+        ----------
+        job_id
+            Id of the job.
+
+        Returns
+        -------
+        Job
+            Its ``id``, ``status``, ``progress`` (0 to 100), ``description`` and ``stage``.
+
+        Raises
+        ------
+        MetadataNotFoundError
+            If there is none with this id.
+        ResponseError
+            If the server cannot be reached or refuses.
+
+        Examples
+        --------
+        >>> client.get_job('job_1').status
+        'finished'
+
+        """
+        document = self._job_metadata(job_id)
+        return Job(
+            job_id,
+            document.get('status'),
+            float(document.get('progress') or 0.0),
+            str(document.get('description') or ''),
+            document.get('stage'),
+        )
 
     # -- waiting ---------------------------------------------------------------------------------
     def _job_metadata(self, job_id: str) -> Json:
