@@ -32,7 +32,7 @@ from scenebox_ros.errors import SceneBoxError
 from scenebox_ros.spool import Entry, Spool
 from scenebox_ros.upload.delivery import batches_of, deliver, Delivered
 from scenebox_ros.upload.failures import meaning
-from scenebox_ros.upload.pacing import Backoff
+from scenebox_ros.upload.pacing import Backoff, TokenBucket
 from scenebox_ros.upload.platform import Platform
 from scenebox_ros.upload.report import State, Tally, UploadReport, UploadStatus
 from scenebox_ros.upload.sessions import Sessions
@@ -68,6 +68,7 @@ class Uploader:
         self._platform = platform
         self._sessions = Sessions(spool, platform, self.settings.continue_sessions)
         self._backoff = Backoff(self.settings.first_wait_s, self.settings.longest_wait_s)
+        self._bucket = TokenBucket(self.settings.max_bytes_per_s)
         self._lock = Lock()
         self._tally = Tally()
         self._suspects = Suspects(self.settings.max_attempts)
@@ -130,6 +131,10 @@ class Uploader:
         self._paused.clear()
         self._blocked_until = 0.0
 
+    def set_rate(self, max_bytes_per_s: float) -> None:
+        """Change the cap on the network, also while uploading; 0: none."""
+        self._bucket.set_rate(max_bytes_per_s)
+
     def report(self) -> UploadReport:
         """Say what was done so far."""
         with self._lock:
@@ -144,6 +149,7 @@ class Uploader:
     @contextmanager
     def _working(self) -> Iterator[None]:
         self._spool.bind_server(self._platform.server)
+        self._platform.pace(self._bucket)
         self._last_success = time.monotonic()
         with ThreadPoolExecutor(self.settings.workers, 'scenebox-upload') as self._pool:
             try:

@@ -62,6 +62,9 @@ class FakePlatform:
                 raise error
             return outcome
 
+    def pace(self, bucket):
+        self.bucket = bucket
+
     def renew_token(self):
         self.renewals += 1
         self.on_renew()

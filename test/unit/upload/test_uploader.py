@@ -302,6 +302,15 @@ def test_an_asset_without_a_preview_is_whole_all_the_same(spool, platform):
     assert len(platform.assets) == 5
 
 
+def test_the_cap_reaches_the_platform_and_can_be_changed(spool, platform):
+    spool.put(run())
+    upload = uploader(spool, platform, max_bytes_per_s=5e6)
+    upload.drain()
+    upload.set_rate(1e6)
+
+    assert platform.bucket.bytes_per_s == 1e6
+
+
 def test_previews_can_be_left_out(spool, platform):
     spool.put(run())
     uploader(spool, platform, previews=False).drain()
