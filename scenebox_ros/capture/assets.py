@@ -121,7 +121,9 @@ class AssetMaker:
         # A packet that is left out would spoil those after it: packets are never sampled.
         if isinstance(frame, VideoPacket):
             return True
-        return stream.sampler.keeps(stream.settings, stamp_ns, self._positions.latest)
+        latest = self._positions.latest
+        digest = _digest(frame) if stream.settings.on_change else b''
+        return stream.keeps('', digest, stamp_ns, latest)
 
     def _encode(
         self, stream: Stream, frame: Frame, stamp_ns: int, received_ns: int, aux: dict[str, Any]
@@ -185,6 +187,12 @@ class AssetMaker:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._workers, 'scenebox-encode')
         return self._pool
+
+
+def _digest(frame: Frame) -> bytes:
+    import xxhash
+
+    return xxhash.xxh3_128_digest(frame.payload)
 
 
 def _count_failure(stream: Stream, frames: int, error: Exception) -> None:

@@ -210,11 +210,12 @@ class Capture:
 
     def _take_fix(self, stream: Stream, fix: Fix, stamp_ns: int, received_ns: int) -> None:
         good, fault = self._positions.add(stream.topic, replace(fix, stamp_ns=stamp_ns))
+        self._line.fixed()
         stream.counts.rejected += 1 - len(good)
         stream.error = f'a fix was rejected: {fault}' if fault else stream.error
         for one in good if stream.settings.is_recorded else ():
             position = Position(one.latitude, one.longitude, one.altitude_m)
-            if not stream.sampler.keeps(stream.settings, one.stamp_ns, position):
+            if not stream.keeps('', position, one.stamp_ns, position):
                 stream.counts.sampled_out += 1
                 continue
             self._keep(stream, one.stamp_ns)
@@ -227,8 +228,8 @@ class Capture:
         if not entities.is_usable(sample.value):
             stream.counts.rejected += 1
             return
-        sampler = stream.sampler_of(sample.name)
-        if not sampler.keeps(stream.settings, stamp_ns, self._positions.latest):
+        latest = self._positions.latest
+        if not stream.keeps(sample.name, sample.value, stamp_ns, latest):
             stream.counts.sampled_out += 1
             return
         self._keep(stream, stamp_ns)

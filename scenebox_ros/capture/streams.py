@@ -25,6 +25,7 @@ from scenebox_ros.capture.frames import Asset, Frame, how
 from scenebox_ros.capture.report import StreamCounts
 from scenebox_ros.capture.sampling import ChangeFilter, Sampler
 from scenebox_ros.capture.videos import VideoCutter
+from scenebox_ros.model.geodesy import Position
 from scenebox_ros.model.readings import Reading
 from scenebox_ros.model.records import Record
 from scenebox_ros.model.settings import StreamSettings
@@ -51,10 +52,9 @@ class Stream:
         self.topic = topic
         self.settings = settings
         self.counts = StreamCounts()
-        self.sampler = Sampler()
         self.cutter: VideoCutter | None = None
         self._samplers: dict[str, Sampler] = {}
-        self.changes = ChangeFilter()
+        self._changes = ChangeFilter()
         self.batch = entities.EntityBatch(session, topic, settings.priority)
         self.error = ''
         self.span_ns: tuple[int, int] | None = None
@@ -84,9 +84,19 @@ class Stream:
             return received_ns
         return received_ns if self.settings.stamps == 'receive' else reading.stamp_ns
 
-    def sampler_of(self, name: str) -> Sampler:
-        """Give the sampler of one quantity: one message holds many, which are kept together."""
-        return self._samplers.setdefault(name, Sampler())
+    def keeps(
+        self, name: str, value: Any, stamp_ns: int, position: Position | None
+    ) -> bool:
+        """
+        Say whether a reading is kept, as the settings sample.
+
+        Each name has a sampler of its own: one message holds many quantities, which are kept or
+        left out together. What is compared for changes is the last one that was kept.
+        """
+        sampler = self._samplers.setdefault(name, Sampler())
+        if not sampler.keeps(self.settings, stamp_ns, position):
+            return False
+        return not self.settings.on_change or self._changes.keeps(name, value)
 
     def note(self, stamp_ns: int) -> None:
         """Widen the span of what was kept."""

@@ -33,6 +33,7 @@ import weakref
 import httpx
 
 import scenebox_ros
+from scenebox_ros.client.pacing import Pace, paced
 from scenebox_ros.errors import InvalidURLError
 
 SECRETS = frozenset({'token', 'sig', 'signature', 'x-amz-signature', 'x-goog-signature'})
@@ -83,6 +84,7 @@ class Pool:
         self.timeouts = timeouts or Timeouts()
         self.known: dict[tuple[str, ...], Any] = {}
         self.lock = threading.RLock()
+        self.pace: Pace | None = None
         self._transport = transport
         self._client: httpx.Client | None = None
         _set_up()
@@ -102,6 +104,7 @@ class Pool:
     ) -> httpx.Response:
         """Send a request; the answer's body is still to be read, and the answer to be closed."""
         client = self._open()
+        headers, content = paced(headers, content, self.pace)
         try:
             request = client.build_request(method, url, headers=headers, content=content)
         except (httpx.InvalidURL, TypeError, ValueError) as error:

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What a failure means: try later, get a token, or set the entry aside."""
+"""What a failure means: try later, get a token, suspect the entry, or set it aside."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ from scenebox_ros.errors import (
     SceneBoxError,
 )
 
-Meaning = Literal['later', 'token', 'poison']
+Meaning = Literal['later', 'token', 'doubt', 'poison']
 # Busy, restarting, out of space: the same request may work later.
-PASSING = frozenset({408, 409, 423, 425, 429, 500, 502, 503, 504, 507, 509})
+PASSING = frozenset({408, 423, 425, 429, 502, 503, 504, 507, 509})
+# The request itself was read and refused; it will be again.
+REFUSED = frozenset({400, 413, 414, 415, 422, 431})
 
 
 def meaning(error: Exception) -> Meaning:
@@ -44,7 +46,8 @@ def meaning(error: Exception) -> Meaning:
     -------
     str
         ``later``: nobody's fault, the same may work later. ``token``: a valid token is needed.
-        ``poison``: the server, or the client before it, will never take this as it is.
+        ``doubt``: the fault may be the server's or the entry's; it is the entry's if others get
+        through. ``poison``: the server, or the client before it, will never take this as it is.
 
     """
     status = getattr(error, 'status', None)
@@ -52,14 +55,9 @@ def meaning(error: Exception) -> Meaning:
         return 'token'
     if isinstance(error, (ConnectionFailedError, RequestTimeoutError)) or status in PASSING:
         return 'later'
-    if isinstance(error, ResponseError) and status is None:
-        # No answer that could be understood: a proxy's login page, a cut-off body.
+    if isinstance(error, ResponseError):
+        # No status: no answer that could be understood, such as a proxy's login page.
+        return 'later' if status is None else 'poison' if status in REFUSED else 'doubt'
+    if isinstance(error, OSError) and not isinstance(error, SceneBoxError):
         return 'later'
-    if isinstance(error, SceneBoxError):
-        return 'poison'
-    return 'later' if isinstance(error, OSError) else 'poison'
-
-
-def is_servers(error: Exception) -> bool:
-    """Say whether the server failed at this request, which may be the request's own fault."""
-    return getattr(error, 'status', None) in (409, 500)
+    return 'poison'

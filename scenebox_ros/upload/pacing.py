@@ -67,7 +67,9 @@ class TokenBucket:
             self._tokens = min(self._tokens, 0.0)
 
     def piece_bytes(self) -> int:
-        """Say in what pieces to ask, so that the cap holds over short times too."""
+        """Say in what pieces to ask, so that the cap holds over short times; 0 if no cap."""
+        if not self._rate:
+            return 0
         return max(MIN_BURST_BYTES, int(self._rate * BURST_S / 4))
 
     def take(self, num_bytes: int) -> None:

@@ -20,6 +20,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from scenebox_ros.upload.pacing import TokenBucket
+
 GEO_FIELD = 'aux.geolocation'
 PREVIEW_PRESETS = ('small', 'tiny')
 THINNED_BY = (1, 10, 100)
@@ -44,6 +46,9 @@ class Platform(Protocol):
 
     def renew_token(self) -> None:
         """Look for a new token."""
+
+    def pace(self, bucket: TokenBucket) -> None:
+        """Send bodies no faster than the bucket allows."""
 
     def add_session(
         self, name: str, session_type: str, resolution: float, metadata: Mapping[str, Any]
@@ -99,6 +104,7 @@ class ClientPlatform:
         self._client = client
         self._read_token = read_token
         self._token: str | None = None
+        self._bucket: TokenBucket | None = None
 
     @property
     def server(self) -> str:
@@ -111,6 +117,15 @@ class ClientPlatform:
         if token and token != self._token:
             self._token = token
             self._client = self._client.with_auth(token)
+            if self._bucket is not None:
+                self.pace(self._bucket)
+
+    def pace(self, bucket: TokenBucket) -> None:
+        """Send bodies no faster than the bucket allows."""
+        from scenebox_ros.client.pacing import pace_uploads
+
+        self._bucket = bucket
+        pace_uploads(self._client, bucket)
 
     def add_session(
         self, name: str, session_type: str, resolution: float, metadata: Mapping[str, Any]

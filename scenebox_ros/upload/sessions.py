@@ -62,6 +62,7 @@ class Sessions:
         self._lock = Lock()
         self._uids: dict[str, str] = {}
         self._sets: dict[tuple[str, str], str] = {}
+        self._stale: set[str] | None = None
 
     def learn(self, record: Record) -> None:
         """Take in what a session's record says, before anything opens the session."""
@@ -105,6 +106,8 @@ class Sessions:
                 # Something came after the end: the session must be resolved once more.
                 changed['is_stale'] = True
                 changed['revision'] = notes.get('revision', 0) + 1
+                if self._stale is not None:
+                    self._stale.add(key)
             if changed != notes:
                 self._spool.note_session(key, **changed)
 
@@ -126,12 +129,16 @@ class Sessions:
             # What was stored while the platform resolved may have come too late for it.
             is_same = self._spool.session_notes(key).get('revision') == notes.get('revision')
             self._spool.note_session(key, is_stale=not is_same)
+            if is_same and self._stale is not None:
+                self._stale.discard(key)
 
     def stale(self) -> list[str]:
         """List the sessions that got something after their end, and have nothing left to get."""
-        return [key for key in self._spool.stat().sessions
-                if self._spool.session_notes(key).get('is_stale')
-                and not self._spool.waiting_in(key)]
+        with self._lock:
+            if self._stale is None:
+                self._stale = {key for key in self._spool.stat().sessions
+                               if self._spool.session_notes(key).get('is_stale')}
+            return [key for key in sorted(self._stale) if not self._spool.waiting_in(key)]
 
     def _known_uid(self, key: str) -> str | None:
         uid = self._uids.get(key) or self._spool.get_session(key)

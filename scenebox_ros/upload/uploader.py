@@ -31,17 +31,18 @@ import time
 from scenebox_ros.errors import SceneBoxError
 from scenebox_ros.spool import Entry, Spool
 from scenebox_ros.upload.delivery import batches_of, deliver, Delivered
-from scenebox_ros.upload.failures import is_servers, meaning
-from scenebox_ros.upload.pacing import Backoff
+from scenebox_ros.upload.failures import meaning
+from scenebox_ros.upload.pacing import Backoff, TokenBucket
 from scenebox_ros.upload.platform import Platform
 from scenebox_ros.upload.report import State, Tally, UploadReport, UploadStatus
 from scenebox_ros.upload.sessions import Sessions
 from scenebox_ros.upload.settings import UploadSettings
+from scenebox_ros.upload.suspects import Suspects
 
 log = logging.getLogger(__name__)
 Progress = Callable[[UploadReport], object]
 Batch = Sequence[Entry]
-MANY_POISONED = 20
+MANY_ASIDE = 20
 
 
 class Uploader:
@@ -67,11 +68,10 @@ class Uploader:
         self._platform = platform
         self._sessions = Sessions(spool, platform, self.settings.continue_sessions)
         self._backoff = Backoff(self.settings.first_wait_s, self.settings.longest_wait_s)
+        self._bucket = TokenBucket(self.settings.max_bytes_per_s)
         self._lock = Lock()
         self._tally = Tally()
-        self._attempts: dict[bytes, int] = {}
-        self._poisoned = 0
-        self._alone: list[Entry] = []
+        self._suspects = Suspects(self.settings.max_attempts)
         self._in_flight: dict[Future[Delivered], Batch] = {}
         self._state: State = 'stopped'
         self._paused = Event()
@@ -79,6 +79,7 @@ class Uploader:
         self._last_success = 0.0
         self._last_success_ns = 0
         self._last_failure: Exception | None = None
+        self._parked_for: Exception | None = None
 
     # -- what callers use -------------------------------------------------------------------------
     def drain(self, progress: Progress | None = None) -> UploadReport:
@@ -130,6 +131,10 @@ class Uploader:
         self._paused.clear()
         self._blocked_until = 0.0
 
+    def set_rate(self, max_bytes_per_s: float) -> None:
+        """Change the cap on the network, also while uploading; 0: none."""
+        self._bucket.set_rate(max_bytes_per_s)
+
     def report(self) -> UploadReport:
         """Say what was done so far."""
         with self._lock:
@@ -144,14 +149,14 @@ class Uploader:
     @contextmanager
     def _working(self) -> Iterator[None]:
         self._spool.bind_server(self._platform.server)
+        self._platform.pace(self._bucket)
         self._last_success = time.monotonic()
         with ThreadPoolExecutor(self.settings.workers, 'scenebox-upload') as self._pool:
             try:
                 yield
             finally:
                 self._collect_all()
-                self._spool.release(self._alone)
-                self._alone.clear()
+                self._spool.release(self._suspects.give_back())
                 self._state = 'stopped'
 
     def _step(self, stop: Event, progress: Progress | None) -> bool:
@@ -181,8 +186,9 @@ class Uploader:
 
     def _next_batches(self) -> list[Batch]:
         """Entries that failed in company travel alone, to find the one that is to blame."""
-        if self._alone:
-            return [[self._alone.pop(0)]]
+        suspect = self._suspects.next(time.monotonic())
+        if suspect is not None:
+            return [[suspect]]
         entries = self._spool.take(self.settings.batch_entries, self.settings.batch_bytes)
         return list(batches_of(entries))
 
@@ -192,7 +198,9 @@ class Uploader:
                 self._sessions.learn(entry.record)
 
     def _is_blocked(self, stop: Event) -> bool:
-        remaining_s = self._blocked_until - time.monotonic()
+        until = self._blocked_until
+        due = self._suspects.next_due()
+        remaining_s = (until if due is None else max(until, due)) - time.monotonic()
         if remaining_s <= 0 or self._paused.is_set():
             return False
         stop.wait(min(remaining_s, max(self.settings.idle_s, 0.01)))
@@ -232,8 +240,7 @@ class Uploader:
 
     def _delivered(self, batch: Batch, what: Delivered) -> None:
         self._spool.done(batch)
-        for entry in batch:
-            self._attempts.pop(entry.key, None)
+        self._suspects.delivered(batch)
         session = batch[0].record.session
         uid = self._spool.get_session(session)
         with self._lock:
@@ -252,41 +259,32 @@ class Uploader:
 
     def _undelivered(self, batch: Batch, error: Exception) -> None:
         kind = meaning(error)
-        # When one after the other is poison, it is not theirs: go slowly, so that somebody looks.
-        self._failed(error, waits=kind != 'poison' or self._poisoned >= MANY_POISONED)
-        if kind == 'poison':
-            self._suspect(batch, error)
-            return
-        if kind == 'later' and is_servers(error):
-            # A server may fail at one request only; alone and often enough, that is its entry.
-            for entry in batch:
-                self._attempts[entry.key] = self._attempts.get(entry.key, 0) + 1
-            first = batch[0]
-            if self._attempts[first.key] >= self.settings.max_attempts:
-                self._suspect(batch, error)
+        # When one after the other is refused, it is not theirs: go slowly, so somebody looks.
+        is_slow = self._suspects.aside_in_a_row >= MANY_ASIDE
+        self._failed(error, waits=kind != 'poison' or is_slow)
+        if kind in ('doubt', 'poison'):
+            park_until = time.monotonic() + self.settings.longest_wait_s
+            verdict = self._suspects.judge(batch, kind == 'poison', park_until)
+            if verdict == 'aside':
+                self._set_aside(batch[0], error)
+            if verdict == 'parked':
+                self._parked_for = error
+            if verdict != 'again':
                 return
         if kind == 'token':
             self._state = 'no token'
             self._renew_token()
         self._spool.release(batch)
 
-    def _suspect(self, batch: Batch, error: Exception) -> None:
-        """One of the batch is to blame: a single one is set aside, more are tried one by one."""
-        if len(batch) > 1:
-            self._alone.extend(batch)
-            return
-        (entry,) = batch
+    def _set_aside(self, entry: Entry, error: Exception) -> None:
         reason = str(error) or type(error).__name__
         self._spool.set_aside(entry, reason)
-        self._attempts.pop(entry.key, None)
-        self._poisoned += 1
         with self._lock:
             self._tally.set_aside += 1
         log.error('%s %s is set aside: %s', entry.record.kind, entry.record.id, reason)
 
     def _succeeded(self) -> None:
         self._backoff.succeeded()
-        self._poisoned = 0
         self._last_success = time.monotonic()
         self._last_success_ns = time.time_ns()
         self._last_failure = None
@@ -312,7 +310,8 @@ class Uploader:
             log.warning('no new token: %s', error)
 
     def _give_up_if_hopeless(self) -> None:
-        error = self._last_failure
+        is_parked = self._suspects.next_due() is not None
+        error = self._last_failure or (self._parked_for if is_parked else None)
         if error is None:
             return
         is_over = time.monotonic() - self._last_success > self.settings.give_up_s

@@ -157,6 +157,21 @@ def test_every_nth_and_distance_sample():
     assert len(sink.of('images')) == 5
 
 
+def test_on_change_keeps_only_what_differs_from_the_one_before():
+    cap, sink = capture(cam={'on_change': True}, imu={'on_change': True}, gps={'on_change': True})
+    for i, blob in enumerate([b'\xff\xd81', b'\xff\xd81', b'\xff\xd82', b'\xff\xd81']):
+        cap.add('/cam', jpeg(T0 + i, blob), T0 + i)
+        cap.add('/imu', Sample('mode', 'AUTO' if i < 3 else 'MANUAL', T0 + i), T0 + i)
+        cap.add('/gps', fix(T0 + i * S), T0 + i * S)
+    report = cap.close()
+
+    assert [record.stamp_ns - T0 for record in sink.of('images')] == [0, 2, 3]
+    assert [entity['entity_value'] for entity in sink.entities()
+            if entity['entity_type'] == 'state'] == ['AUTO', 'MANUAL']
+    assert report.streams['/gps'].kept == 1
+    assert report.streams['/imu'].sampled_out == 2
+
+
 def test_frames_with_the_same_stamp_are_different_assets():
     cap, sink = capture()
     cap.add('/cam', jpeg(T0, b'\xff\xd81'), T0)
@@ -263,7 +278,7 @@ def readings(draw):
             enumerate(zip(kinds, stamps, strict=True))]
 
 
-@hypothesis_settings(max_examples=50, deadline=None)
+@hypothesis_settings(max_examples=60, deadline=None)
 @given(readings())
 def test_the_same_readings_give_the_same_records_in_order(sequence):
     outcomes = []

@@ -44,6 +44,7 @@ class FakePlatform:
         self.calls = Counter()
         self.plans = {}
         self.poison = set()
+        self.poison_status = 422
         self.renewals = 0
         self.on_renew = lambda: None
 
@@ -60,6 +61,9 @@ class FakePlatform:
             if error is not None:
                 raise error
             return outcome
+
+    def pace(self, bucket):
+        self.bucket = bucket
 
     def renew_token(self):
         self.renewals += 1
@@ -95,7 +99,7 @@ class FakePlatform:
         def deed():
             bad = [asset.id for asset in assets if asset.id in self.poison]
             if bad:
-                raise AssetError(f'{bad[0]} cannot be stored', status=422)
+                raise AssetError(f'{bad[0]} cannot be stored', status=self.poison_status)
             for asset in assets:
                 self.writes[asset.id] += 1
                 self.assets[asset.id] = {**asset.document, 'body': asset.body, 'type': asset_type}

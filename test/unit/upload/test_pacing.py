@@ -112,7 +112,9 @@ def test_waits_stay_finite_after_weeks_of_failures():
     (AssetError('x', status=401), 'token'),
     (InvalidAuthorization('x'), 'token'),
     (AssetError('x', status=422), 'poison'),
-    (AssetError('x', status=404), 'poison'),
+    (AssetError('x', status=404), 'doubt'),
+    (AssetError('x', status=405), 'doubt'),
+    (AssetError('x', status=500), 'doubt'),
     (SetsError('locked'), 'poison'),
     (KeyError('sensor'), 'poison'),
 ])

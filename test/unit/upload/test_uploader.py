@@ -158,13 +158,35 @@ def test_poison_is_set_aside_with_its_reason_and_blocks_nothing(spool, platform)
 
 
 def test_an_entry_that_always_breaks_the_server_is_set_aside(spool, platform):
-    broken = AssetError('internal error', status=500)
-    platform.fail('put_assets', *[broken] * 3)
-    spool.put([opening(), asset('bad')])
+    platform.poison, platform.poison_status = {'a2'}, 500
+    spool.put(run())
     report = uploader(spool, platform, max_attempts=3).drain()
 
+    assert sorted(platform.assets) == ['a0', 'a1', 'a3', 'a4']
     assert report.set_aside == 1
     assert spool.stat().total.aside == 1
+
+
+@pytest.mark.parametrize('status', [404, 405, 500, 501])
+def test_a_server_that_refuses_everything_gets_nothing_set_aside(spool, platform, status):
+    platform.fail('put_assets', *[AssetError('no such route', status=status)] * 1000)
+    spool.put(run())
+    with pytest.raises(AssetError, match='no such route'):
+        uploader(spool, platform, max_attempts=2, give_up_s=0.05).drain()
+
+    assert spool.stat().total.aside == 0
+    platform.plans.clear()
+    uploader(spool, platform).drain()
+    assert len(platform.assets) == 5
+
+
+def test_a_drain_gives_up_on_an_entry_that_nothing_speaks_for(spool, platform):
+    platform.fail('end_session', *[AssetError('no such session', status=404)] * 1000)
+    spool.put(run())
+    with pytest.raises(AssetError, match='no such session'):
+        uploader(spool, platform, max_attempts=2, give_up_s=0.05).drain()
+
+    assert len(spool) == 1
 
 
 def test_a_wrong_token_ends_a_drain_and_loses_nothing(spool, platform):
@@ -278,6 +300,15 @@ def test_an_asset_without_a_preview_is_whole_all_the_same(spool, platform):
 
     assert report.failures == 0
     assert len(platform.assets) == 5
+
+
+def test_the_cap_reaches_the_platform_and_can_be_changed(spool, platform):
+    spool.put(run())
+    upload = uploader(spool, platform, max_bytes_per_s=5e6)
+    upload.drain()
+    upload.set_rate(1e6)
+
+    assert platform.bucket.bytes_per_s == 1e6
 
 
 def test_previews_can_be_left_out(spool, platform):
