@@ -214,7 +214,7 @@ def main() -> None:
             theirs, cpu = original(url, images)
             paused = theirs + -(-count // 100)
             print(
-                f'original  {count / theirs:5.0f} images/s, {count / paused:4.0f} with its pauses, '
+                f'original  {count / theirs:5.0f} images/s, {count / paused:.0f} with its pauses, '
                 f'{cpu / count * 1e3:.2f} ms CPU an image',
                 flush=True,
             )
