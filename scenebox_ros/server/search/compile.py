@@ -287,7 +287,8 @@ def _term_values(values: Sequence[Any]) -> list[Any]:
             if number is not None:
                 result[number] = None
         elif not isinstance(value, bool):
-            result[str(value)] = None
+            whole = isinstance(value, float) and value.is_integer()
+            result[str(int(value) if whole else value)] = None
     return list(result)
 
 
