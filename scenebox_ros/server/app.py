@@ -26,6 +26,7 @@ from scenebox_ros.server.api.dispatch import Dispatch
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.routes import table
 from scenebox_ros.server.core import Core, open_core
+from scenebox_ros.server.jobs import bulk as _bulk  # noqa: F401  (registers its kinds of jobs)
 from scenebox_ros.server.settings import ServerSettings
 
 

@@ -26,7 +26,7 @@ from scenebox_ros.server.search.query import check_path
 from scenebox_ros.server.store.documents import valid_id, Writing
 from scenebox_ros.server.store.flatten import GEO, NESTED, SHAPE
 from scenebox_ros.server.store.merge import Mode
-from scenebox_ros.wire.route import Route
+from scenebox_ros.wire import asset_routes as routes
 
 MAX_BATCH = 10_000
 
@@ -104,12 +104,13 @@ def writing(call: Call) -> Writing:
 
 
 ENDPOINTS = [
-    Endpoint(Route('GET', 'v1', 'assets/meta/{id}'), get_meta),
-    Endpoint(Route('PUT', 'v1', 'assets/meta/{id}'), put_meta, WRITE),
-    Endpoint(Route('POST', 'v1', 'assets/meta_batch'), put_meta_batch, WRITE),
-    Endpoint(Route('GET', 'v1', 'assets/exists/{id}'), exists),
-    Endpoint(Route('PUT', 'v1', 'assets/copy/{id}'), copy, WRITE),
-    Endpoint(Route('DELETE', 'v1', 'assets/{id}'), delete_asset, DELETE),
-    Endpoint(Route('POST', 'v1', 'assets/'), search),
-    Endpoint(Route('POST', 'v1', 'assets/meta'), search_meta),
+    Endpoint(routes.DOCUMENT_GET, get_meta),
+    Endpoint(routes.DOCUMENT_PUT, put_meta, WRITE),
+    # Also its form with a slash at the end, DOCUMENTS_PUT: the flags say what is meant.
+    Endpoint(routes.DOCUMENTS_UPDATE, put_meta_batch, WRITE),
+    Endpoint(routes.ASSET_EXISTS, exists),
+    Endpoint(routes.ASSET_COPY, copy, WRITE),
+    Endpoint(routes.ASSET_DELETE, delete_asset, DELETE),
+    Endpoint(routes.SEARCH_IDS, search),
+    Endpoint(routes.SEARCH_DOCUMENTS, search_meta),
 ]

@@ -16,18 +16,32 @@
 
 from __future__ import annotations
 
-from scenebox_ros.server.api import assets, media, projects, sessions, sets, status, timelines
+from scenebox_ros.server.api import (
+    assets,
+    bulk,
+    bytes as object_bytes,
+    identity,
+    jobs,
+    scene,
+    scene_assets,
+    status,
+    summaries,
+    uploads,
+)
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.table import Endpoint, Table
 
 MODULES = (
     status,
     assets,
-    sessions,
-    sets,
-    projects,
-    media,
-    timelines,
+    summaries,
+    bulk,
+    uploads,
+    object_bytes,
+    scene_assets,
+    scene,
+    jobs,
+    identity,
 )
 
 

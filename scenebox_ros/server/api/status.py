@@ -27,6 +27,7 @@ from scenebox_ros.server.api.failures import RefusedError
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.table import ANYBODY, Endpoint, READ
 from scenebox_ros.server.store.objects import free_bytes
+from scenebox_ros.wire import asset_routes as routes
 from scenebox_ros.wire.route import Route
 
 FEATURES = ['auth_header', 'raw_put', 'idempotency_key', 'multipart_parts', 'search_more']
@@ -98,9 +99,9 @@ def metrics_endpoint(metrics: Metrics) -> Endpoint:
 
 
 ENDPOINTS = [
-    Endpoint(Route('GET', 'root', 'status'), status, open=True),
-    Endpoint(Route('GET', 'root', 'auth'), auth, ANYBODY),
-    Endpoint(Route('POST', 'root', 'clear_cache'), clear_cache, READ),
+    Endpoint(routes.STATUS, status, open=True),
+    Endpoint(routes.AUTH, auth, ANYBODY),
+    Endpoint(routes.CLEAR_CACHE, clear_cache, READ),
     Endpoint(Route('GET', 'root', 'healthz'), healthz, open=True),
     Endpoint(Route('GET', 'root', 'readyz'), readyz, open=True),
 ]

@@ -118,7 +118,7 @@ class Jobs:
         if len(text) > MAX_PAYLOAD:
             raise JobError(f'the job\'s payload has {len(text)} bytes of at most {MAX_PAYLOAD}')
         job_id = job_id or ids.guid()
-        fields = {**_new_document(kind, username, description), **(document or {})}
+        fields = {**new_document(kind, username, description), **(document or {})}
 
         def write(connection: Connection) -> None:
             sql = (
@@ -321,7 +321,8 @@ class Jobs:
                 self._finish(connection, job_id, QUEUED, None, None)
 
 
-def _new_document(kind: str, username: str, description: str) -> dict[str, Any]:
+def new_document(kind: str, username: str, description: str) -> dict[str, Any]:
+    """Begin a job's document with every field that clients read."""
     return {
         'status': QUEUED,
         'progress': 0.0,

@@ -69,6 +69,7 @@ class Compiler:
         self.connection = connection
         self.owners = tuple(owners)
         connection.create_function('distance_m', 4, distance_m, deterministic=True)
+        connection.create_function('floor_by', 2, floor_by, deterministic=True)
         marks = ','.join('?' * len(owners))
         sql = f'SELECT scope, longest_ns FROM scopes WHERE asset_type = ? AND owner IN ({marks})'  # noqa: S608
         rows = connection.execute(sql, (asset_type, *owners)).fetchall()
@@ -250,6 +251,11 @@ class Compiler:
         return _joined(' AND ', parts)
 
 
+def floor_by(value: float, width: float) -> float:
+    """Round down to a multiple of a width."""
+    return math.floor(value / width) * width
+
+
 def _place(number: int, box: Box, half: tuple[float, float]) -> Sql:
     west, east = half
     # The tree keeps 32-bit floats rounded outwards; the exact point decides.
@@ -281,7 +287,8 @@ def _term_values(values: Sequence[Any]) -> list[Any]:
             if number is not None:
                 result[number] = None
         elif not isinstance(value, bool):
-            result[str(value)] = None
+            whole = isinstance(value, float) and value.is_integer()
+            result[str(int(value) if whole else value)] = None
     return list(result)
 
 

@@ -16,8 +16,8 @@
 One SQLite file.
 
 Threads: one writer thread owns the only connection that writes; it stops at
-:meth:`Database.close`. It commits everything that waits in one transaction, so that many small writes share one sync of
-the disk. Readers take a connection out of a pool for as long as they read.
+:meth:`Database.close`. It commits everything that waits in one transaction, so that many small
+writes share one sync of the disk. Readers take a connection out of a pool while they read.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ those three. Ids are standardized here, on every write and lookup.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 import json
 from typing import Any, Protocol
@@ -89,6 +89,7 @@ class Writing:
 PUT = Writing(Mode.PUT)
 UPDATE = Writing(Mode.UPDATE)
 UPSERT = Writing(Mode.UPSERT)
+REPLACE = Writing(Mode.PUT, replace_lists=True)
 
 
 def valid_type(asset_type: str) -> str:
@@ -245,6 +246,30 @@ class Documents:
         """Merge a change into a document, or create it."""
         writing = Writing(Mode.UPSERT, replace_lists)
         return self.write(reach, asset_type, [(name, change)], writing)[0]
+
+    def rewrite(self, reach: Reach, asset_type: str, names: Sequence[str],
+                change: Callable[[Document], Document]) -> int:
+        """Apply a function to the own documents with these ids; return how many it changed."""
+
+        def work(connection: Connection) -> int:
+            owner = reach.organization_id
+            scope = self._index.scope(connection, owner, asset_type)
+            found = _found(connection, scope, [valid_id(name) for name in names])
+            changed = [(name, change(document)) for name, (_, document) in found.items()]
+            changed = [(name, new) for name, new in changed if new != found[name][1]]
+            self.apply(connection, owner, asset_type, changed, REPLACE)
+            return len(changed)
+
+        return self.database.write(work)
+
+    def register(self, reach: Reach, asset_type: str, path: str, settings: Document) -> None:
+        """Remember what is said about a field."""
+
+        def work(connection: Connection) -> None:
+            scope = self._index.scope(connection, reach.organization_id, asset_type)
+            self._index.register(connection, scope, path, dumps(settings))
+
+        self.database.write(work)
 
     def delete(self, reach: Reach, asset_type: str, names: Sequence[str]) -> list[str]:
         """Delete documents of the caller's own organization; return the ids that were there."""

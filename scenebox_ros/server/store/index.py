@@ -84,6 +84,12 @@ class Index:
                 sql = 'UPDATE fields SET declared = ? WHERE field = ?'
                 connection.execute(sql, (known.declared, known.number))
 
+    def register(self, connection: Connection, scope: int, path: str, settings: str) -> None:
+        """Keep what is said about a field, as JSON."""
+        number = self._field(connection, scope, path).number
+        sql = 'UPDATE fields SET settings = ? WHERE field = ?'
+        connection.execute(sql, (settings, number))
+
     def declared(self, connection: Connection, scope: int) -> dict[str, int]:
         """Paths of a scope that were said to be something, with their bits."""
         fields = self._fields_of(connection, scope)

@@ -89,10 +89,16 @@ def new_key(storage_id: str) -> str:
 
 
 def valid_key(key: str) -> str:
-    """Pass a key through; it is only ever a text in a table, but must be printable."""
-    fits = isinstance(key, str) and key.strip('/') and len(key) <= MAX_KEY
-    if not fits or not key.isprintable():
+    """
+    Pass a key through, without steps that URLs treat specially (empty ones and dots).
+
+    It is only ever a text in a table and in links, never a path on the disk.
+    """
+    fits = isinstance(key, str) and len(key) <= MAX_KEY and key.isprintable()
+    steps = [step for step in key.split('/') if step not in ('', '.', '..')] if fits else []
+    if not steps:
+        shown = repr(key)[:80]
         raise InvalidArgumentsError(
-            f'storage id {str(key)[:80]!r} is not 1 to {MAX_KEY} printable characters'
+            f'storage id {shown} is not 1 to {MAX_KEY} printable characters with a name in them'
         )
-    return key.lstrip('/')
+    return '/'.join(steps)

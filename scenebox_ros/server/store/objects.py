@@ -39,9 +39,13 @@ from scenebox_ros.server.store.database import Connection, Database
 from scenebox_ros.server.store.naming import Name, parse_uri, Stored, valid_key
 from scenebox_ros.server.store.segments import Place, Segments, sync_folder
 from scenebox_ros.server.store.signing import Signer
-from scenebox_ros.server.store.transfer import Incoming, Reader, TooLargeError, VanishedError
-
-BLOCK = 1024 * 1024
+from scenebox_ros.server.store.transfer import (
+    BLOCK,
+    Incoming,
+    Reader,
+    TooLargeError,
+    VanishedError,
+)
 
 
 class Objects:
@@ -118,16 +122,14 @@ class Objects:
 
     def reader(self, stored: Stored) -> Reader:
         """Open an object's bytes; the caller closes."""
-        for _ in range(3):
-            try:
-                return Reader(os.open(self.path(stored), os.O_RDONLY), stored)
-            except FileNotFoundError:
-                # Its segment was packed anew between the row and the file.
-                again = self.find(stored.owner, stored.key)
-                if again is None or again.place == stored.place:
-                    break
-                stored = again
-        raise StorageError(f'the bytes of {stored.uri} are gone; run fsck')
+        file = self._open(stored)
+        if file is None:
+            # Its segment was packed anew between the row and the file.
+            stored = self.find(stored.owner, stored.key) or stored
+            file = self._open(stored)
+        if file is None:
+            raise StorageError(f'the bytes of {stored.uri} are gone; run fsck')
+        return Reader(file, stored)
 
     def read(self, stored: Stored) -> bytes:
         """Read a whole object into memory."""
@@ -192,6 +194,12 @@ class Objects:
     def small(self) -> int:
         """Objects up to this size are packed into segments."""
         return self._settings.small_object_bytes
+
+    def _open(self, stored: Stored) -> int | None:
+        try:
+            return os.open(self.path(stored), os.O_RDONLY)
+        except FileNotFoundError:
+            return None
 
     def close(self) -> None:
         """Finish what is being written; may be called twice."""

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 import hashlib
 import hmac
+import json
 import os
 from pathlib import Path
 import secrets
@@ -42,26 +43,26 @@ class Signer:
     def __init__(self, path: Path) -> None:
         self._secret = _secret(path)
 
-    def query(self, action: str, key: str, lifetime_s: float) -> str:
-        """Make the query string of a link."""
+    def url(self, base: str, action: str, key: str, lifetime_s: float,
+            more: Mapping[str, str] | None = None) -> str:
+        """Make a link to ``base/<action>/<key>``; ``more`` is part of it and signed, too."""
         expires = int(time.time() + min(max(lifetime_s, 1), MAX_LIFETIME_S))
-        return urlencode({'expires': expires, 'signature': self._sign(action, key, expires)})
-
-    def url(self, base: str, action: str, key: str, lifetime_s: float) -> str:
-        """Make a link to ``base/<action>/<key>``."""
-        return f'{base}/{action}/{quote(key)}?{self.query(action, key, lifetime_s)}'
+        signed = {**(more or {}), 'expires': str(expires)}
+        query = urlencode({**signed, 'signature': self._sign(action, key, signed)})
+        return f'{base}/{action}/{quote(key)}?{query}'
 
     def allows(self, action: str, key: str, query: Mapping[str, str]) -> bool:
         """Tell whether a link's query string opens this object for this action now."""
         expires = query.get('expires', '')
         if not expires.isdecimal() or len(expires) > 12 or int(expires) < time.time():
             return False
+        signed = {name: value for name, value in query.items() if name != 'signature'}
         given = query.get('signature', '').encode('utf-8', 'replace')
-        return hmac.compare_digest(self._sign(action, key, int(expires)).encode(), given)
+        return hmac.compare_digest(self._sign(action, key, signed).encode(), given)
 
-    def _sign(self, action: str, key: str, expires: int) -> str:
-        text = f'{action}\n{key}\n{expires}'.encode('utf-8', 'surrogatepass')
-        return hmac.new(self._secret, text, hashlib.sha256).hexdigest()
+    def _sign(self, action: str, key: str, signed: Mapping[str, str]) -> str:
+        text = json.dumps([action, key, sorted(signed.items())])
+        return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 def _secret(path: Path) -> bytes:

@@ -29,6 +29,8 @@ from scenebox_ros.server.store.segments import told
 if TYPE_CHECKING:
     from scenebox_ros.server.store.objects import Objects
 
+BLOCK = 1024 * 1024
+
 
 class TooLargeError(StorageError):
     """The body is larger than the server takes."""
@@ -102,6 +104,16 @@ class Incoming:
                 return self._objects.link(name, sha256, self.size, None, False).result()
         place = self._objects.append(sha256, self.body()).result()
         return self._objects.link(name, sha256, self.size, place).result()
+
+    def move_to(self, path: Path) -> None:
+        """Make the bytes durable as a file of their own, replacing what is there."""
+        if self._file is None:
+            self._file = self._objects.temporary().open('xb', buffering=0)
+            _write(self._file, self.body())
+        os.fdatasync(self._file.fileno())
+        os.replace(self._file.name, path)
+        self._file.close()
+        self._file = None
 
     def body(self) -> bytes:
         """The bytes, while they are in memory."""
