@@ -16,7 +16,14 @@
 
 from __future__ import annotations
 
-from scenebox_ros.server.api import annotations, media, projects, sessions, sets, timelines
+from scenebox_ros.server.api import (
+    annotations as annotation_routes,
+    media,
+    projects,
+    sessions,
+    sets,
+    timelines,
+)
 from scenebox_ros.server.api.table import Endpoint
 
 ENDPOINTS: list[Endpoint] = [
@@ -25,5 +32,5 @@ ENDPOINTS: list[Endpoint] = [
     *sets.ENDPOINTS,
     *projects.ENDPOINTS,
     *media.ENDPOINTS,
-    *annotations.ENDPOINTS,
+    *annotation_routes.ENDPOINTS,
 ]
