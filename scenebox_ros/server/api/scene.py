@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from scenebox_ros.server.api import (
     annotations as annotation_routes,
+    embeddings,
     media,
     projects,
     sessions,
@@ -33,4 +34,5 @@ ENDPOINTS: list[Endpoint] = [
     *projects.ENDPOINTS,
     *media.ENDPOINTS,
     *annotation_routes.ENDPOINTS,
+    *embeddings.ENDPOINTS,
 ]
