@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from scenebox_ros.server.embeddings.schema import VECTORS
 from scenebox_ros.server.jobs.runner import Jobs
 from scenebox_ros.server.search.engine import Search
 from scenebox_ros.server.sessions.schema import SESSIONS
@@ -63,7 +64,7 @@ class Core:
 def open_core(settings: ServerSettings) -> Core:
     """Open, or begin, the folder of a server; jobs do not run before ``core.jobs.start()``."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.folder / 'scenebox.sqlite', [*SCHEMA, SESSIONS])
+    database = Database(settings.folder / 'scenebox.sqlite', [*SCHEMA, SESSIONS, VECTORS])
     core = Core(
         settings=settings,
         database=database,

@@ -25,6 +25,7 @@ from scenebox_ros.server.api import (
     jobs,
     media,
     projects,
+    scene,
     scene_assets,
     sessions,
     sets,
@@ -52,6 +53,7 @@ MODULES = (
     jobs,
     identity,
     scene_assets,
+    scene,
 )
 
 
