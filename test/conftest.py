@@ -18,6 +18,7 @@ import os
 from pathlib import Path
 import sys
 
+from hypothesis import settings
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -32,3 +33,8 @@ def shared():
     if not folder.is_dir():
         pytest.skip(f'the shared recordings are not at {folder}')
     return folder
+
+
+# A busy machine is slow, and slow is not wrong.
+settings.register_profile('scenebox', deadline=None)
+settings.load_profile('scenebox')

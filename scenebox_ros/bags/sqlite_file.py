@@ -152,7 +152,7 @@ class SqliteStorage:
         log_ns = row_id = _MIN_TIME
         if self._pages is None:
             try:
-                for log_ns, row_id, channel, data in self._rows(wanted, start_ns, end_ns):
+                for log_ns, _, channel, data in self._rows(wanted, start_ns, end_ns):
                     if isinstance(data, bytes) and isinstance(log_ns, int):
                         yield log_ns, channel, memoryview(data)
                 return

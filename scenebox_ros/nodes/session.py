@@ -189,7 +189,9 @@ class SessionNode(ManagedNode):
         if self._open is None:
             return OK, 'no session', {}
         seconds = (self._now() - self._open.start_ns) / stamps.NS_PER_S
-        details = {'name': self._open.name, 'key': self._open.key, 'seconds': f'{seconds:.1f}'}
+        details: dict[str, object] = {
+            'name': self._open.name, 'key': self._open.key, 'seconds': f'{seconds:.1f}',
+        }
         return OK, f'session {self._open.name}', details
 
 

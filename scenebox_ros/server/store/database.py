@@ -22,7 +22,7 @@ writes share one sync of the disk. Readers take a connection out of a pool while
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -144,7 +144,9 @@ class Database:
                     connection.execute('ROLLBACK')
             self._give_back(connection, healthy)
 
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    def query(
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> list[Row]:
         """Read rows in one go."""
         with self.reading() as connection:
             return connection.execute(sql, parameters).fetchall()

@@ -1,0 +1,103 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What goes wrong is told in one line, with an exit code and no traceback."""
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+
+def one_line(done):
+    lines = [line for line in done.stderr.splitlines() if line.startswith('scenebox: ')]
+    assert len(lines) == 1, done.stderr
+    assert 'Traceback' not in done.stderr + done.stdout
+    return lines[0]
+
+
+def test_a_wrong_path(server, scenebox, tmp_path):
+    done = scenebox('upload', tmp_path / 'nowhere', server=server)
+
+    assert done.returncode == 5
+    assert 'nowhere' in one_line(done)
+
+
+def test_a_file_that_is_no_recording(server, scenebox, tmp_path):
+    path = tmp_path / 'holiday.mcap'
+    path.write_bytes(b'this is no recording' * 100)
+
+    done = scenebox('upload', path, server=server)
+
+    assert done.returncode == 5
+    assert 'holiday.mcap' in done.stdout + done.stderr
+    assert 'Traceback' not in done.stderr + done.stdout
+
+
+def test_a_wrong_token(server, scenebox, small_drive):
+    done = scenebox('upload', small_drive, server=server, SCENEBOX_TOKEN='wrong-secret-token')
+
+    assert done.returncode == 4
+    assert 'token' in one_line(done)
+    assert 'wrong-secret-token' not in done.stderr + done.stdout
+
+
+def test_no_token(server, scenebox, small_drive):
+    done = scenebox('upload', small_drive, '--server', server.url)
+
+    assert done.returncode == 2
+    assert '--token-file' in one_line(done)
+
+
+def test_a_server_that_is_not_there(server, scenebox, small_drive):
+    done = scenebox('upload', small_drive, server=server, SCENE_ENGINE_URL='http://127.0.0.1:9')
+
+    assert done.returncode == 3
+    assert '127.0.0.1:9' in one_line(done)
+
+
+def test_a_server_that_is_something_else(scenebox, small_drive, tmp_path):
+    done = scenebox('upload', small_drive, '--server', 'ftp://nowhere', SCENEBOX_TOKEN='x')
+
+    assert done.returncode == 2
+    assert 'ftp://nowhere' in one_line(done)
+
+
+def test_a_token_file_that_others_can_read_is_told(server, scenebox, small_drive, tmp_path):
+    path = tmp_path / 'token'
+    path.write_text(server.token)
+    path.chmod(0o644)
+
+    done = scenebox('upload', small_drive, '--server', server.url, '--token-file', path)
+
+    assert done.returncode == 0
+    assert 'chmod 600' in done.stderr
+
+
+def test_flags_win_over_the_environment_and_that_over_the_file(server, scenebox, tmp_path):
+    config = tmp_path / 'config.yaml'
+    config.write_text('server: http://127.0.0.1:9\ntoken_file: /nowhere\n')
+    token = tmp_path / 'token'
+    token.write_text(server.token)
+    token.chmod(0o600)
+
+    from_file = scenebox('verify', tmp_path, SCENEBOX_CONFIG=str(config))
+    from_environment = scenebox(
+        'upload', tmp_path, SCENEBOX_CONFIG=str(config), SCENEBOX_TOKEN_FILE=str(token))
+    from_flags = scenebox(
+        'verify', tmp_path, '--server', server.url, '--token-file', token,
+        SCENEBOX_CONFIG=str(config))
+
+    assert from_file.returncode == 5  # an empty folder has no recordings: that comes first
+    assert from_environment.returncode == 5
+    assert from_flags.returncode == 5

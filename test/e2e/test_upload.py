@@ -1,0 +1,173 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Recordings to a real server by the command, and back: the promises of the spine."""
+
+import hashlib
+import json
+import random
+import signal
+import sqlite3
+import subprocess
+import time
+
+from conftest import COMMAND, last_json
+import numpy as np
+import pytest
+
+from scenebox_ros.bags import open_bag
+from scenebox_ros.codecs.pcd import decode_pcd
+from scenebox_ros.decode import decode
+
+pytestmark = pytest.mark.e2e
+
+
+def messages(path, topic):
+    with open_bag(path) as bag:
+        return [message.read() for message in bag.messages([topic])]
+
+
+def session_assets(server, name, kind):
+    with server.client() as client:
+        query = {'filters': [{'field': 'session_name', 'values': [name]}]}
+        (session,) = client.search_meta('sessions', query)
+        manager = client.get_asset_manager(kind)
+        documents = manager.search_meta_large(filters={'session_uid': [session['id']]})
+        documents.sort(key=lambda document: document['timestamp'])
+        return documents, [manager.get_bytes(document['id']) for document in documents]
+
+
+def test_a_drive_arrives_whole_and_verify_says_so(server, scenebox, small_drive):
+    done = scenebox('upload', small_drive, '--json', server=server)
+
+    assert done.returncode == 0, done.stderr
+    assert last_json(done)['upload']['stored'] == {'images': 20, 'lidars': 10}
+    checked = scenebox('verify', small_drive, '--json', server=server)
+    assert checked.returncode == 0, checked.stdout
+    assert last_json(checked)['expected']['images'] == 20
+
+
+def test_frames_have_the_position_where_they_were_taken(server, scenebox, small_drive):
+    scenebox('upload', small_drive, server=server)
+    truth = json.loads((small_drive / 'ground_truth.json').read_text())
+    poses = {str(pose['stamp_ns']): pose for pose in truth['images'] + truth['lidars']}
+
+    for kind in ['images', 'lidars']:
+        documents, _ = session_assets(server, 'small_drive', kind)
+        for document in documents:
+            pose, place = poses[document['aux']['stamp_ns']], document['aux']['geolocation']
+            # Fixes have 0.15 m of noise; 1e-5 degrees are about a metre.
+            assert place['lat'] == pytest.approx(pose['latitude'], abs=1e-5)
+            assert place['lon'] == pytest.approx(pose['longitude'], abs=2e-5)
+
+
+def test_a_second_upload_adds_nothing(server, scenebox, small_drive, tmp_path):
+    scenebox('upload', small_drive, server=server)
+    before = server.content()
+
+    again = scenebox('upload', small_drive, '--json', server=server,
+                     XDG_STATE_HOME=str(tmp_path / 'another machine'))
+
+    assert last_json(again)['upload']['stored'] == {}
+    assert server.content() == before
+
+
+def test_verify_names_an_object_that_was_removed(fresh_server, scenebox, small_drive):
+    scenebox('upload', small_drive, server=fresh_server)
+    documents, _ = session_assets(fresh_server, 'small_drive', 'images')
+    victim = documents[7]
+    fresh_server.stop()
+    database = next(fresh_server.folder.glob('*.db*'))
+    with sqlite3.connect(database) as connection:
+        gone = connection.execute('DELETE FROM objects WHERE sha256 = ?', (victim['sha256'],))
+        assert gone.rowcount >= 1
+    connection.close()
+    fresh_server.start()
+
+    checked = scenebox('verify', small_drive, server=fresh_server)
+
+    assert checked.returncode == 1
+    assert victim['id'] in checked.stdout
+    assert 'its bytes are not' in checked.stdout
+
+
+def test_verify_names_an_entity_that_was_removed(fresh_server, scenebox, small_drive):
+    scenebox('upload', small_drive, server=fresh_server)
+    with fresh_server.client() as client:
+        (session,) = client.search_meta('sessions', {})
+        client.delete_events([session['id']], ['geolocation'], wait_for_completion=True)
+
+    checked = scenebox('verify', small_drive, '--json', server=fresh_server)
+
+    assert checked.returncode == 1
+    gaps = last_json(checked)['gaps']
+    assert {gap['item']['kind'] for gap in gaps} == {'entities'}
+    assert {gap['item']['topic'] for gap in gaps} == {'/gnss/fix'}
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_an_upload_that_is_killed_and_repeated_ends_in_the_same_state(
+    fresh_server, scenebox, small_drive, environment, seed
+):
+    chance = random.Random(seed)
+    env = {**environment, 'SCENE_ENGINE_URL': fresh_server.url,
+           'SCENEBOX_TOKEN': fresh_server.token}
+    for _ in range(3):
+        process = subprocess.Popen(
+            [*COMMAND, 'upload', small_drive], env=env, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0.4, 2.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    done = scenebox('upload', small_drive, server=fresh_server)
+
+    assert done.returncode == 0, done.stderr
+    assert scenebox('verify', small_drive, server=fresh_server).returncode == 0
+    held = fresh_server.content()
+    assert (len(held['images']), len(held['lidars'])) == (20, 10)
+
+
+@pytest.mark.shared
+def test_the_real_drive_arrives_byte_for_byte(fresh_server, scenebox, shared):
+    drive = shared / 'drive_small'
+    done = scenebox('upload', drive, '--json', server=fresh_server)
+    assert done.returncode == 0, done.stderr + done.stdout
+
+    jpegs = [bytes(msg.data) for msg in messages(drive, '/camera/image_raw/compressed')]
+    _, bodies = session_assets(fresh_server, 'drive_small', 'images')
+    hashes = {hashlib.sha256(body).hexdigest() for body in bodies}
+    assert len(jpegs) == 25
+    assert {hashlib.sha256(jpeg).hexdigest() for jpeg in jpegs} <= hashes
+    assert len(bodies) == 25 + len(messages(drive, '/camera/image_small'))
+
+    topic = next(t.topic for t in open_bag(drive).topics if t.msgtype.endswith('PointCloud2'))
+    clouds = [decode('sensor_msgs/msg/PointCloud2', msg)[0] for msg in messages(drive, topic)]
+    _, stored = session_assets(fresh_server, 'drive_small', 'lidars')
+    assert len(clouds) == 8
+    for cloud, body in zip(clouds, stored, strict=True):
+        points = decode_pcd(body)
+        assert points.dtype.names == cloud.points.dtype.names
+        for name in points.dtype.names:
+            np.testing.assert_array_equal(points[name].ravel(), cloud.points[name].ravel())
+
+    assert scenebox('verify', drive, server=fresh_server).returncode == 0
+    before = fresh_server.content()
+    valid = sum(msg.status.status >= 0 for msg in messages(drive, '/gps/fix'))
+    with fresh_server.client() as client:
+        (session,) = client.search_meta('sessions', {})
+        assert sum(1 for _ in client.iterate_entities(session['id'], ['geolocation'])) == valid
+    assert last_json(scenebox('upload', drive, '--json', server=fresh_server))['upload'][
+        'stored'] == {}
+    assert fresh_server.content() == before
