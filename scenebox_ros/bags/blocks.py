@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 import os
 from pathlib import Path
@@ -28,6 +29,8 @@ from scenebox_ros.errors import BagError
 _HEAD = struct.Struct('<BQ')
 # A chunk's head is 44 bytes and the name of its compression.
 _CHUNK_HEAD_BYTES = 128
+_MAX_READ = MAX_BYTES + (1 << 20)
+_WINDOW, _SMALL_WINDOW, _OVERLAP = 4 << 20, 64 << 10, 256
 
 
 class PlacedFile:
@@ -51,10 +54,16 @@ class PlacedFile:
         Raises
         ------
         DamagedBytesError
-            If the disk cannot read them.
+            If the disk cannot read them, or they are more than any record can have.
+        BagError
+            If the file has been closed.
 
         """
+        if self._fd < 0:
+            raise BagError(f'{self.path} is closed; open it again to read from it')
         size = max(0, min(size, self.size - offset))
+        if size > _MAX_READ:
+            raise DamagedBytesError(f'{size} bytes in one piece cannot be')
         try:
             piece = os.pread(self._fd, size, offset)
             while len(piece) < size:
@@ -65,6 +74,28 @@ class PlacedFile:
         except OSError as error:
             raise DamagedBytesError(f'the disk cannot read it ({error.strerror})') from None
         return piece
+
+    def read_good(self, offset: int, size: int) -> bytes:
+        """Read as :meth:`read` does, but give nothing where the disk cannot."""
+        try:
+            return self.read(offset, size)
+        except DamagedBytesError:
+            return b''
+
+    def windows(self, offset: int) -> Iterator[tuple[int, bytes]]:
+        """
+        Read from there to the end in pieces: where each starts, and its bytes.
+
+        Each holds the first bytes of the next one too, so that nothing is cut apart; what the
+        disk cannot read is passed over in small steps.
+        """
+        while offset < self.size:
+            for step in (_WINDOW, _SMALL_WINDOW):
+                piece = self.read_good(offset, step + _OVERLAP)
+                if piece:
+                    yield offset, piece
+                    break
+            offset += step
 
     def close(self) -> None:
         """Close the file; may be called twice."""

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+import logging
 import os
 from pathlib import Path
 import re
@@ -28,6 +29,7 @@ from scenebox_ros.errors import BagError
 
 FileKind = Literal['mcap', 'sqlite3', 'ros1', 'zstd', 'lz4']
 
+log = logging.getLogger(__name__)
 SUFFIXES = ('.mcap', '.db3', '.bag', '.bag.active')
 COMPRESSED = ('.zstd', '.zst', '.lz4')
 _ROSBAG2 = ('.mcap', '.db3')
@@ -62,7 +64,7 @@ def find_bags(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) 
     for path in given:
         if not path.exists():
             raise BagError(f'{path} does not exist; give a recording or a folder of recordings')
-        for bag in [path] if path.is_file() else _in_folder(path):
+        for bag in _in_folder(path, set()) if path.is_dir() else [path]:
             found.setdefault(bag.resolve(), bag)
     if not found:
         named = ', '.join(str(path) for path in given) or 'no path'
@@ -71,13 +73,22 @@ def find_bags(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) 
     return list(found.values())
 
 
-def _in_folder(folder: Path) -> Iterator[Path]:
-    if is_bag_folder(folder):
-        yield folder
+def _in_folder(folder: Path, seen: set[Path]) -> Iterator[Path]:
+    # Links may lead back up.
+    if folder.resolve() in seen:
         return
-    for path in natural(folder.iterdir()):
+    seen.add(folder.resolve())
+    try:
+        paths = natural(folder.iterdir())
+        if is_bag_folder(folder):
+            yield folder
+            return
+    except OSError as error:
+        log.warning('%s cannot be searched for recordings: %s', folder, error.strerror)
+        return
+    for path in paths:
         if path.is_dir():
-            yield from _in_folder(path)
+            yield from _in_folder(path, seen)
         elif is_bag_name(path):
             yield path
 
@@ -139,6 +150,8 @@ def kind_of(path: Path) -> FileKind:
         If it is no recording.
 
     """
+    if not path.is_file():
+        raise BagError(f'{path} is neither a file nor a folder; give a recording')
     try:
         with path.open('rb') as file:
             start = file.read(64)

@@ -103,7 +103,9 @@ class McapStorage:
         try:
             content = load(self._file, block)
         except DamagedBytesError as error:
-            self._report(block, f'{error} (chunk at byte {block.offset})')
+            self._report(block, f'{error} (byte {block.offset})')
+            if not block.is_chunk:
+                yield from self._one_by_one(block, wanted, start_ns, end_ns)
             return
         found, is_whole = mcap.messages(content, wanted, start_ns, end_ns)
         if not is_whole and not block.is_cut:
@@ -111,6 +113,20 @@ class McapStorage:
             self._report(block, f'records are damaged inside the chunk at byte {block.offset}',
                          everything)
         yield from found
+
+    def _one_by_one(
+        self, block: Block, wanted: frozenset[int], start_ns: int, end_ns: int
+    ) -> Iterator[Raw]:
+        """Read the messages of a run of which the disk cannot read all."""
+        position = block.offset
+        while position < block.offset + block.num_bytes:
+            head = self._file.read_good(position, mcap.PREFIX)
+            if len(head) < mcap.PREFIX:
+                return
+            size = mcap.PREFIX + int.from_bytes(head[1:], 'little')
+            content = memoryview(self._file.read_good(position, size))
+            yield from mcap.messages(content, wanted, start_ns, end_ns)[0]
+            position += size
 
     def _report(self, block: Block, reason: str, found: Sequence[Raw] = ()) -> None:
         """Say once what a bad chunk lost, by topic where its message indexes can be read."""

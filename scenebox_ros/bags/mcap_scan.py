@@ -29,13 +29,11 @@ from typing import Optional
 
 from scenebox_ros.bags import mcap_records as mcap
 from scenebox_ros.bags.blocks import Block, chunk_head, load, PlacedFile
-from scenebox_ros.bags.inflate import DamagedBytesError
+from scenebox_ros.bags.inflate import DamagedBytesError, MAX_BYTES
 from scenebox_ros.bags.storage import Channel, END_OF_TIME, Loss, Raw
 
 _HEAD = struct.Struct('<BQ')
-_RUN_BYTES = 4 << 20
-_WINDOW = 4 << 20
-_OVERLAP = 256
+_RUN_BYTES = 1 << 20
 # Where records may start again after damage. Chunks: opcode, length, times, size, CRC, compression
 # (its own length first), length of the records. Messages: opcode, length, channel, times.
 _CANDIDATE = re.compile(
@@ -78,7 +76,7 @@ class Scan:
         """Walk from there to the end of the file."""
         doubted = position
         while position < self._file.size:
-            head = self._file.read(position, mcap.PREFIX)
+            head = self._file.read_good(position, mcap.PREFIX)
             opcode, length = _HEAD.unpack(head) if len(head) == mcap.PREFIX else (0, 0)
             stop = position + mcap.PREFIX + length
             if not _is_opcode(opcode) or stop > self._file.size:
@@ -105,7 +103,7 @@ class Scan:
         if opcode == mcap.MESSAGE:
             return self._message(position, stop)
         if opcode in (mcap.SCHEMA, mcap.CHANNEL, mcap.MESSAGE_INDEX):
-            content = memoryview(self._file.read(position, stop - position))[mcap.PREFIX:]
+            content = memoryview(self._file.read_good(position, stop - position))[mcap.PREFIX:]
             return self._small(opcode, content)
         return opcode in (mcap.HEADER, mcap.DATA_END, mcap.FOOTER)
 
@@ -160,8 +158,8 @@ class Scan:
         return found, is_whole
 
     def _message(self, position: int, stop: int) -> bool:
-        head = memoryview(self._file.read(position, 31))
-        if len(head) < 31 or stop - position < 31:
+        head = memoryview(self._file.read_good(position, 31))
+        if len(head) < 31 or not 31 <= stop - position <= MAX_BYTES:
             return False
         channel, _, log_ns = struct.unpack_from('<HIQ', head, mcap.PREFIX)
         if channel not in self.channels:
@@ -238,15 +236,10 @@ class Scan:
 
     def _resume(self, position: int) -> int:
         """Search for the next record that can be believed; the file's size if there is none."""
-        while position < self._file.size:
-            try:
-                window = self._file.read(position, _WINDOW + _OVERLAP)
-            except DamagedBytesError:
-                window = b''
+        for offset, window in self._file.windows(position):
             for match in _CANDIDATE.finditer(window):
-                if match.start() < _WINDOW and self._is_record(position + match.start()):
-                    return position + match.start()
-            position += _WINDOW
+                if self._is_record(offset + match.start()):
+                    return offset + match.start()
         return self._file.size
 
     def _is_record(self, position: int) -> bool:
@@ -255,7 +248,7 @@ class Scan:
             return head.body + head.body_bytes == length
         except DamagedBytesError:
             pass
-        start = self._file.read(position, 31)
+        start = self._file.read_good(position, 31)
         if len(start) < 31 or start[0] != mcap.MESSAGE:
             return False
         if int.from_bytes(start[9:11], 'little') not in self.channels:
@@ -265,7 +258,7 @@ class Scan:
     def _continues(self, position: int, depth: int) -> bool:
         """Tell whether whole records follow each other from there."""
         for _ in range(depth):
-            head = self._file.read(position, mcap.PREFIX)
+            head = self._file.read_good(position, mcap.PREFIX)
             if not head:
                 return True
             if len(head) < mcap.PREFIX or not _is_opcode(head[0]):

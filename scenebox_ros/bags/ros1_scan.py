@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from typing import Optional
 
 from scenebox_ros.bags import ros1_records as ros1
@@ -24,8 +25,6 @@ from scenebox_ros.bags.blocks import PlacedFile
 from scenebox_ros.bags.inflate import DamagedBytesError
 from scenebox_ros.bags.storage import Channel, END_OF_TIME, Loss
 
-_WINDOW = 4 << 20
-_OVERLAP = 256
 # Where a chunk's header says so; its record starts a few bytes before.
 _MARK = b'compression='
 _HEAD_BYTES = 4096
@@ -93,8 +92,8 @@ class Ros1Scan:
         return found
 
     def _chunk(self, position: int, record: ros1.Record, is_cut: bool) -> None:
-        data = memoryview(self._file.read(record.data_at, record.data_bytes))
         try:
+            data = memoryview(self._file.read(record.data_at, record.data_bytes))
             content = ros1.chunk_content(record, data, is_cut)
         except DamagedBytesError as error:
             self._lose(f'{error} (chunk at byte {position})', None)
@@ -115,12 +114,10 @@ class Ros1Scan:
 
     def _other(self, position: int, record: ros1.Record) -> None:
         if record.op == ros1.CONNECTION:
-            data = self._file.read(record.data_at, record.data_bytes)
-            try:
+            with suppress(DamagedBytesError, UnicodeDecodeError):
+                data = self._file.read(record.data_at, record.data_bytes)
                 channel = ros1.parse_connection(record, data)
-            except (DamagedBytesError, UnicodeDecodeError):
-                return
-            self.channels.setdefault(channel.id, channel)
+                self.channels.setdefault(channel.id, channel)
         elif record.op == ros1.CHUNK_INFO:
             self.is_whole = True
         elif record.op == ros1.MESSAGE:
@@ -132,18 +129,13 @@ class Ros1Scan:
 
     def _next_chunk(self, position: int) -> int:
         """Search for the next record that is a chunk; the file's size if there is none."""
-        while position < self._file.size:
-            try:
-                window = self._file.read(position, _WINDOW + _OVERLAP)
-            except DamagedBytesError:
-                window = b''
+        for offset, window in self._file.windows(position):
             at = window.find(_MARK)
             while at >= 0:
-                start = self._chunk_around(position + at, position)
+                start = self._chunk_around(offset + at, position)
                 if start is not None:
                     return start
                 at = window.find(_MARK, at + 1)
-            position += _WINDOW
         return self._file.size
 
     def _chunk_around(self, mark: int, first: int) -> Optional[int]:

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection, Iterator
 from pathlib import Path
 import shutil
@@ -27,6 +28,7 @@ from scenebox_ros.errors import BagError
 
 MAGIC = b'SQLite format 3\0'
 _MIN_TIME = -(2**63)
+_COLUMNS = 'timestamp, id, topic_id, data'
 
 
 class SqliteStorage:
@@ -46,6 +48,7 @@ class SqliteStorage:
         self.counts: dict[int, int] = {}
         self.start_ns = self.end_ns = 0
         self._pages: Any = None
+        self._has_index = False
         self._connection: sqlite3.Connection | None = None
         self._path = self._with_log(path, scratch)
         try:
@@ -84,6 +87,10 @@ class SqliteStorage:
         if 'schema' in tables:
             self.distro = next((str(row[0]) for row in self._sql(
                 'SELECT ros_distro FROM schema')), '')
+        # An index of times, whatever its name.
+        self._has_index = any(row[0] for row in self._sql(
+            "SELECT sql LIKE '%timestamp%' FROM sqlite_master WHERE type = 'index' "
+            "AND tbl_name = 'messages'"))
         self.channels = self._read_channels('message_definitions' in tables)
         self._count()
 
@@ -92,7 +99,7 @@ class SqliteStorage:
 
     def _sql(self, query: str, values: Collection[int] = ()) -> sqlite3.Cursor:
         if self._connection is None:
-            raise sqlite3.ProgrammingError('the database is closed')
+            raise BagError(f'{self._path} is closed; open it again to read from it')
         return self._connection.execute(query, tuple(values))
 
     def _read_channels(self, has_definitions: bool) -> dict[int, Channel]:
@@ -152,20 +159,33 @@ class SqliteStorage:
         log_ns = row_id = _MIN_TIME
         if self._pages is None:
             try:
-                for log_ns, _, channel, data in self._rows(wanted, start_ns, end_ns):
+                for log_ns, row_id, channel, data in self._rows(  # noqa: B007
+                    wanted, start_ns, end_ns
+                ):
                     if isinstance(data, bytes) and isinstance(log_ns, int):
                         yield log_ns, channel, memoryview(data)
                 return
             except sqlite3.Error as error:
+                if self._connection is None:
+                    raise BagError(f'{self._path} was closed while it was read') from None
                 self._use_pages(str(error))
         yield from self._pages.read(wanted, start_ns, end_ns, (log_ns, row_id), self.losses)
 
-    def _rows(self, wanted: Collection[int], start_ns: int, end_ns: int) -> sqlite3.Cursor:
-        marks = ', '.join('?' * len(wanted))
-        return self._sql(
-            'SELECT timestamp, id, topic_id, data FROM messages '  # noqa: S608
-            f'WHERE topic_id IN ({marks}) AND timestamp BETWEEN ? AND ? ORDER BY timestamp, id',
-            [*wanted, start_ns, min(end_ns, END_OF_TIME)])
+    def _rows(
+        self, wanted: Collection[int], start_ns: int, end_ns: int
+    ) -> Iterator[tuple[Any, ...]]:
+        where = (f'WHERE topic_id IN ({", ".join("?" * len(wanted))}) '
+                 'AND timestamp BETWEEN ? AND ? ORDER BY timestamp, id')
+        values = [*wanted, start_ns, min(end_ns, END_OF_TIME)]
+        if self._has_index:
+            yield from self._sql(f'SELECT {_COLUMNS} FROM messages {where}', values)  # noqa: S608
+            return
+        # SQLite would sort the messages with all their bytes, so only their numbers are sorted.
+        numbers = array('q', (row[0] for row in self._sql(
+            f'SELECT id FROM messages {where}', values)))  # noqa: S608
+        for number in numbers:
+            yield from self._sql(
+                f'SELECT {_COLUMNS} FROM messages WHERE id = ?', [number])  # noqa: S608
 
     def close(self) -> None:
         """Let go of the file; may be called twice."""

@@ -52,7 +52,7 @@ class PageReader:
     def __init__(self, path: Path) -> None:
         self._file = open_file(path)
         self.name = path.name
-        header = self._file.read(0, rows.HEADER_BYTES)
+        header = self._file.read_good(0, rows.HEADER_BYTES)
         self._layout = rows.Layout.of(header)
         self._num_pages = self._file.size // self._layout.page_size
         self.channels: dict[int, Channel] = {}
@@ -74,19 +74,27 @@ class PageReader:
         self._report(header, counts)
 
     def _scan(self) -> None:
+        unreadable = 0
+        for number, page in self._all_pages():
+            # The first byte of an overflow page is part of a page number and so never this.
+            if len(page) < self._layout.page_size:
+                unreadable += 1
+            elif page[rows.HEADER_BYTES if number == 1 else 0] == rows.LEAF:
+                self._leaf(page, number)
+        if unreadable:
+            self._lose(None, None, f'the disk cannot read {unreadable} pages')
+
+    def _all_pages(self) -> Iterator[tuple[int, memoryview]]:
+        """Give every page with its number; one that the disk cannot read is empty."""
         size = self._layout.page_size
         for first in range(0, self._num_pages, _PAGES_AT_ONCE):
-            try:
-                content = memoryview(self._file.read(first * size, _PAGES_AT_ONCE * size))
-            except DamagedBytesError as error:
-                self.losses.append(Loss(None, None, None, f'{self.name}: {error}'))
-                continue
-            for index in range(len(content) // size):
-                number = first + index + 1
+            count = min(_PAGES_AT_ONCE, self._num_pages - first)
+            content = memoryview(self._file.read_good(first * size, count * size))
+            for index in range(count):
+                place = (first + index) * size
                 page = content[index * size:(index + 1) * size]
-                # The first byte of an overflow page is part of a page number and so never this.
-                if page[rows.HEADER_BYTES if number == 1 else 0] == rows.LEAF:
-                    self._leaf(page, number)
+                yield first + index + 1, page if content else memoryview(
+                    self._file.read_good(place, size))
 
     def _leaf(self, page: memoryview, number: int) -> None:
         for cell in rows.cells(page, self._layout, number == 1):

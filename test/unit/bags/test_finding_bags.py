@@ -53,3 +53,18 @@ def test_a_compressed_split_is_not_read_beside_its_plain_copy(tmp_path):
     (tmp_path / 'run_0.mcap.zstd').write_bytes(b'\x28\xb5\x2f\xfd')
 
     assert names(find_bags(tmp_path), tmp_path.parent) == [tmp_path.name]
+
+
+def test_links_that_lead_back_up_end(tmp_path):
+    write_mcap(tmp_path / 'a.mcap', drive(2))
+    (tmp_path / 'sub').mkdir()
+    (tmp_path / 'sub' / 'up').symlink_to(tmp_path)
+
+    assert names(find_bags(tmp_path), tmp_path) == ['a.mcap']
+
+
+def test_what_is_no_file_is_refused():
+    from scenebox_ros.bags import open_bag
+
+    with pytest.raises(BagError, match='neither a file nor a folder'):
+        open_bag('/dev/null')
