@@ -31,11 +31,11 @@ WRAPPERS = (
     else []
 )
 READ = ['numpy>=1.21', 'opencv-python-headless>=4.5.4', 'xxhash>=3.0', 'pyyaml>=5.4']
-BAGS = [*READ, 'rosbags>=0.10', 'mcap>=1.1', 'zstandard>=0.20', 'lz4>=4.0', 'av>=12.0']
+BAGS = [*READ, 'rosbags>=0.10', 'zstandard>=0.20', 'lz4>=4.0', 'av>=12.1']
 EXTRAS = {
     'bags': BAGS,
     'server': ['starlette>=0.37', 'uvicorn[standard]>=0.27', *BAGS],
-    'robot': [*READ, 'lmdb>=1.3', 'av>=12.0'],
+    'robot': [*READ, 'lmdb>=1.3', 'av>=12.1'],
     'open3d': ['open3d>=0.17; python_version < "3.13"'],
     'pandas': ['pandas>=1.3'],
     'test': ['pytest>=6.2', 'hypothesis>=6.0'],

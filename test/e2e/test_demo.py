@@ -16,8 +16,10 @@
 
 from pathlib import Path
 import re
+import shlex
 import subprocess
 
+from conftest import COMMAND
 import pytest
 
 pytestmark = pytest.mark.e2e
@@ -61,13 +63,23 @@ def test_the_version_is_told(scenebox):
     assert re.match(r'scenebox_ros \d+\.\d+\.\d+$', scenebox('--version').stdout.strip())
 
 
+@pytest.fixture
+def command(tmp_path):
+    """A folder with the command in it, as an installation has."""
+    folder = tmp_path / 'bin'
+    folder.mkdir()
+    (folder / 'scenebox').write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
+    (folder / 'scenebox').chmod(0o755)
+    return folder
+
+
 def commands(section):
     """Read the shell lines of one section of the README."""
     text = (ROOT / 'README.md').read_text().split(f'## {section}\n')[1]
     return re.search(r'```sh\n(.*?)```', text, re.DOTALL).group(1)
 
 
-def test_the_readmes_workstation_commands_work(environment, tmp_path, small_drive):
+def test_the_readmes_workstation_commands_work(environment, command, tmp_path, small_drive):
     script = commands('On a workstation, without ROS').replace(
         "pip install 'scenebox_ros[all]'", ':').replace('recordings/', str(small_drive))
     assert 'scenebox upload' in script
@@ -78,10 +90,10 @@ def test_the_readmes_workstation_commands_work(environment, tmp_path, small_driv
                  'sleep 0.1; done; sleep 1; trap "kill %1" EXIT')
 
     done = subprocess.run(
-        ['bash', '-c', 'set -e\n' + '\n'.join(lines)], cwd=tmp_path, capture_output=True, text=True,
+        ['bash', '-c', 'set -e\n' + '\n'.join(lines)], cwd=tmp_path, timeout=120, check=False,
         env={**environment, 'SCENE_ENGINE_URL': 'http://127.0.0.1:8421',
-             'PATH': f'{tmp_path}:{environment["PATH"]}'},
-        timeout=120, check=False)
+             'PATH': f'{command}:{environment["PATH"]}'},
+        capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'all there' in done.stdout
