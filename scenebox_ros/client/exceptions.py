@@ -20,6 +20,7 @@ from __future__ import annotations
 from scenebox_ros.client.cancel import Cancelled as Cancelled
 from scenebox_ros.errors import (
     AccessError as AccessError,
+    ArgumentTypeError as ArgumentTypeError,
     AssetCompressionError as AssetCompressionError,
     AssetError as AssetError,
     CacheError as CacheError,
@@ -46,8 +47,10 @@ from scenebox_ros.errors import (
     JobError as JobError,
     KafkaConsumerError as KafkaConsumerError,
     KafkaProducerError as KafkaProducerError,
+    LengthMismatchError as LengthMismatchError,
     LicenseError as LicenseError,
     MetadataNotFoundError as MetadataNotFoundError,
+    MissingKeyError as MissingKeyError,
     NameFormatError as NameFormatError,
     ObjectAccessError as ObjectAccessError,
     OperationError as OperationError,
@@ -58,6 +61,7 @@ from scenebox_ros.errors import (
     QuotaSystemError as QuotaSystemError,
     RequestTimeoutError as RequestTimeoutError,
     ResponseError as ResponseError,
+    RuleError as RuleError,
     SceneBoxError as SceneBoxError,
     SearchError as SearchError,
     SessionError as SessionError,
