@@ -46,8 +46,7 @@ def asked(monkeypatch):
     )
     for name in ('SCENEBOX_ENV', 'SCENE_ENGINE_URL'):
         monkeypatch.delenv(name, raising=False)
-    requests_and_status = (requests, status)
-    return requests_and_status
+    return requests, status
 
 
 @pytest.mark.parametrize(
