@@ -182,7 +182,9 @@ def test_every_error_can_be_imported_from_the_client():
     assert ours - {'SettingsError'} <= set(vars(exceptions))
 
 
-@pytest.mark.parametrize('name', ['AssetManagerClient', 'JobManagerClient'])
+@pytest.mark.parametrize(
+    'name', ['AssetManagerClient', 'JobManagerClient', 'SceneEngineClient', 'Image']
+)
 def test_importing_a_client_loads_nothing_heavy(name):
     heavy = ('numpy', 'cv2', 'rclpy', 'pandas', 'av', 'tqdm', 'tenacity', 'asyncio')
     code = (
