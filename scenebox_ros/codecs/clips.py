@@ -26,7 +26,7 @@ from typing import Any, Union
 import numpy as np
 import numpy.typing as npt
 
-from scenebox_ros.codecs.mp4 import CODECS, load_av, start_of
+from scenebox_ros.codecs.mp4 import CODECS, has_video, load_av, start_of
 from scenebox_ros.errors import DecodeError
 
 Source = Union[Path, str, bytes]
@@ -61,9 +61,10 @@ def opened(source: Source) -> Iterator[tuple[Any, Any]]:
     av = load_av()
     name = 'the video' if isinstance(source, bytes) else str(source)
     try:
-        with av.open(io.BytesIO(source) if isinstance(source, bytes) else name) as container:
-            if not container.streams.video:
-                raise DecodeError(f'{name} holds no video')
+        file = io.BytesIO(source) if isinstance(source, bytes) else name
+        with av.open(file, metadata_errors='replace') as container:
+            if not has_video(container):
+                raise DecodeError(f'{name} holds no video that can be decoded')
             stream = container.streams.video[0]
             stream.thread_type = 'AUTO'
             yield container, stream
@@ -189,9 +190,10 @@ def _seek_each(
         container.seek(shown[left[0]], stream=stream)
         for frame in container.decode(stream):
             index = numbers.get(frame.pts, -1)
-            if index >= left[0]:
-                if index == left[0]:
-                    yield index, frame
+            if index > left[0]:
+                raise DecodeError(f'frame {left[0]} cannot be decoded; the video is damaged')
+            if index == left[0]:
+                yield index, frame
                 left.pop(0)
                 if not left or left[0] - index > _SEEK_FRAMES:
                     break

@@ -189,8 +189,10 @@ def video_frame(picture: Picture, encoder: str) -> Any:
         bgr = np.asarray(cv2.copyMakeBorder(
             bgr, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE))
     planes = cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420)
-    # The frame views the planes: the encoder's own copy is the only one.
-    return _reformatted(av.VideoFrame.from_numpy_buffer(planes, 'yuv420p'), encoder)
+    # The frame views the planes: the encoder's own copy is the only one. PyAV takes the height
+    # for a multiple of 4 then.
+    view = av.VideoFrame.from_ndarray if len(bgr) % 4 else av.VideoFrame.from_numpy_buffer
+    return _reformatted(view(planes, 'yuv420p'), encoder)
 
 
 def _reformatted(frame: Any, encoder: str) -> Any:

@@ -36,6 +36,7 @@ MAX_PIXELS = 2**27  # 134 million: what decoding a hostile header may allocate
 _MAX_JPEG_SIDE = 65500
 # Deflate shrinks to 1/1032 at best; a PNG that claims more is cut off or hostile.
 _MAX_DEFLATE = 1040
+_UNCHANGED = -1  # cv2.IMREAD_UNCHANGED
 
 image_size = probe
 
@@ -184,7 +185,7 @@ def decode_image(blob: bytes | memoryview, max_pixels: int = MAX_PIXELS) -> Any:
     """
     found = _bounded(blob, max_pixels)
     own = read_tiff(blob, max_pixels) if found.format == 'tiff' else None
-    return _imdecode(blob, found, 'IMREAD_UNCHANGED') if own is None else _blue_last(own, 'bgr')
+    return _imdecode(blob, found, _UNCHANGED) if own is None else _blue_last(own, 'bgr')
 
 
 def _bounded(blob: bytes | memoryview, max_pixels: int) -> Probe:
@@ -202,11 +203,11 @@ def _bounded(blob: bytes | memoryview, max_pixels: int) -> Probe:
     return found
 
 
-def _imdecode(blob: bytes | memoryview, found: Probe, flags: str) -> Any:
+def _imdecode(blob: bytes | memoryview, found: Probe, flags: int) -> Any:
     import cv2
 
     try:
-        pixels = cv2.imdecode(np.frombuffer(blob, np.uint8), getattr(cv2, flags))
+        pixels = cv2.imdecode(np.frombuffer(blob, np.uint8), flags)
     except cv2.error as error:
         raise DecodeError(f'the {found.format} image cannot be decoded: {error}') from error
     if pixels is None:
@@ -247,7 +248,8 @@ def thumbnail(blob: bytes | memoryview, max_side: int = 320, quality: int = 80) 
     found = _bounded(blob, MAX_PIXELS)
     longest = max(found.width, found.height)
     factor = next((factor for factor in (8, 4, 2) if longest >= factor * max_side), 1)
-    flags = f'IMREAD_REDUCED_COLOR_{factor}' if factor > 1 else 'IMREAD_COLOR'
+    name = f'IMREAD_REDUCED_COLOR_{factor}' if factor > 1 else 'IMREAD_COLOR'
+    flags = getattr(cv2, name) | cv2.IMREAD_IGNORE_ORIENTATION
     whole = decode_image(blob) if found.format != 'jpeg' else _imdecode(blob, found, flags)
     pixels: Any = _displayable(whole)
     height, width = pixels.shape[:2]

@@ -148,6 +148,7 @@ class Recording:
         """End the file and make it start fast."""
         with translated(f'closing {self._part.name}'):
             self._container.close()
+        self._container = self._stream = None
         try:
             return salvage(self._part, self._target)
         finally:
@@ -160,6 +161,7 @@ class Recording:
             return
         with translated(f'closing {self._part.name}'):
             self._container.close()
+        self._container = self._stream = None
         self._part.unlink(missing_ok=True)
         if self._folder is not None:
             self._folder.cleanup()
@@ -173,6 +175,11 @@ def start_of(container: Any) -> int | None:
     """Read the stamp of the first frame that a recording keeps in its metadata."""
     found = _START.search(container.metadata.get('comment', ''))
     return int(found[1]) if found else None
+
+
+def has_video(container: Any) -> bool:
+    """Tell whether an open file has a video stream whose codec is known."""
+    return bool(container.streams.video) and container.streams.video[0].codec_context is not None
 
 
 def salvage(part: Path, target: Path | None) -> Clip:
@@ -198,8 +205,10 @@ def salvage(part: Path, target: Path | None) -> Clip:
 
     """
     av = load_av()
-    with translated(f'reading {part.name}'), av.open(str(part)) as source:
-        if not source.streams.video:
+    with translated(f'reading {part.name}'), av.open(
+        str(part), metadata_errors='replace'
+    ) as source:
+        if not has_video(source):
             raise EncodeError(f'{part.name} holds no video; remove it')
         clip = copy(_packets(source), source.streams.video[0], start_of(source) or 0, target)
     part.unlink()
@@ -211,6 +220,8 @@ def _packets(source: Any) -> Iterator[Any]:
     av = load_av()
     try:
         for packet in source.demux(video=0):
+            if packet.is_corrupt:
+                return
             if packet.size and packet.pts is not None:
                 yield packet
     except av.error.FFmpegError:
@@ -265,8 +276,8 @@ def _write(packets: Iterator[Any], template: Any, start_ns: int, path: Path) -> 
             packet.stream, held = stream, packet
         if held is None:
             raise EncodeError('the video would hold no frame')
-        # Only now is it known how long the last frame is shown.
-        held.duration = _end(shown) - max(shown)
+        # Only now is it known how long the last frame is shown; never for no time at all.
+        held.duration = max(1, _end(shown) - max(shown))
         container.mux(held)
     return shown
 

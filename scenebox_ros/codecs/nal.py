@@ -24,8 +24,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 import re
 
-from scenebox_ros.errors import DecodeError
-
 _START = re.compile(rb'\x00\x00\x01')
 _KEY = {'h264': {5}, 'h265': set(range(16, 22))}
 _FIRST_NO_SLICE = {'h264': 6, 'h265': 32}
@@ -50,7 +48,8 @@ def units(blob: bytes | memoryview, codec: str) -> Iterator[tuple[int, memoryvie
     """Walk through a packet's units: the type of each and its bytes, without the start code."""
     view = memoryview(blob).cast('B')
     starts = [match.end() for match in _START.finditer(view)]
-    for start, end in zip(starts, [*(s - 3 for s in starts[1:]), len(view)], strict=True):
+    ends = [start - 3 for start in starts[1:]] + [len(view)]
+    for start, end in zip(starts, ends, strict=False):
         if start < end:
             yield _kind(view[start], codec), view[start:end]
 
@@ -63,13 +62,23 @@ def is_key(blob: bytes | memoryview, codec: str) -> bool:
     """Tell whether decoding can start with this packet."""
     view = memoryview(blob).cast('B')
     # Only up to the first slice: a packet is one picture, and that can be large.
-    for match in _START.finditer(view, 0, len(view) - 1):
+    for match in _START.finditer(view, 0, max(0, len(view) - 1)):
         kind = _kind(view[match.end()], codec)
         if kind in _KEY[codec]:
             return True
         if kind < _FIRST_NO_SLICE[codec]:
             return False
     return False
+
+
+def has_picture(blob: bytes | memoryview, codec: str) -> bool:
+    """Tell whether a packet holds a picture, and not only what describes the next ones."""
+    view = memoryview(blob).cast('B')
+    return any(
+        0 < _kind(view[match.end()], codec) < _FIRST_NO_SLICE[codec]
+        or (codec == 'h265' and _kind(view[match.end()], codec) == 0)
+        for match in _START.finditer(view, 0, max(0, len(view) - 1))
+    )
 
 
 def parameter_sets(blob: bytes | memoryview, codec: str) -> bytes:
@@ -88,12 +97,8 @@ def size_of(blob: bytes | memoryview, codec: str) -> tuple[int, int]:
     Returns
     -------
     tuple
-        Width and height as displayed; (0, 0) if the packet has no sequence parameters.
-
-    Raises
-    ------
-    DecodeError
-        If the parameters are damaged.
+        Width and height as displayed; (0, 0) if the packet has no sequence parameters, or none
+        that can be read: a decoder will have the last word on those.
 
     """
     for kind, unit in units(blob, codec):
@@ -101,11 +106,9 @@ def size_of(blob: bytes | memoryview, codec: str) -> tuple[int, int]:
             bits = _Bits(bytes(unit[:_MAX_SEQUENCE_BYTES]).replace(b'\0\0\3', b'\0\0'))
             try:
                 size = _h264_size(bits) if codec == 'h264' else _h265_size(bits)
-            except EOFError as error:
-                raise DecodeError(f'{codec} sequence parameters end early') from error
-            if not 0 < min(size) <= max(size) <= _MAX_SIDE:
-                raise DecodeError(f'{codec} sequence parameters tell a size of {size}')
-            return size
+            except EOFError:
+                return 0, 0
+            return size if 0 < min(size) <= max(size) <= _MAX_SIDE else (0, 0)
     return 0, 0
 
 

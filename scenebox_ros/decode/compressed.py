@@ -44,6 +44,7 @@ from scenebox_ros.model.readings import ImageBlob, ImageFrame, VideoPacket
 _DEPTH_HEADER = struct.Struct('<i2f')
 _INVERSE_DEPTH = 1
 _RVL_SIZE = struct.Struct('<2I')
+_MAX_RVL_PIXELS = 2**25
 
 
 def decode_compressed(msg: Any) -> Union[ImageBlob, ImageFrame, VideoPacket]:
@@ -140,8 +141,8 @@ def _rvl(body: memoryview) -> npt.NDArray[np.uint16]:
         raise DecodeError(f'RVL code ends early: {body.nbytes} bytes')
     width, height = _RVL_SIZE.unpack_from(body)
     code = body[_RVL_SIZE.size:]
-    # Zeros shrink most, a whole image of them to a few bytes; the limit is that of image files.
-    if not 0 < width * height <= images.MAX_PIXELS:
+    # Zeros shrink to nothing, so the code's length does not tell whether its size is honest.
+    if not 0 < width * height <= _MAX_RVL_PIXELS:
         raise DecodeError(f'RVL code claims {width} x {height} pixels')
     return decode_rvl(code, width * height).reshape(height, width)
 

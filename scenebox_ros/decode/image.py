@@ -22,6 +22,7 @@ Camera messages, raw and compressed, as frames; no pixel is copied where the lay
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,9 @@ def decode_image(msg: Any) -> ImageFrame:
     _refuse_halves(layout, width, height)
     step = _row_step(layout, width, height, step, payload.nbytes)
     pixels = _view(layout, width, height, step, payload)
-    if msg.is_bigendian != (not np.little_endian) and pixels.dtype.itemsize > 1:
+    # Foxglove's RawImage has no such field: it is little-endian.
+    is_big = bool(getattr(msg, 'is_bigendian', False))
+    if pixels.dtype.itemsize > 1 and is_big != (sys.byteorder == 'big'):
         pixels = pixels.byteswap()
     stamp_ns, frame_id = header_of(msg)
     return ImageFrame(pixels, layout.channels, str(msg.encoding), stamp_ns, frame_id, payload)
