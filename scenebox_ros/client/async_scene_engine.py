@@ -184,6 +184,7 @@ class AsyncSceneEngineClient(AsyncClient[SceneEngineClient]):
     get_embeddings = awaited(SceneEngineClient.get_embeddings)
     get_field_data = awaited(SceneEngineClient.get_field_data)
     get_frontend_url = awaited(SceneEngineClient.get_frontend_url)
+    get_job = awaited(SceneEngineClient.get_job)
     get_job_manager = awaited(SceneEngineClient.get_job_manager)
     get_metadata = awaited(SceneEngineClient.get_metadata)
     get_operation = awaited(SceneEngineClient.get_operation)

@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 FFPROBE_LIMIT_S = 60
 # A JPEG with a thumbnail and a colour profile may tell its size this late.
 HEADER_BYTES = 1024 * 1024
+READ_ERRORS = (
+    OSError, SceneBoxError, ValueError, KeyError, IndexError, ImportError,
+    subprocess.SubprocessError,
+)
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,7 @@ def video_facts(kind: str, source: Any) -> VideoFacts:
         if kind in ('path', 'url') and shutil.which('ffprobe'):
             return _by_ffprobe(source if kind == 'url' else os.path.abspath(source))
         return _by_codecs(_all_bytes(source) if kind == 'bytes' else source)
-    except (OSError, SceneBoxError, ValueError, KeyError, subprocess.SubprocessError) as error:
+    except READ_ERRORS as error:
         log.warning('cannot read duration and size of a video: %s', type(error).__name__)
         return VideoFacts()
 

@@ -22,7 +22,7 @@ import re
 from typing import Any
 
 from scenebox_ros.client.asset_manager import AssetManagerClient
-from scenebox_ros.client.http import Http, joined
+from scenebox_ros.client.http import Http, joined, root_of
 from scenebox_ros.client.job_manager import JobManagerClient
 from scenebox_ros.client.kv_store import KVStore
 from scenebox_ros.client.methods.scene.accounts import AccountMethods
@@ -117,6 +117,8 @@ class SceneEngineClient(
         How much is sent or read at the same time, at most.
     timeouts
         Limits of each request.
+    http
+        Share another client's connections, URLs and token.
 
     Raises
     ------
@@ -144,6 +146,7 @@ class SceneEngineClient(
         num_threads: int = 20,
         *,
         timeouts: Timeouts | None = None,
+        http: Http | None = None,
     ) -> None:
         self.artifacts_path = os.fspath(artifacts_path)
         self.kv_store = kv_store
@@ -152,7 +155,9 @@ class SceneEngineClient(
         self._buffer = EntityBuffer()
         self._frontend_url = None
         environment = environment or os.environ.get('SCENEBOX_ENV')
-        if environment:
+        if http is not None:
+            scene_engine_url = http.bases['v1']
+        elif environment:
             name = _checked_environment(environment)
             scene_engine_url = f'https://scene-engine.{name}.scenebox.ai/v1'
             asset_manager_url = f'https://asset-manager.{name}.scenebox.ai/v1'
@@ -160,7 +165,8 @@ class SceneEngineClient(
         elif scene_engine_url in (None, DEMO_URL):
             default = scene_engine_url or PROD_URL
             scene_engine_url = os.environ.get('SCENE_ENGINE_URL') or default
-        self._http = Http(_bases(str(scene_engine_url)), auth_token, timeouts=timeouts)
+        bases = _bases(str(scene_engine_url))
+        self._http = http or Http(bases, auth_token, timeouts=timeouts)
         self.asset_manager_url = asset_manager_url or self._ask_asset_manager_url()
 
     def _ask_asset_manager_url(self) -> str | None:
@@ -185,8 +191,6 @@ class SceneEngineClient(
             raise AssetError(
                 'the server does not say where its asset manager is; pass asset_manager_url'
             )
-        from scenebox_ros.client.http import root_of
-
         url = self.asset_manager_url
         return self._http.at({'v1': url, 'root': root_of(url)})
 

@@ -120,7 +120,7 @@ class SegmentationAnnotation(Annotation):
         for mask_id, path in self._files.items():
             if self.masks[mask_id] is None:
                 self.masks[mask_id] = annotations_amc.put_file(
-                    file_path=str(path), id=mask_id, content_type='image/png',
+                    file_object=path, id=mask_id, content_type='image/png',
                     owner_organization_id=owner_organization_id,
                 )
 

@@ -41,6 +41,7 @@ AT_ONCE = RetryRule(attempts=4, first_wait_s=0.0, longest_wait_s=0.0)
 class Sent:
     """A request as it arrived."""
 
+    host: str
     method: str
     path: str
     query: dict[str, str]
@@ -117,6 +118,7 @@ class FakePlatform:
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
         sent = Sent(
+            f'{request.url.scheme}://{request.url.host}',
             request.method,
             request.url.raw_path.decode().partition('?')[0],
             dict(request.url.params),
@@ -126,12 +128,12 @@ class FakePlatform:
         self.requests.append(sent)
         rule = next((rule for rule in self.rules if rule.takes(sent)), None)
         if rule is None:
-            return self._default(sent)
+            return self.default(sent)
         if rule.times is not None:
             rule.times -= 1
         return rule.answer(sent)
 
-    def _default(self, sent: Sent) -> httpx.Response:
+    def default(self, sent: Sent) -> httpx.Response:
         if sent.line == 'GET /status':
             return httpx.Response(200, json={'features': list(self.features)})
         if sent.path == '/v1/assets/temporary_upload_url/':

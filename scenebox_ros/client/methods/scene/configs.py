@@ -112,6 +112,7 @@ class ConfigMethods(SceneMethods):
 
     def create_config(
         self,
+        /,
         name: str,
         type: str,
         config: Mapping[str, Any],

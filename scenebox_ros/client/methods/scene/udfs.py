@@ -186,7 +186,7 @@ class UdfMethods(SceneMethods):
         return self._put_udf(_name(cls), cls, 'webhook')
 
     def run_script(
-        self, cls: type[Script], wait_for_completion: bool = True, **kwargs: Any
+        self, /, cls: type[Script], wait_for_completion: bool = True, **kwargs: Any
     ) -> str:
         """
         Run a script on the platform.
