@@ -93,7 +93,9 @@ class Stream:
         Each name has a sampler of its own: one message holds many quantities, which are kept or
         left out together. What is compared for changes is the last one that was kept.
         """
-        sampler = self._samplers.setdefault(name, Sampler())
+        sampler = self._samplers.get(name)
+        if sampler is None:
+            sampler = self._samplers[name] = Sampler()
         if not sampler.keeps(self.settings, stamp_ns, position):
             return False
         return not self.settings.on_change or self._changes.keeps(name, value)

@@ -327,6 +327,10 @@ class Spool:
         """The open file, for what works on all of it (``scenebox_ros.spool.care``)."""
         if self._tables is None:
             raise SpoolError(f'the spool in {self.folder} is closed; open it again')
+        if self._tables.pid != os.getpid():
+            # After a fork: the parent's file must not be used here, nor its lock given back.
+            self._tables = open_tables(self.folder, self.limits)
+            self._uploader_lock = None
         return self._tables
 
 

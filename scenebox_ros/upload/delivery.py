@@ -75,6 +75,7 @@ def deliver(
     delivered = Delivered(first.kind)
     if first.kind in ASSET_KINDS:
         delivered = _deliver_assets(records, uid, sessions, platform, previews)
+    sessions.widen(first.session, uid, records)
     # Of assets that were there too: an earlier attempt may have ended between the two.
     entities = _deliver_entities(records, uid, platform)
     sessions.stored(first.session, records)

@@ -20,11 +20,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from scenebox_ros.model import times
+from scenebox_ros.model.constants import DEFAULT_SESSION_RESOLUTION, MAX_SESSION_LENGTH
 from scenebox_ros.upload.pacing import TokenBucket
 
 GEO_FIELD = 'aux.geolocation'
 PREVIEW_PRESETS = ('small', 'tiny')
 THINNED_BY = (1, 10, 100)
+COARSEST_S = 86_400.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +61,9 @@ class Platform(Protocol):
     def update_session(self, uid: str, metadata: Mapping[str, Any]) -> None:
         """Merge into what the session says about itself."""
 
+    def make_span(self, uid: str, start: str, end: str) -> float:
+        """Make the session's resolution coarse enough for a wider span; give it in seconds."""
+
     def create_set(self, name: str, asset_type: str) -> str:
         """Create a set, or find the one of this name; give its id."""
 
@@ -85,6 +91,18 @@ class Platform(Protocol):
         sensors: Sequence[Mapping[str, str]],
     ) -> None:
         """Widen the session to a span of time, say where its data came from, and resolve it."""
+
+
+def coarse_enough(resolution_s: float, span_s: float) -> float:
+    """Double a resolution until a session can span so many seconds; at most a day."""
+    while span_s > longest_span_s(resolution_s) and resolution_s < COARSEST_S:
+        resolution_s = min(COARSEST_S, 2 * resolution_s)
+    return resolution_s
+
+
+def longest_span_s(resolution_s: float) -> float:
+    """Say how long a session of this resolution can be, with a point to spare at both ends."""
+    return (MAX_SESSION_LENGTH - 2) * resolution_s
 
 
 class ClientPlatform:
@@ -140,6 +158,18 @@ class ClientPlatform:
         """Merge into what the session says about itself."""
         sessions = self._client.get_asset_manager('sessions')
         sessions.update_metadata(uid, {'session_aux': dict(metadata)}, replace_sets=True)
+
+    def make_span(self, uid: str, start: str, end: str) -> float:
+        """Make the session's resolution coarse enough for a wider span; give it in seconds."""
+        sessions = self._client.get_asset_manager('sessions')
+        document = sessions.get_metadata(uid)
+        bounds = [times.parse(bound) for bound in
+                  (start, end, document.get('start_time'), document.get('end_time')) if bound]
+        known = float(document.get('resolution') or DEFAULT_SESSION_RESOLUTION)
+        resolution = coarse_enough(known, (max(bounds) - min(bounds)).total_seconds())
+        if resolution != known:
+            sessions.update_metadata(uid, {'resolution': resolution})
+        return resolution
 
     def create_set(self, name: str, asset_type: str) -> str:
         """Create a set, or find the one of this name; give its id."""

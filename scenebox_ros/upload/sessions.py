@@ -26,10 +26,11 @@ import logging
 from threading import Lock
 from typing import Any
 
-from scenebox_ros import ids, stamps
+from scenebox_ros import ids
 from scenebox_ros.model.records import Record
 from scenebox_ros.spool import Spool
-from scenebox_ros.upload.platform import Platform
+from scenebox_ros.stamps import NS_PER_S, to_iso
+from scenebox_ros.upload.platform import longest_span_s, Platform
 
 log = logging.getLogger(__name__)
 ASSET_KINDS = ('images', 'videos', 'lidars')
@@ -97,6 +98,27 @@ class Sessions:
                 self._sets[prefix, kind] = self._platform.create_set(f'{prefix}_{kind}', kind)
             return self._sets[prefix, kind]
 
+    def widen(self, key: str, uid: str, records: Sequence[Record]) -> None:
+        """Make sure that the session can span what it is about to get."""
+        with self._lock:
+            notes = self._spool.session_notes(key)
+            span_ns = _with_records(notes, records).get('span_ns')
+            if span_ns is not None:
+                self._make_span(key, uid, span_ns, notes)
+
+    def _make_span(
+        self, key: str, uid: str, span_ns: Sequence[int], notes: Mapping[str, Any]
+    ) -> None:
+        known_s = float(notes.get('resolution') or self._about(key).get('resolution') or 1.0)
+        start_ns, end_ns = min(span_ns), max(span_ns)
+        if (end_ns - start_ns) / NS_PER_S <= longest_span_s(known_s):
+            return
+        resolution_s = self._platform.make_span(uid, to_iso(start_ns), to_iso(end_ns))
+        self._spool.note_session(key, resolution=resolution_s)
+        if resolution_s != known_s:
+            log.warning('session %s is too long for %g s; its resolution is now %g s', key,
+                        known_s, resolution_s)
+
     def stored(self, key: str, records: Sequence[Record]) -> None:
         """Remember what a session has got: its span of time, its sensors, its videos."""
         with self._lock:
@@ -123,8 +145,10 @@ class Sessions:
             self._spool.note_session(key, is_stale=False)
             return
         sources, sensors = self._sources(key, notes)
-        start, end = stamps.to_iso(min(bounds)), stamps.to_iso(max(bounds))
-        self._platform.end_session(self.uid(key), start, end, sources, sensors)
+        uid = self.uid(key)
+        start, end = to_iso(min(bounds)), to_iso(max(bounds))
+        self._platform.make_span(uid, start, end)
+        self._platform.end_session(uid, start, end, sources, sensors)
         with self._lock:
             # What was stored while the platform resolved may have come too late for it.
             is_same = self._spool.session_notes(key).get('revision') == notes.get('revision')

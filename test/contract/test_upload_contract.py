@@ -195,6 +195,42 @@ def test_a_server_that_is_killed_again_and_again_gets_everything_once(server, sp
     assert arrived(server.client()) == expected(records)
 
 
+UPLOADER = '''
+import sys
+from scenebox_ros.client import SceneEngineClient
+from scenebox_ros.spool import Spool, SpoolLimits
+from scenebox_ros.upload import ClientPlatform, Uploader, UploadSettings
+folder, url, token = sys.argv[1:]
+client = SceneEngineClient(token, scene_engine_url=url)
+settings = UploadSettings(batch_entries=5, workers=3, previews=False)
+Uploader(Spool(folder, SpoolLimits(min_free_bytes=0)), ClientPlatform(client), settings).drain()
+'''
+
+
+def test_an_uploader_that_is_killed_again_and_again_sends_everything_once(server, spool):
+    records = run(150)
+    spool.put(records)
+    pause, kills = Event(), 0
+    while len(spool) > 20:
+        before = len(spool)
+        process = subprocess.Popen(
+            [sys.executable, '-c', UPLOADER, str(spool.folder), server.url, server.token()],
+            env={**os.environ, 'PYTHONPATH': str(ROOT)})
+        while len(spool) > max(0, before - 30) and process.poll() is None:
+            pause.wait(0.002)
+        process.kill()
+        process.wait()
+        kills += 1
+    client = server.client()
+    report = Uploader(spool, ClientPlatform(client), settings(previews=False)).drain()
+
+    assert kills >= 3
+    assert arrived(client) == expected(records)
+    assert report.set_aside == 0
+    sessions = client.search_assets('sessions')
+    assert len(sessions) == 1
+
+
 def test_a_wrong_token_is_one_clear_error(server, spool):
     spool.put(run(1))
     with pytest.raises(SceneBoxError, match='token') as caught:

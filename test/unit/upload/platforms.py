@@ -19,9 +19,11 @@ from threading import Lock
 
 from scenebox_ros import ids
 from scenebox_ros.errors import AssetError
+from scenebox_ros.model import times
 from scenebox_ros.model.records import Record
 from scenebox_ros.spool import Spool, SpoolLimits
 from scenebox_ros.upload import Uploader, UploadSettings
+from scenebox_ros.upload.platform import coarse_enough
 
 S = 1_000_000_000
 T0 = 1_700_000_000 * S
@@ -84,6 +86,12 @@ class FakePlatform:
 
     def update_session(self, uid, metadata):
         self._called('update_session', lambda: self.sessions[uid]['metadata'].update(metadata))
+
+    def make_span(self, uid, start, end):
+        seconds = (times.parse(end) - times.parse(start)).total_seconds()
+        session = self.sessions[uid]
+        session['resolution'] = coarse_enough(session['resolution'], seconds)
+        return self._called('make_span', lambda: session['resolution'])
 
     def create_set(self, name, asset_type):
         self._called('create_set', lambda: self.sets.setdefault(name, (asset_type, set())))

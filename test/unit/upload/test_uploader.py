@@ -125,7 +125,8 @@ def test_a_new_session_can_be_asked_for(tmp_path, platform):
 
 
 @pytest.mark.parametrize('method', [
-    'add_session', 'create_set', 'documents', 'put_assets', 'add_entities', 'end_session',
+    'add_session', 'create_set', 'documents', 'put_assets', 'add_entities', 'make_span',
+    'end_session',
 ])
 @pytest.mark.parametrize('after', [False, True])
 def test_a_failure_anywhere_changes_nothing_in_the_end(spool, platform, method, after):
@@ -236,6 +237,18 @@ def test_what_comes_after_the_end_resolves_the_session_again(spool, platform):
 
     assert len(platform.ended) == 2
     assert platform.ended[-1][2] == '2023-11-14T22:13:40+00:00'
+
+
+def test_a_session_that_grows_too_long_gets_a_coarser_resolution(spool, platform):
+    hours = 3600 * S
+    spool.put([opening(), asset('a'), asset('b', stamp_ns=T0 + 2 * hours)])
+    uploader(spool, platform).drain()
+    assert platform.sessions['uid0']['resolution'] == 1.0
+    spool.put([asset('c', stamp_ns=T0 + 30 * hours), ending(end_ns=T0 + 30 * hours)])
+    uploader(spool, platform).drain()
+
+    assert platform.sessions['uid0']['resolution'] == 16.0
+    assert len(platform.ended) == 1
 
 
 def test_a_session_without_data_is_not_opened(spool, platform):
