@@ -30,15 +30,18 @@ WRAPPERS = (
     if {'bdist_wheel', 'dist_info'} & set(sys.argv)
     else []
 )
-READ = ['numpy>=1.21', 'opencv-python-headless>=4.5.4', 'xxhash>=3.0', 'pyyaml>=5.4']
-BAGS = [*READ, 'rosbags>=0.10', 'zstandard>=0.20', 'lz4>=4.0', 'av>=12.1']
+READ = [
+    'numpy>=1.21', 'opencv-python-headless>=4.5.4', 'xxhash>=3.0', 'pyyaml>=5.4', 'av>=12.1',
+    'lmdb>=1.3', 'python-neo-lzf>=0.3', 'isal>=1.0', 'orjson>=3.8',
+]
+BAGS = [*READ, 'rosbags>=0.10', 'zstandard>=0.20', 'lz4>=4.0']
 EXTRAS = {
     'bags': BAGS,
     'server': ['starlette>=0.37', 'uvicorn[standard]>=0.27', *BAGS],
-    'robot': [*READ, 'lmdb>=1.3', 'av>=12.1'],
+    'robot': READ,
     'open3d': ['open3d>=0.17; python_version < "3.13"'],
     'pandas': ['pandas>=1.3'],
-    'test': ['pytest>=6.2', 'hypothesis>=6.0'],
+    'test': ['pytest>=6.2', 'hypothesis>=6.0', 'mcap>=1.1', 'pypcd4>=1.0'],
 }
 EXTRAS['all'] = sorted({*EXTRAS['server'], *EXTRAS['robot'], *EXTRAS['pandas']})
 

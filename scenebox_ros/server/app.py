@@ -26,7 +26,7 @@ from scenebox_ros.server.api.dispatch import Dispatch
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.routes import table
 from scenebox_ros.server.core import Core, open_core
-from scenebox_ros.server.jobs import bulk as _bulk  # noqa: F401  (registers its kinds of jobs)
+from scenebox_ros.server.housekeeping import Housekeeper
 from scenebox_ros.server.settings import ServerSettings
 
 
@@ -58,9 +58,12 @@ class App:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         self.core.jobs.start()
+        housekeeper = Housekeeper(self.core)
+        housekeeper.start()
         await send({'type': 'lifespan.startup.complete'})
         await receive()
         # Jobs may take a while to stop; open connections are served until then.
+        await asyncio.to_thread(housekeeper.close)
         await asyncio.to_thread(self.core.close)
         await send({'type': 'lifespan.shutdown.complete'})
 

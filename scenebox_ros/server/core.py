@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scenebox_ros.server.embeddings.schema import VECTORS
+from scenebox_ros.server.jobs import bulk as _bulk  # noqa: F401  (registers its kinds of jobs)
 from scenebox_ros.server.jobs.runner import Jobs
 from scenebox_ros.server.search.engine import Search
 from scenebox_ros.server.sessions.schema import SESSIONS

@@ -61,6 +61,7 @@ class Jobs:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._wake = threading.Condition()
+        self._news = 0
         self._running: dict[str, Job] = {}
         self._closing = False
         self._threads: list[threading.Thread] = []
@@ -130,8 +131,7 @@ class Jobs:
                 self._core.documents.apply(connection, owner, 'jobs', [(job_id, fields)])
 
         self._core.database.write(write)
-        with self._wake:
-            self._wake.notify()
+        self._tell()
         return job_id
 
     def status(self, job_id: str) -> str | None:
@@ -179,8 +179,7 @@ class Jobs:
         running = self._running.get(job_id)
         if running is not None:
             running.cancelled.set()
-        with self._wake:
-            self._wake.notify_all()
+        self._tell()
         return done
 
     def resubmit(self, job_id: str) -> bool:
@@ -197,8 +196,7 @@ class Jobs:
             return row is not None
 
         done = self._core.database.write(write)
-        with self._wake:
-            self._wake.notify()
+        self._tell()
         return done
 
     def processes(self) -> ProcessPoolExecutor:
@@ -224,8 +222,15 @@ class Jobs:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def _tell(self) -> None:
+        """Wake everybody: there is a job more, or one less."""
+        with self._wake:
+            self._news += 1
+            self._wake.notify_all()
+
     def _work(self) -> None:
         while not self._closing:
+            seen = self._news
             try:
                 taken = self._core.database.write(self._take)
             except SceneBoxError:
@@ -233,12 +238,12 @@ class Jobs:
                 taken = None
             if taken is None:
                 with self._wake:
-                    if not self._closing:
+                    # Looking took a while: only wait if nothing happened meanwhile.
+                    if not self._closing and seen == self._news:
                         self._wake.wait(5.0)
                 continue
             self._run(taken)
-            with self._wake:
-                self._wake.notify_all()
+            self._tell()
 
     def _take(self, connection: Connection) -> Job | None:
         """Take the next job, leaving heavy ones when enough of them run."""
