@@ -160,7 +160,7 @@ def _check_documents(connection: sqlite3.Connection, report: Report) -> None:
         found[scope] = found.get(scope, 0) + 1
         document = json.loads(body)
         leaves = flatten(document, declared.get(scope, {}))
-        terms += len(leaves.terms)
+        terms += sum(map(len, leaves.terms.values()))
         for uri in leaves.uris:
             owner, _, key = uri.removeprefix('s3://scenebox/').partition('/')
             sql = 'SELECT 1 FROM objects WHERE owner = ? AND key = ?'

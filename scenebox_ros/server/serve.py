@@ -16,9 +16,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+import gc
 import logging
 from pathlib import Path
+import signal
 import socket
+import threading
 from typing import Any
 
 from scenebox_ros.server.app import App, create_app
@@ -86,11 +91,14 @@ def serve(
     """
     import uvicorn
 
+    # Documents are many small objects that live long: looking for cycles less often is quicker.
+    gc.set_threshold(20_000, 20, 50)
     with FolderLock(Path(data_dir)):
         app = prepare(data_dir, token_file, **settings)
         try:
-            server = uvicorn.Server(config(app, host, port))
-            server.run(sockets=[sock] if sock else None)
+            with _calm_signals():
+                server = uvicorn.Server(config(app, host, port))
+                server.run(sockets=[sock] if sock else None)
         finally:
             app.core.close()
 
@@ -112,3 +120,24 @@ def config(app: App, host: str = HOST, port: int = PORT) -> Any:
         ws='none',
         limit_concurrency=2000,
     )
+
+
+@contextmanager
+def _calm_signals() -> Iterator[None]:
+    """
+    Let the web server stop at SIGINT and SIGTERM, and then end like any function.
+
+    It raises the signal again when it has stopped, which would end the process before the store
+    is closed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda *_: None)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

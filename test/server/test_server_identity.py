@@ -98,7 +98,8 @@ def test_no_log_line_holds_a_token(server, caplog):
 def test_organizations_do_not_see_each_other(server, http):
     other = server.user('admin', 'Other')
     http.put('/v1/assets/meta/secret', params=PUT, json={'sensor': 'mine', 'sets': ['top']})
-    place = http.post('/v1/assets/temporary_upload_url/', params=Q, json={'ids': ['b']}).json()['b']
+    places = http.post('/v1/assets/temporary_upload_url/', params=Q, json={'ids': ['b']})
+    place = places.json()['b']
     httpx.put(place['put_url'], content=b'bytes')
     with server.client(other) as client:
         assert client.get('/v1/assets/meta/secret', params=Q).status_code == 404
@@ -118,7 +119,8 @@ def test_organizations_do_not_see_each_other(server, http):
         assert reply.status_code == 403
         assert client.delete('/v1/assets/secret', params=Q).json()['deleted'] == []
         assert client.put('/v1/assets/meta/secret', params=Q, json={'a': 1}).status_code == 404
-        assert [u['organization'] for u in client.get('/identity_manager/user').json()] == ['Other']
+        users = client.get('/identity_manager/user').json()
+        assert [user['organization'] for user in users] == ['Other']
         assert client.put('/identity_manager/user/superadmin', json={}).status_code == 404
         body = {'email': '', 'username': 'x', 'role': 'superadmin'}
         assert client.post('/identity_manager/user', json=body).status_code == 403

@@ -178,7 +178,9 @@ def test_nan_and_infinity_become_null(http):
     assert (document.json()['n'], document.json()['i'], document.json()['ok']) == (None, None, 1)
 
 
-BAD = [b'{', b'[1', b'\xff', b'"\\ud800"', b'{"a": "\\udc00"}', b'[' * 100_000, b'5', b'"x"', b'[]']
+BAD = [
+    b'{', b'[1', b'\xff', b'"\\ud800"', b'{"a": "\\udc00"}', b'[' * 100_000, b'5', b'"x"', b'[]',
+]
 
 
 @pytest.mark.parametrize('body', BAD, ids=[str(b[:12]) for b in BAD])
@@ -234,8 +236,8 @@ def test_an_upload_that_breaks_off_leaves_nothing(server, http):
     place = places.json()['cut']
     url = httpx.URL(place['put_url'])
     with socket.create_connection((url.host, url.port)) as raw:
-        head = f'PUT {url.raw_path.decode()} HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n'
-        raw.sendall(head.encode() + b'x' * 2_000_000)
+        head = f'PUT {url.raw_path.decode()} HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000'
+        raw.sendall(f'{head}\r\n\r\n'.encode() + b'x' * 2_000_000)
 
     reply = http.post('/v1/storage/url_from_object_access/', json={'uri': place['uri']})
     assert httpx.get(reply.json()['url']).status_code == 404

@@ -20,14 +20,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import json
 from typing import Any
 
-from scenebox_ros.server.search.compile import COLUMN, Compiler, NOTHING, Sql
+from scenebox_ros.server.search.compile import Compiler
+from scenebox_ros.server.search.order import hits
 from scenebox_ros.server.search.page import Page
 from scenebox_ros.server.search.project import project
-from scenebox_ros.server.search.query import check_path, Query
-from scenebox_ros.server.store import times
+from scenebox_ros.server.search.query import Query
+from scenebox_ros.server.search.sql import is_in
 from scenebox_ros.server.store.database import Connection, Database
 from scenebox_ros.server.store.documents import Reach
-from scenebox_ros.server.store.flatten import TIME_SUFFIX
 
 CHUNK = 500
 
@@ -44,8 +44,8 @@ class Search:
     def ids(self, reach: Reach, asset_type: str, query: Query, page: Page = Page()) -> list[str]:  # noqa: B008
         """List the ids of the hits on a page."""
         with self._database.reading(self._timeout_s(page)) as connection:
-            sql = _hits(Compiler(connection, reach.organizations, asset_type), query, page, 'd.id')
-            return [name for (name,) in connection.execute(sql.text, sql.values)]
+            compiler = Compiler(connection, reach.organizations, asset_type, not page.scan)
+            return [name for _, name in hits(compiler, query, page)]
 
     def documents(self, reach: Reach, asset_type: str, query: Query,
                   page: Page = Page()) -> list[dict[str, Any]]:  # noqa: B008
@@ -56,9 +56,8 @@ class Search:
               page: Page = Page()) -> Iterator[str]:  # noqa: B008
         """Yield the documents on a page as JSON, without holding them all."""
         with self._database.reading(self._timeout_s(page)) as connection:
-            compiler = Compiler(connection, reach.organizations, asset_type)
-            sql = _hits(compiler, query, page, 'd.row')
-            rows = [row for (row,) in connection.execute(sql.text, sql.values)]
+            compiler = Compiler(connection, reach.organizations, asset_type, not page.scan)
+            rows = [row for row, _ in hits(compiler, query, page)]
             for start in range(0, len(rows), CHUNK):
                 for text in _bodies(connection, rows[start : start + CHUNK]):
                     yield project(text, query.selected) if query.selected else text
@@ -78,9 +77,17 @@ def count(compiler: Compiler, query: Query) -> int:
     if not compiler.scopes:
         return 0
     if not query.clauses:
-        marks = ','.join('?' * len(compiler.scopes))
-        sql = f'SELECT sum(documents) FROM scopes WHERE scope IN ({marks})'  # noqa: S608
-        return int(connection.execute(sql, compiler.scopes).fetchone()[0] or 0)
+        inside = is_in('scope', compiler.scopes)
+        sql = f'SELECT sum(documents) FROM scopes WHERE {inside.text}'  # noqa: S608
+        return int(connection.execute(sql, inside.values).fetchone()[0] or 0)
+    parts = compiler.parts(query)
+    selects = [part.rows for part in parts if part.rows is not None]
+    if len(selects) == len(parts) and any(part.is_scoped for part in parts):
+        # The index alone knows: what all of these selects hold.
+        text = ' INTERSECT '.join(f'SELECT * FROM ({select.text})' for select in selects)  # noqa: S608
+        values = [value for select in selects for value in select.values]
+        sql = f'SELECT count(*) FROM (SELECT DISTINCT * FROM ({text}))'  # noqa: S608
+        return int(connection.execute(sql, values).fetchone()[0])
     where = compiler.where(query)
     sql = f'SELECT count(*) FROM documents d WHERE {where.text}'  # noqa: S608
     return int(connection.execute(sql, where.values).fetchone()[0])
@@ -90,79 +97,3 @@ def _bodies(connection: Connection, rows: Sequence[int]) -> list[str]:
     sql = 'SELECT row, body FROM documents WHERE row IN (SELECT value FROM json_each(?))'
     bodies: Mapping[int, str] = dict(connection.execute(sql, (json.dumps(rows),)).fetchall())
     return [bodies[row] for row in rows]
-
-
-def _hits(compiler: Compiler, query: Query, page: Page, column: str) -> Sql:
-    """Compile the statement that lists a page's hits in their order."""
-    where = compiler.where(query)
-    key, join = _sort_key(compiler, page.sort_field)
-    values = [*join.values, *where.values]
-    text = f'SELECT {column} FROM documents d {join.text} WHERE {where.text}'  # noqa: S608
-    if page.search_after is not None and compiler.scopes:
-        after = _after(compiler, page, key, join)
-        text += f' AND ({after.text})'
-        values += after.values
-    order = 'DESC' if page.sort_order == 'desc' else 'ASC'
-    if key == 'd.row':
-        text += f' ORDER BY d.row {order}'
-    elif key == 'd.id':
-        text += f' ORDER BY d.id {order}'
-    else:
-        text += f' ORDER BY {key} IS NULL, {key} {order}, d.id {order}'
-    if not page.scan:
-        text += ' LIMIT ? OFFSET ?'
-        values += [page.size, page.offset]
-    return Sql(text, values)
-
-
-def _sort_key(compiler: Compiler, path: str | None) -> tuple[str, Sql]:
-    """Say by which expression to sort, and what must be joined for it."""
-    if not path:
-        return 'd.row', Sql('')
-    path = check_path(path)
-    if path == 'id':
-        return 'd.id', Sql('')
-    if path in COLUMN:
-        return f'd.{COLUMN[path]}', Sql('')
-    if path == 'timestamp' and not compiler.field('start_time')[0]:
-        return 'd.start_ns', Sql('')
-    numbers = [*compiler.field(path)[0], *compiler.field(path + TIME_SUFFIX)[0]]
-    if not numbers:
-        return 'NULL', Sql('')
-    marks = ','.join('?' * len(numbers))
-    sql = f'SELECT row, min(value) AS value FROM terms WHERE field IN ({marks}) GROUP BY row'  # noqa: S608
-    return 's.value', Sql(f'LEFT JOIN ({sql}) s ON s.row = d.row', numbers)
-
-
-def _after(compiler: Compiler, page: Page, key: str, join: Sql) -> Sql:
-    """Compile 'after this document': its sort value and id tell where to go on."""
-    sign = '<' if page.sort_order == 'desc' else '>'
-    name = page.search_after
-    if key == 'd.id':
-        return Sql(f'd.id {sign} ?', [name])
-    marks = ','.join('?' * len(compiler.scopes))
-    sql = (
-        f'SELECT {key}, d.id FROM documents d {join.text}'  # noqa: S608
-        f' WHERE d.scope IN ({marks}) AND d.id = ? LIMIT 1'
-    )
-    values = [*join.values, *compiler.scopes, name]
-    found = compiler.connection.execute(sql, values).fetchone() if key != 'NULL' else (None, name)
-    if found is None:
-        value = _sort_value(page, name)
-        return Sql(f'{key} {sign} ?', [value]) if value is not None else NOTHING
-    value, last = found
-    if key == 'd.row':
-        return Sql(f'd.row {sign} ?', [value])
-    if value is None:
-        return Sql(f'{key} IS NULL AND d.id {sign} ?', [last])
-    return Sql(f'{key} {sign} ? OR ({key} = ? AND d.id {sign} ?) OR {key} IS NULL',
-               [value, value, last])
-
-
-def _sort_value(page: Page, given: str | None) -> Any:
-    if (ns := times.parse_ns(given)) is not None:
-        return ns
-    try:
-        return float(str(given))
-    except ValueError:
-        return given

@@ -29,13 +29,14 @@ from typing import Any
 
 from scenebox_ros.errors import SearchError
 from scenebox_ros.server.search.buckets import Ranged, read_numeric, read_time, time_key
-from scenebox_ros.server.search.compile import COLUMN, Compiler, Sql
+from scenebox_ros.server.search.compile import COLUMN, Compiler, json_path
 from scenebox_ros.server.search.engine import count
 from scenebox_ros.server.search.query import check_path, parse, Query
+from scenebox_ros.server.search.sql import marks, Sql
 from scenebox_ros.server.search.values import key_of, values_at
-from scenebox_ros.server.store.flatten import TIME_SUFFIX
+from scenebox_ros.server.store.flatten import DICT, TIME_SUFFIX
 
-FEW_HITS = 5_000
+FEW_HITS = 20_000
 MAX_DIMENSIONS = 50
 MAX_BUCKETS = 100_000
 MAX_COMBINED = 6
@@ -163,12 +164,11 @@ class Hits:
             sql = f'SELECT s.owner, count(*) FROM documents d JOIN scopes s USING (scope) WHERE {self._where.text} GROUP BY 1'  # noqa: S608, E501
             rows = self._connection.execute(sql, self._where.values).fetchall()
         elif not self._everything and self.total <= FEW_HITS:
-            counts = Counter(v for document in self._read() for v in values_at(document, path))
-            rows = sorted(counts.items(), key=lambda row: (-row[1], str(row[0])))[:most]
+            rows = self._read_values(path, most, bool(companions))
         elif fields := [*numbers, *companions]:
             inside = self._inside()
             sql = (
-                f'SELECT value, count(*) FROM terms WHERE field IN ({_marks(fields)})'  # noqa: S608
+                f'SELECT value, count(*) FROM terms WHERE field IN ({marks(fields)})'  # noqa: S608
                 f'{inside.text} GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?'
             )
             rows = self._connection.execute(sql, (*fields, *inside.values, most)).fetchall()
@@ -182,7 +182,7 @@ class Hits:
                is_time: bool = False) -> list[dict[str, Any]]:
         """Count the documents in each range of a field."""
         inside = self._inside()
-        field = f"FROM terms WHERE field IN ({_marks(numbers)}) AND value < ''{inside.text}"
+        field = f"FROM terms WHERE field IN ({marks(numbers)}) AND value < ''{inside.text}"
         values = [*numbers, *inside.values]
         if ranged.width is not None:
             sql = (
@@ -210,7 +210,7 @@ class Hits:
         """Compute a number over a field's numeric values; None if there are none."""
         inside = self._inside()
         sql = (
-            f"SELECT {function} FROM terms WHERE field IN ({_marks(numbers)}) AND value < ''"  # noqa: S608
+            f"SELECT {function} FROM terms WHERE field IN ({marks(numbers)}) AND value < ''"  # noqa: S608
             f'{inside.text}'
         )
         return self._connection.execute(sql, (*numbers, *inside.values)).fetchone()[0]
@@ -223,13 +223,15 @@ class Hits:
             return int(self._connection.execute(sql, self._where.values).fetchone()[0])
         fields = [*self._compiler.field(path)[0], *self._compiler.field(path + TIME_SUFFIX)[0]]
         inside = self._inside()
-        sql = f'SELECT count(DISTINCT value) FROM terms WHERE field IN ({_marks(fields)}){inside.text}'  # noqa: S608, E501
+        sql = f'SELECT count(DISTINCT value) FROM terms WHERE field IN ({marks(fields)}){inside.text}'  # noqa: S608, E501
         return int(self._connection.execute(sql, (*fields, *inside.values)).fetchone()[0])
 
     def _column(self, column: str, most: int) -> list[Any]:
+        # A plus keeps SQLite from grouping by an index when the hits are few.
+        key = column if self._everything else f'+{column}'
         sql = (
-            f'SELECT {column}, count(*) FROM documents d WHERE {self._where.text}'  # noqa: S608
-            f' AND {column} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?'
+            f'SELECT {key} AS value, count(*) FROM documents d WHERE {self._where.text}'  # noqa: S608
+            f' AND {key} IS NOT NULL GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?'
         )
         return self._connection.execute(sql, (*self._where.values, most)).fetchall()
 
@@ -239,6 +241,23 @@ class Hits:
             return Sql('')
         text = f' AND row IN (SELECT d.row FROM documents d WHERE {self._where.text})'  # noqa: S608
         return Sql(text, self._where.values)
+
+    def _read_values(self, path: str, most: int, is_time: bool) -> list[Any]:
+        """Count values by reading the hits' documents; SQLite does it if the path is simple."""
+        above = path.rpartition('.')[0]
+        is_object = self._compiler.field(path)[1] & DICT
+        if is_time or is_object or not self._compiler.is_plain(above):
+            counts = Counter(v for document in self._read() for v in values_at(document, path))
+            return sorted(counts.items(), key=lambda row: (-row[1], str(row[0])))[:most]
+        value = "CASE WHEN j.type IN ('true', 'false') THEN j.type ELSE j.atom END"
+        sql = (
+            f'SELECT {value} AS value, count(DISTINCT d.row)'  # noqa: S608
+            f' FROM documents d, json_each(d.body, ?) j'
+            f' WHERE {self._where.text} AND j.atom IS NOT NULL'
+            ' GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?'
+        )
+        values = (json_path(path), *self._where.values, most)
+        return self._connection.execute(sql, values).fetchall()
 
     def _read(self) -> list[Any]:
         if self._few is None:
@@ -273,7 +292,3 @@ def _most(raw: dict[str, Any]) -> int:
     if not 0 < most <= MAX_BUCKETS:
         raise SearchError(f'max_size_for_agg {str(given)[:40]!r} is not 1 to {MAX_BUCKETS}')
     return most
-
-
-def _marks(values: Sequence[Any]) -> str:
-    return ','.join('?' * len(values))

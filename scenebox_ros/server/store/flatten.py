@@ -21,7 +21,7 @@ flattening its old text again. ``VERSION`` changes with the rules; the store the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 import hashlib
 import math
@@ -54,7 +54,7 @@ class Leaves:
     Attributes
     ----------
     terms
-        Pairs of path and value.
+        The values at each path.
     types
         What was seen at each path: a sum of the bits above.
     places
@@ -66,7 +66,7 @@ class Leaves:
 
     """
 
-    terms: set[tuple[str, Value]] = field(default_factory=set)
+    terms: dict[str, set[Value]] = field(default_factory=dict)
     types: dict[str, int] = field(default_factory=dict)
     places: list[tuple[str, float, float]] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
@@ -80,71 +80,110 @@ def flatten(document: Mapping[str, Any], kinds: Mapping[str, int]) -> Leaves:
     Parameters
     ----------
     document
-        The document.
+        The document, as JSON has it: nothing but dicts, lists and scalars.
     kinds
         Paths that were declared (``geo_field``, ``shape_group_field``, ``nested_fields``), with
         their bits.
 
     """
-    leaves = Leaves()
-    in_columns = {name for name in COLUMNS if isinstance(document.get(name), str)}
-    for path, value in _walk(document, '', 0):
-        if isinstance(value, Mapping):
-            leaves.types[path] = leaves.types.get(path, 0) | DICT
-            _add_place(leaves, path, value, kinds.get(path, 0))
-        elif isinstance(value, list):
-            leaves.types[path] = leaves.types.get(path, 0) | LISTED
-            _add_place(leaves, path, value, kinds.get(path, 0))
-        elif path in in_columns:
-            leaves.types[path] = STRING
-            leaves.words.append(value)
-        elif len(leaves.terms) < MAX_TERMS:
-            _add_leaf(leaves, path, value, kinds.get(path, 0))
+    visit = _Visit(kinds)
+    for name, value in document.items():
+        if name in COLUMNS and type(value) is str:
+            visit.leaves.types[name] = STRING
+            visit.leaves.words.append(value)
+        else:
+            visit.any(value, name, 0)
+    leaves = visit.leaves
     for path, kind in kinds.items():
         if path in leaves.types:
             leaves.types[path] |= kind
     return leaves
 
 
-def _walk(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
-    """Yield objects, lists and leaves with their dotted paths; list elements share one path."""
-    if isinstance(value, Mapping):
-        if path:
-            yield path, value
-        if depth < MAX_DEPTH:
-            for key, item in value.items():
-                yield from _walk(item, f'{path}.{key}' if path else key, depth + 1)
-    elif isinstance(value, list):
-        yield path, value
+class _Visit:
+    """One walk through a document; list elements share their list's path."""
+
+    def __init__(self, kinds: Mapping[str, int]) -> None:
+        self.leaves = Leaves()
+        self._kinds = kinds
+        self._left = MAX_TERMS
+
+    def any(self, value: Any, path: str, depth: int) -> None:
+        """Look at a value, whatever it is."""
+        # This runs for every value of every document: exact types are quickest to ask for.
+        kind = type(value)
+        if kind is str:
+            self._text(value, path)
+        elif kind is dict:
+            self._saw(path, DICT)
+            self._place(value, path)
+            if depth < MAX_DEPTH:
+                for key, item in value.items():
+                    self.any(item, f'{path}.{key}', depth + 1)
+        elif kind is list:
+            self._list(value, path, depth)
+        elif kind is bool:
+            self._saw(path, BOOLEAN)
+            self._term(path, 'true' if value else 'false')
+        elif value is not None:
+            self._saw(path, NUMBER)
+            self._term(path, term(value))
+
+    def _list(self, value: list[Any], path: str, depth: int) -> None:
+        self._saw(path, LISTED)
+        if path in self._kinds:
+            self._place(value, path)
         # A long list of numbers is a vector, not something that anybody filters by.
         if len(value) > MAX_NUMBERS and isinstance(value[0], (int, float)):
             return
         if depth < MAX_DEPTH:
             for item in value:
-                yield from _walk(item, path, depth + 1)
-    elif value is not None:
-        yield path, value
+                self.any(item, path, depth + 1)
 
-
-def _add_leaf(leaves: Leaves, path: str, value: Any, kind: int) -> None:
-    if isinstance(value, str):
-        bits = STRING
+    def _text(self, value: str, path: str) -> None:
+        leaves = self.leaves
         if value.startswith(OWN_SCHEME):
             leaves.uris.add(value)
         elif times.looks_like_time(value) and (ns := times.parse_ns(value)) is not None:
-            leaves.types[path] = leaves.types.get(path, 0) | TIME
-            leaves.terms.add((path + TIME_SUFFIX, ns))
+            self._saw(path, TIME)
+            self._term(path + TIME_SUFFIX, ns)
             return
         elif not path.startswith(NOT_WORDS):
             leaves.words.append(value)
-        if kind & (GEO | SHAPE):
-            _add_place(leaves, path, value.split(','), kind)
-    elif isinstance(value, bool):
-        bits = BOOLEAN
-    else:
-        bits = NUMBER
-    leaves.types[path] = leaves.types.get(path, 0) | bits
-    leaves.terms.add((path, term(value)))
+        if path in self._kinds:
+            self._place(value.split(','), path)
+        self._saw(path, STRING)
+        self._term(path, value if len(value) <= MAX_TERM else term(value))
+
+    def _saw(self, path: str, bits: int) -> None:
+        types = self.leaves.types
+        types[path] = types.get(path, 0) | bits
+
+    def _term(self, path: str, value: Value) -> None:
+        self._left -= 1
+        if self._left >= 0:
+            self.leaves.terms.setdefault(path, set()).add(value)
+
+    def _place(self, value: Any, path: str) -> None:
+        """Take an object with lat and lon, or whatever was declared as a place."""
+        kind = self._kinds.get(path, 0)
+        point = None
+        if type(value) is dict:
+            y = value.get('lat', value.get('latitude'))
+            x = value.get('lon', value.get('longitude', value.get('lng')))
+            point = None if y is None or x is None else _point(y, x)
+            if point and not kind & SHAPE:
+                kind |= GEO
+        elif kind & (GEO | SHAPE) and len(value) == 2:
+            # Pairs are latitude, longitude, as the platform writes them; shapes are x, y.
+            point = _point(*value) if kind & GEO else _point(value[1], value[0])
+        if point is None or not kind & (GEO | SHAPE):
+            return
+        if kind & GEO and not (-90 <= point[0] <= 90 and -180 <= point[1] <= 180):
+            return
+        self._saw(path, kind)
+        if len(self.leaves.places) < MAX_PLACES:
+            self.leaves.places.append((path, *point))
 
 
 def term(value: Any) -> Value:
@@ -164,26 +203,6 @@ def term(value: Any) -> Value:
     if len(text) <= MAX_TERM:
         return text
     return f'{text[:MAX_TERM]}…{hashlib.sha256(text.encode()).hexdigest()[:16]}'
-
-
-def _add_place(leaves: Leaves, path: str, value: Any, kind: int) -> None:
-    """Take an object with lat and lon, or whatever was declared as a place."""
-    point = None
-    if isinstance(value, Mapping):
-        point = _point(value.get('lat', value.get('latitude')),
-                       value.get('lon', value.get('longitude', value.get('lng'))))
-        if point and not kind & SHAPE:
-            kind |= GEO
-    elif kind & (GEO | SHAPE) and len(value) == 2:
-        # Pairs are latitude, longitude, as the platform writes them; shapes are x, y.
-        point = _point(*value) if kind & GEO else _point(value[1], value[0])
-    if point is None or not kind & (GEO | SHAPE):
-        return
-    if kind & GEO and not (-90 <= point[0] <= 90 and -180 <= point[1] <= 180):
-        return
-    leaves.types[path] = leaves.types.get(path, 0) | kind
-    if len(leaves.places) < MAX_PLACES:
-        leaves.places.append((path, *point))
 
 
 def _point(y: Any, x: Any) -> tuple[float, float] | None:

@@ -122,14 +122,23 @@ class Index:
     def _gather(
         self, connection: Connection, scope: int, row: int, old: Leaves, new: Leaves, to: _Waiting
     ) -> None:
+        fields = self._fields_of(connection, scope)
         for path, bits in new.types.items():
-            self._saw(connection, scope, path, bits)
-        number = {
-            path: self._field(connection, scope, path).number
-            for path in {path for path, _ in old.terms ^ new.terms}
-        }
-        to.terms += [(number[path], value, row) for path, value in new.terms - old.terms]
-        to.dead_terms += [(number[path], value, row) for path, value in old.terms - new.terms]
+            known = fields.get(path)
+            if known is None or known.types | bits != known.types:
+                self._saw(connection, scope, path, bits)
+        for path, values in new.terms.items():
+            if (had := old.terms.get(path)) is not None:
+                values = values - had
+            if values:
+                number = (fields.get(path) or self._field(connection, scope, path)).number
+                to.terms += [(number, value, row) for value in values]
+        for path, values in old.terms.items():
+            if (has := new.terms.get(path)) is not None:
+                values = values - has
+            if values:
+                number = self._field(connection, scope, path).number
+                to.dead_terms += [(number, value, row) for value in values]
         if old.places or new.places:
             to.dead_places += [(row * 16 + n,) for n in range(MAX_PLACES)] if old.places else []
             for n, (path, y, x) in enumerate(new.places):
@@ -174,8 +183,10 @@ def _text(leaves: Leaves) -> str:
 def _flush(connection: Connection, waiting: _Waiting) -> None:
     many = connection.executemany
     many('DELETE FROM terms WHERE field = ? AND value = ? AND row = ?', waiting.dead_terms)
-    waiting.terms.sort(key=_term_order)
-    many('INSERT OR IGNORE INTO terms VALUES (?, ?, ?)', waiting.terms)
+    # In the tree's own order, neighbours land on the same page; numbers stand before texts.
+    insert = 'INSERT OR IGNORE INTO terms VALUES (?, ?, ?)'
+    many(insert, sorted(t for t in waiting.terms if type(t[1]) is not str))
+    many(insert, sorted(t for t in waiting.terms if type(t[1]) is str))
     many('DELETE FROM places WHERE place = ?', waiting.dead_places)
     many('INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', waiting.places)
     dead = "INSERT INTO words (words, rowid, content) VALUES ('delete', ?, ?)"
@@ -183,9 +194,3 @@ def _flush(connection: Connection, waiting: _Waiting) -> None:
     many('INSERT INTO words (rowid, content) VALUES (?, ?)', waiting.words)
     many('DELETE FROM uses WHERE uri = ? AND row = ?', waiting.dead_uses)
     many('INSERT OR IGNORE INTO uses VALUES (?, ?)', waiting.uses)
-
-
-def _term_order(term: tuple[int, Any, int]) -> tuple[int, bool, Any, int]:
-    # In the tree's own order neighbours land on the same page.
-    number, value, row = term
-    return number, isinstance(value, str), value, row
