@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import datetime
 import json
 import logging
@@ -220,6 +221,16 @@ class Annotation:
                 'with add_annotations, or call post_upload first'
             )
         return mask.to_dic()
+
+    def taken_with(
+        self, timestamp: datetime | str | None, sensor: str | None, session_uid: str | None
+    ) -> Annotation:
+        """Copy the annotation, with the time, sensor and session of its asset."""
+        placed = copy(self)
+        placed.timestamp = timestamp or self.timestamp
+        placed.sensor = sensor
+        placed.session_uid = session_uid
+        return placed
 
     def post_upload(self, annotations_amc: Any, owner_organization_id: str | None = None) -> None:
         """

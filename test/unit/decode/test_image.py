@@ -119,7 +119,7 @@ def test_pixels_view_the_message(encoding, step):
 @pytest.mark.parametrize('wrap', [
     bytes, bytearray, memoryview, list, tuple, lambda b: array.array('B', b),
     lambda b: np.frombuffer(b, np.uint8), lambda b: np.repeat(np.frombuffer(b, np.uint8), 2)[::2],
-], ids='bytes bytearray memoryview list tuple array numpy strided'.split())
+], ids=['bytes', 'bytearray', 'memoryview', 'list', 'tuple', 'array', 'numpy', 'strided'])
 def test_bytes_may_be_held_by_anything(wrap):
     frame = decode_image(image(data=wrap(bytes(range(24)))))
 
