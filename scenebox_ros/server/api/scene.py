@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from scenebox_ros.server.api import (
     annotations as annotation_routes,
+    campaigns,
+    elsewhere,
     embeddings,
     media,
     projects,
@@ -35,4 +37,6 @@ ENDPOINTS: list[Endpoint] = [
     *media.ENDPOINTS,
     *annotation_routes.ENDPOINTS,
     *embeddings.ENDPOINTS,
+    *campaigns.ENDPOINTS,
+    *elsewhere.ENDPOINTS,
 ]
