@@ -67,7 +67,7 @@ def bare(folder, documents):
     began = time.perf_counter()
     for start in range(0, len(documents), BATCH):
         connection.execute('BEGIN')
-        rows = [(d['id'], json.dumps(d)) for d in documents[start : start + BATCH]]
+        rows = [(d['id'], json.dumps(d)) for d in documents[start:start + BATCH]]
         connection.executemany('INSERT INTO t VALUES (?, ?)', rows)
         connection.execute('COMMIT')
     rate = len(documents) / (time.perf_counter() - began)
@@ -160,7 +160,7 @@ def main(total):
         core = open_core(ServerSettings(Path(folder)))
         began = time.perf_counter()
         for start in range(0, total, BATCH):
-            batch = documents[start : start + BATCH]
+            batch = documents[start:start + BATCH]
             core.documents.write(ME, 'images', [(d['id'], d) for d in batch])
         rate = total / (time.perf_counter() - began)
         print(f'{total} documents in batches of {BATCH}: {rate:.0f}/s with every index;'

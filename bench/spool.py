@@ -120,7 +120,7 @@ def many(folder, count=100_000):
     """A backlog of small entries: how long to put, to open, to take the first."""
     with Spool(folder / 'many', LIMITS) as spool:
         made = records(count, 'm', 100)
-        put_s = timed(lambda: [spool.put(made[i : i + 5000]) for i in range(0, count, 5000)])
+        put_s = timed(lambda: [spool.put(made[i:i + 5000]) for i in range(0, count, 5000)])
     code = ('import sys, time; from scenebox_ros.spool import Spool; start = time.perf_counter(); '
             'spool = Spool(sys.argv[1]); first = spool.take(1); stat = spool.stat(); '
             'print(time.perf_counter() - start)')

@@ -34,22 +34,26 @@ from importlib import import_module
 from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scenebox_ros.client.asset import Asset as Asset
-    from scenebox_ros.client.asset_manager import AssetManagerClient as AssetManagerClient
-    from scenebox_ros.client.async_asset_manager import (
+    from scenebox_ros.client.asset import Asset as Asset  # noqa: F401
+    from scenebox_ros.client.asset_manager import (  # noqa: F401
+        AssetManagerClient as AssetManagerClient,
+    )
+    from scenebox_ros.client.async_asset_manager import (  # noqa: F401
         AsyncAssetManagerClient as AsyncAssetManagerClient,
     )
-    from scenebox_ros.client.async_scene_engine import (
+    from scenebox_ros.client.async_scene_engine import (  # noqa: F401
         AsyncSceneEngineClient as AsyncSceneEngineClient,
     )
-    from scenebox_ros.client.job_manager import (
+    from scenebox_ros.client.job_manager import (  # noqa: F401
         JobManagerClient as JobManagerClient,
         wait_for_jobs as wait_for_jobs,
     )
-    from scenebox_ros.client.methods.job_status import Job as Job
-    from scenebox_ros.client.pool import Timeouts as Timeouts
-    from scenebox_ros.client.scene_engine import SceneEngineClient as SceneEngineClient
-    from scenebox_ros.model.annotation import (
+    from scenebox_ros.client.methods.job_status import Job as Job  # noqa: F401
+    from scenebox_ros.client.pool import Timeouts as Timeouts  # noqa: F401
+    from scenebox_ros.client.scene_engine import (  # noqa: F401
+        SceneEngineClient as SceneEngineClient,
+    )
+    from scenebox_ros.model.annotation import (  # noqa: F401
         Annotation as Annotation,
         AnnotationEntity as AnnotationEntity,
         BoundingBox as BoundingBox,
@@ -74,14 +78,14 @@ if TYPE_CHECKING:
         RelatedAnnotation as RelatedAnnotation,
         SegmentationAnnotation as SegmentationAnnotation,
     )
-    from scenebox_ros.model.assets import (
+    from scenebox_ros.model.assets import (  # noqa: F401
         Image as Image,
         Lidar as Lidar,
         TemplateOperation as TemplateOperation,
         Video as Video,
     )
-    from scenebox_ros.model.embedding import Embedding as Embedding
-    from scenebox_ros.model.object_access import (
+    from scenebox_ros.model.embedding import Embedding as Embedding  # noqa: F401
+    from scenebox_ros.model.object_access import (  # noqa: F401
         ObjectAccess as ObjectAccess,
         ObjectAccessMedium as ObjectAccessMedium,
     )

@@ -14,5 +14,5 @@
 
 """Words of the platform, under the path that users import them from."""
 
-from scenebox_ros.model.constants import *  # noqa: F403
-from scenebox_ros.model.constants import __all__ as __all__
+from scenebox_ros.model.constants import *  # noqa: F401, F403
+from scenebox_ros.model.constants import __all__ as __all__  # noqa: F401

@@ -17,8 +17,8 @@
 
 from __future__ import annotations
 
-from scenebox_ros.client.cancel import Cancelled as Cancelled
-from scenebox_ros.errors import (
+from scenebox_ros.client.cancel import Cancelled as Cancelled  # noqa: F401
+from scenebox_ros.errors import (  # noqa: F401
     AccessError as AccessError,
     ArgumentTypeError as ArgumentTypeError,
     AssetCompressionError as AssetCompressionError,

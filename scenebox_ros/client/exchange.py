@@ -92,7 +92,9 @@ def failure_of(error: httpx.HTTPError, url: str, doing: str, secret: str | None)
     place = plain_url(url)
     why = masked(str(error), secret) or type(error).__name__
     if isinstance(error, (httpx.UnsupportedProtocol, httpx.TooManyRedirects)):
-        reason = f'could not {doing}: {place!r} leads nowhere ({why}); write it like https://host/v1'
+        reason = (
+            f'could not {doing}: {place!r} leads nowhere ({why}); write it like https://host/v1'
+        )
         return Failure(InvalidURLError(reason), is_repeatable=False)
     if isinstance(error, httpx.TimeoutException):
         told = f'could not {doing}: {place} did not answer in time ({why}); '

@@ -290,6 +290,6 @@ def joined(base: str, below: str) -> str:
 
 
 def root_of(url: str) -> str:
-    """Cut an asset manager's URL before its version: ``https://host/v1`` gives ``https://host``."""
+    """Cut an asset manager's URL before its version: ``https://host/v1`` is ``https://host``."""
     found = re.search(r'/v\d+', url)
     return url[: found.start()] if found else url

@@ -65,6 +65,6 @@ def _pieces(chunks: Iterable[Any], piece_bytes: int, pace: Pace) -> Iterator[byt
     for chunk in chunks:
         view = memoryview(chunk)
         for start in range(0, len(view), piece_bytes):
-            piece = bytes(view[start : start + piece_bytes])
+            piece = bytes(view[start:start + piece_bytes])
             pace.take(len(piece))
             yield piece

@@ -134,4 +134,4 @@ def exist(http: Http, scope: Scope, ids: Sequence[str]) -> list[bool]:
 def chunks(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
     """Cut a sequence into slices."""
     for start in range(0, len(items), size):
-        yield list(items[start : start + size])
+        yield list(items[start:start + size])

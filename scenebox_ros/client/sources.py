@@ -64,7 +64,7 @@ class Memory:
 
     def read(self, start: int, length: int) -> memoryview:
         """Read so many bytes from a place; fewer only at the end."""
-        return self._view[start : start + length]
+        return self._view[start:start + length]
 
 
 class Stream:

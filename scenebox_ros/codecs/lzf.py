@@ -148,7 +148,7 @@ def _literals(raw: Bytes) -> memoryview:
     runs = np.empty((full, 33), np.uint8)
     runs[:, 0] = 31
     runs[:, 1:] = raw[: full * 32].reshape(full, 32)
-    rest = raw[full * 32 :].tobytes()
+    rest = raw[full * 32:].tobytes()
     tail = bytes([len(rest) - 1]) + rest if rest else b''
     return memoryview(runs.tobytes() + tail)
 
@@ -160,7 +160,7 @@ def _expand(stream: bytes, size: int) -> bytearray:
         while at < len(stream) and len(out) <= size:
             control, at = stream[at], at + 1
             if control < 32:
-                out += stream[at : at + control + 1]
+                out += stream[at:at + control + 1]
                 at += control + 1
                 continue
             length = control >> 5

@@ -152,7 +152,7 @@ def decode_pcd(blob: bytes | memoryview) -> Points:
     """
     view = memoryview(blob)
     header = read_header(view)
-    body = view[header.body_start :]
+    body = view[header.body_start:]
     if header.data == 'ascii':
         points = pcd_ascii.read_rows(body, header)
     elif header.data == 'binary':
@@ -188,7 +188,7 @@ def _read_compressed(body: memoryview, header: PcdHeader) -> Points:
         )
     if len(body) - _SIZES.size < stored:
         raise DecodeError(f'PCD ends early: {len(body) - _SIZES.size} bytes of {stored}')
-    values = lzf.decompress(body[_SIZES.size : _SIZES.size + stored], size)
+    values = lzf.decompress(body[_SIZES.size:_SIZES.size + stored], size)
     return _by_point(values, dense, header)
 
 

@@ -108,13 +108,13 @@ def _lines(orjson: Any, family: str, group: list[npt.NDArray[Any]]) -> bytes:
     text[-1] = ord(',')
     ends = np.flatnonzero(text == ord(','))
     text[ends] = ord(' ')
-    text[ends[len(group) - 1 :: len(group)]] = ord('\n')
+    text[ends[len(group) - 1:: len(group)]] = ord('\n')
     keep = np.ones(text.size, np.bool_)
     for place, column in enumerate(group):
         if family == 'f4' and column.dtype.kind != 'f':
             # An integer among floats: cut its '.0'.
-            keep[ends[place :: len(group)] - 1] = False
-            keep[ends[place :: len(group)] - 2] = False
+            keep[ends[place:: len(group)] - 1] = False
+            keep[ends[place:: len(group)] - 2] = False
     if matrix.dtype.kind == 'f':
         _spell_what_is_no_number(text, keep, ends, matrix.reshape(-1))
     written: bytes = text[keep].tobytes()
@@ -144,7 +144,7 @@ def _rows_by_format(size: int, columns: list[tuple[np.dtype[Any], Any]]) -> byte
     values: list[Any] = [None] * (len(columns) * size)
     formats = []
     for place, (dtype, column) in enumerate(columns):
-        values[place :: len(columns)] = column.tolist()
+        values[place:: len(columns)] = column.tolist()
         formats.append({'f4': '%.9g', 'f8': '%.17g'}.get(dtype.str[1:], '%d'))
     return (' '.join(formats) + '\n').encode() * size % tuple(values)
 
@@ -189,7 +189,7 @@ def _fill(
         if column.name in (dense.names or ()) and header.points:
             for element in range(column.count):
                 target = points[column.name].reshape(header.points, -1)[:, element]
-                picked = words[place + element :: width]
+                picked = words[place + element:: width]
                 target[...] = _parse(picked, column.name, target.dtype)
         place += column.count
     return points

@@ -80,4 +80,5 @@ def _reader(msgtype: str, as_scalar: bool) -> Callable[[Any], Any]:
         return sampler_of(name)
     # Modules load with the first message that needs them: a GPS node never loads OpenCV.
     _, module, function = HOMES[name]
-    return getattr(import_module(f'scenebox_ros.decode.{module}'), function)  # type: ignore[no-any-return]
+    found: Callable[[Any], Any] = getattr(import_module(f'scenebox_ros.decode.{module}'), function)
+    return found

@@ -299,4 +299,3 @@ def _size_of(msg: Any) -> int:
         return len(payload) + 200 if payload is not None else 1000
     except TypeError:
         return 1000
-

@@ -137,8 +137,8 @@ def split(packed: memoryview) -> tuple[memoryview, memoryview, int]:
     end = PREFIX.size + header_length + body_length
     if magic != MAGIC or end > len(packed):
         raise SpoolError('an entry of the spool does not begin or end as entries do')
-    header = packed[PREFIX.size : PREFIX.size + header_length]
-    body = packed[PREFIX.size + header_length : end]
+    header = packed[PREFIX.size:PREFIX.size + header_length]
+    body = packed[PREFIX.size + header_length:end]
     if _check(header, body) != check:
         raise SpoolError(f'an entry of the spool ({end} bytes) does not match its checksum')
     return header, body, put_ns
@@ -148,7 +148,7 @@ def peek_id(packed: memoryview) -> str:
     """Read the id of a packed record, whatever state its body is in; empty if unreadable."""
     try:
         _, header_length, _, _, _ = PREFIX.unpack_from(packed)
-        header = json.loads(bytes(packed[PREFIX.size : PREFIX.size + header_length]))
+        header = json.loads(bytes(packed[PREFIX.size:PREFIX.size + header_length]))
         return str(header['id'])
     except (struct.error, ValueError, KeyError, TypeError):
         return ''
@@ -173,7 +173,7 @@ def pack_label(label: Label) -> bytes:
 def unpack_label(packed: bytes | memoryview) -> Label:
     """Read a label back."""
     num_bytes, put_ns, kind, digest, session_length, _ = LABEL.unpack_from(packed)
-    names = bytes(packed[LABEL.size :])
+    names = bytes(packed[LABEL.size:])
     session, stream = names[:session_length].decode(), names[session_length:].decode()
     return Label(num_bytes, put_ns, KINDS[kind], digest, session, stream)
 

@@ -79,7 +79,7 @@ class Intake:
                 self._free_pages(tables, batch, now_ns)
         if len(batch) > 1:
             # A small record may still fit where all of them do not.
-            halves = batch[: len(batch) // 2], batch[len(batch) // 2 :]
+            halves = batch[: len(batch) // 2], batch[len(batch) // 2:]
             return [name for half in halves
                     for name in self._put_or_refuse(tables, half, now_ns)]
         self._count_refused(tables, batch[0][0])

@@ -339,4 +339,3 @@ def _read(txn: Transaction, key: bytes) -> Entry:
     if packed is None:
         raise SpoolError('an entry of the spool has lost its record')
     return unpack(packed, key)
-

@@ -123,5 +123,5 @@ def _deliver_entities(records: Sequence[Record], uid: str, platform: Platform) -
         {'session': uid, **entity} for record in records for entity in record.entities
     ]
     for start in range(0, len(entities), MAX_ENTITIES):
-        platform.add_entities(entities[start : start + MAX_ENTITIES])
+        platform.add_entities(entities[start:start + MAX_ENTITIES])
     return len(entities)

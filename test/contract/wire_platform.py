@@ -28,7 +28,7 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1] / 'unit' / 'client'))
 
-from fake_platform import FakePlatform, HOST as HOST, Sent, STORAGE  # noqa: E402
+from fake_platform import FakePlatform, HOST as HOST, Sent, STORAGE  # noqa: E402, F401
 
 TIME = '2021-03-01T10:00:00+00:00'
 CONTENT = b'<content>'

@@ -195,7 +195,8 @@ def test_an_upload_with_a_missing_or_other_part_is_not_completed(http):
 
 
 def test_foreign_buckets_are_refused_not_fetched(http):
-    for access in ({'uri': 's3://elsewhere/k'}, {'uri': 'gs://b/k'}, {'uri': 'file:///etc/passwd'}):
+    for uri in ('s3://elsewhere/k', 'gs://b/k', 'file:///etc/passwd'):
+        access = {'uri': uri}
         reply = http.post('/v1/storage/url_from_object_access/', params=Q, json=access)
         assert reply.status_code == 400, reply.text
     body = {'bucket': 'elsewhere', 'key': 'k'}

@@ -14,5 +14,5 @@
 
 """Annotations of assets, and what they are made of."""
 
-from scenebox_ros.model.annotation import *  # noqa: F403
-from scenebox_ros.model.annotation import __all__ as __all__
+from scenebox_ros.model.annotation import *  # noqa: F401, F403
+from scenebox_ros.model.annotation import __all__ as __all__  # noqa: F401

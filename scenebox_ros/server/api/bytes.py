@@ -113,8 +113,6 @@ async def download(call: Call) -> Response:
     return StreamingResponse(_pieces(reader, start, stop), status, headers)
 
 
-
-
 async def _receive(request: Request, incoming: Incoming) -> None:
     async for piece in request.stream():
         await _feed(incoming, piece)

@@ -141,7 +141,5 @@ def normal(path: str) -> str:
     """
     path = path.strip('/') if path.startswith('//') else path[1:].rstrip('/')
     while path.startswith(('v1/v1/', 'v1//v1/')):
-        path = path[path.index('v1', 2) :]
+        path = path[path.index('v1', 2):]
     return path
-
-

@@ -112,5 +112,5 @@ def _hits(job: Job, query: Query) -> list[str]:
 def _steps(job: Job, names: Sequence[str], stage: str) -> Iterator[tuple[int, Sequence[str]]]:
     job.progress(0, stage)
     for start in range(0, len(names), STEP):
-        step = names[start : start + STEP]
+        step = names[start:start + STEP]
         yield start + len(step), step

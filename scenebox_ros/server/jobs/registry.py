@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scenebox_ros.server.jobs.context import Job
+    from scenebox_ros.server.jobs.context import Job  # noqa: F401
 
 Handler = Callable[['Job'], Any]
 

@@ -109,7 +109,7 @@ def extract_images(running: Job) -> Any:
         if len(frames) > MAX_IMAGES:
             raise JobError(f'{len(frames)} images of at most {MAX_IMAGES}; give fps, or less time')
         for start in range(0, len(frames), PIECE):
-            some = frames[start : start + PIECE]
+            some = frames[start:start + PIECE]
             pictures = running.compute(clips.frame_pictures, source, some, 0, False)
             made += [_keep_frame(running, document, begin_ns, picture) for picture in pictures]
             running.progress(100.0 * len(made) / len(frames), 'taking images out')

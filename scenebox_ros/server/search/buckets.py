@@ -123,7 +123,7 @@ def _seconds(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     digits = value.rstrip('abcdefghijklmnopqrstuvwxyz')
-    unit = value[len(digits) :]
+    unit = value[len(digits):]
     if unit not in SECONDS or (digits and not digits.isdecimal()) or len(digits) > 9:
         raise SearchError(f'interval {value[:40]!r} is not like 15m, 1h, day, nor seconds')
     return int(digits or 1) * SECONDS[unit]

@@ -83,7 +83,7 @@ class Compiler:
         connection.create_function('distance_m', 4, distance_m, deterministic=True)
         connection.create_function('floor_by', 2, floor_by, deterministic=True)
         owned = is_in('owner', owners)
-        sql = f'SELECT scope, longest_ns FROM scopes WHERE asset_type = ? AND {owned.text}'  # noqa: S608
+        sql = f'SELECT scope, longest_ns FROM scopes WHERE asset_type = ? AND {owned.text}'
         rows = connection.execute(sql, (asset_type, *owned.values)).fetchall()
         self.scopes = [scope for scope, _ in rows]
         self._longest_ns = max((longest for _, longest in rows), default=0)
@@ -161,7 +161,7 @@ class Compiler:
         if not numbers:
             return NOTHING
         inside = all_of([equals('field', numbers), condition])
-        return self._rows(Sql(f'SELECT row FROM terms WHERE {inside.text}', inside.values), probe)  # noqa: S608
+        return self._rows(Sql(f'SELECT row FROM terms WHERE {inside.text}', inside.values), probe)
 
     def _filter(self, clause: q.Filter) -> Sql:
         if not clause.values:
@@ -255,7 +255,7 @@ class Compiler:
         if isinstance(area, Circle):
             circle = Sql('distance_m(y, x, ?, ?) <= ?', [area.lat, area.lon, area.radius_m])
             inside = all_of([inside, circle])
-        return self._rows(Sql(f'SELECT place >> 4 FROM places WHERE {inside.text}', inside.values))  # noqa: S608
+        return self._rows(Sql(f'SELECT place >> 4 FROM places WHERE {inside.text}', inside.values))
 
     def _places(self) -> list[int]:
         inside = is_in('scope', self.scopes)

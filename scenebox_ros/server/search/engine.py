@@ -41,7 +41,9 @@ class Search:
         self._query_timeout_s = query_timeout_s
         self._scan_timeout_s = scan_timeout_s
 
-    def ids(self, reach: Reach, asset_type: str, query: Query, page: Page = Page()) -> list[str]:  # noqa: B008
+    def ids(
+        self, reach: Reach, asset_type: str, query: Query, page: Page = Page()  # noqa: B008
+    ) -> list[str]:
         """List the ids of the hits on a page."""
         with self._database.reading(self._timeout_s(page)) as connection:
             compiler = Compiler(connection, reach.organizations, asset_type, not page.scan)
@@ -59,7 +61,7 @@ class Search:
             compiler = Compiler(connection, reach.organizations, asset_type, not page.scan)
             rows = [row for row, _ in hits(compiler, query, page)]
             for start in range(0, len(rows), CHUNK):
-                for text in _bodies(connection, rows[start : start + CHUNK]):
+                for text in _bodies(connection, rows[start:start + CHUNK]):
                     yield project(text, query.selected) if query.selected else text
 
     def count(self, reach: Reach, asset_type: str, query: Query) -> int:
@@ -84,7 +86,7 @@ def count(compiler: Compiler, query: Query) -> int:
     selects = [part.rows for part in parts if part.rows is not None]
     if len(selects) == len(parts) and any(part.is_scoped for part in parts):
         # The index alone knows: what all of these selects hold.
-        text = ' INTERSECT '.join(f'SELECT * FROM ({select.text})' for select in selects)  # noqa: S608
+        text = ' INTERSECT '.join(f'SELECT * FROM ({select.text})' for select in selects)
         values = [value for select in selects for value in select.values]
         sql = f'SELECT count(*) FROM (SELECT DISTINCT * FROM ({text}))'  # noqa: S608
         return int(connection.execute(sql, values).fetchone()[0])

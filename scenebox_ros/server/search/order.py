@@ -88,7 +88,7 @@ def _by_column(compiler: Compiler, where: Sql, page: Page, column: str,
         where = all_of([where, Sql(f'd.{column} {sign} ?', [after])])
     # A plus keeps SQLite from walking a whole index to find the few hits in order.
     key = f'+d.{column}' if few else f'd.{column}'
-    text = f'SELECT d.row, d.id FROM documents d WHERE {where.text} ORDER BY {key} {order}'  # noqa: S608
+    text = f'SELECT d.row, d.id FROM documents d WHERE {where.text} ORDER BY {key} {order}'
     yield from _window(compiler, Sql(text, where.values), page, page.offset, page.size)
 
 
@@ -121,7 +121,7 @@ def _by_key(compiler: Compiler, where: Sql, page: Page, key: _Key) -> list[Hit]:
         ).fetchone()
         skipped = max(page.offset - total, 0)
     condition = all_of(missing)
-    text = f'SELECT d.row, d.id FROM documents d WHERE {condition.text} ORDER BY d.id {order}'  # noqa: S608
+    text = f'SELECT d.row, d.id FROM documents d WHERE {condition.text} ORDER BY d.id {order}'
     rest = Sql(text, condition.values)
     return [*found, *_window(compiler, rest, page, skipped, page.size - len(found))]
 
@@ -149,7 +149,7 @@ def _term_key(compiler: Compiler, path: str) -> _Key:
         's.value',
         Sql('terms s CROSS JOIN documents d ON d.row = s.row'),
         has,
-        Sql(f'd.row NOT IN (SELECT row FROM terms WHERE {inside.text})', inside.values),  # noqa: S608
+        Sql(f'd.row NOT IN (SELECT row FROM terms WHERE {inside.text})', inside.values),
     )
 
 
@@ -172,8 +172,8 @@ def _sorted_here(compiler: Compiler, where: Sql, page: Page, path: str) -> list[
     if page.search_after is not None:
         names = [name for _, name in found]
         last = names.index(page.search_after) if page.search_after in names else len(names)
-        found = found[last + 1 :]
-    return found if page.scan else found[page.offset : page.offset + page.size]
+        found = found[last + 1:]
+    return found if page.scan else found[page.offset:page.offset + page.size]
 
 
 def _after(compiler: Compiler, given: str, key: _Key) -> tuple[Any, str | None]:

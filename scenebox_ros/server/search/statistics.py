@@ -46,7 +46,7 @@ MAX_FIELDS = 200
 def search_fields(compiler: Compiler) -> list[dict[str, Any]]:
     """List every field that was seen or registered, with its type."""
     marks = ','.join('?' * len(compiler.scopes))
-    sql = f'SELECT path, types, declared, settings FROM fields WHERE scope IN ({marks})'  # noqa: S608
+    sql = f'SELECT path, types, declared, settings FROM fields WHERE scope IN ({marks})'
     found: dict[str, tuple[int, dict[str, Any]]] = {}
     for path, types, declared, settings in compiler.connection.execute(sql, compiler.scopes):
         if path.endswith(TIME_SUFFIX):

@@ -278,5 +278,5 @@ def _migrate(connection: Connection, migrations: Sequence[Migration]) -> None:
             continue
         name = migration.name.replace("'", "''")
         connection.executescript(
-            f"BEGIN IMMEDIATE;{migration.script};INSERT INTO migrations VALUES('{name}');COMMIT;"  # noqa: S608
+            f"BEGIN IMMEDIATE;{migration.script};INSERT INTO migrations VALUES('{name}');COMMIT;"
         )

@@ -197,7 +197,8 @@ class Identities:
             ' WHERE ?1 IS NULL OR u.organization_id = ?1 ORDER BY u.username'
         )
         names = ('username', 'email', 'role', 'organization_id', 'organization', 'token')
-        return [dict(zip(names, row)) for row in self._database.query(sql, (organization_id,))]  # noqa: B905
+        rows = self._database.query(sql, (organization_id,))
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def add_organization(self, name: str, organization_id: str | None = None) -> str:
         """Make an organization and return its id."""

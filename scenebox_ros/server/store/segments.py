@@ -198,7 +198,7 @@ def sync_folder(folder: Path) -> None:
 
 def _write_all(file: int, buffers: list[bytes], position: int) -> None:
     for start in range(0, len(buffers), 512):
-        rest = [memoryview(buffer) for buffer in buffers[start : start + 512]]
+        rest = [memoryview(buffer) for buffer in buffers[start:start + 512]]
         while rest:
             written = os.pwritev(file, rest, position)
             position += written

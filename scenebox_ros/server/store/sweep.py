@@ -95,7 +95,7 @@ def _forget_objects(database: Database, before: float) -> int:
     unused = [row for row in unused if dumps(uri_of(*row)) not in payloads]
     gone = 0
     for start in range(0, len(unused), BATCH):
-        batch = unused[start : start + BATCH]
+        batch = unused[start:start + BATCH]
         gone += database.write(partial(_drop, batch, before))
     return gone
 

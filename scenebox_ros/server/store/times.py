@@ -50,10 +50,10 @@ def parse_ns(text: Any) -> int | None:
     text = text.replace(',', '.', 1)
     nanoseconds = 0
     if (dot := text.find('.')) >= 0:
-        digits = re.match(r'\d+', text[dot + 1 :])
+        digits = re.match(r'\d+', text[dot + 1:])
         fraction = digits.group() if digits else ''
         nanoseconds = int(fraction.ljust(9, '0'))
-        text = text[:dot] + text[dot + 1 + len(fraction) :]
+        text = text[:dot] + text[dot + 1 + len(fraction):]
     text = text.replace('Z', '+00:00')
     # Python 3.10 wants the colon in a zone, so +0100 is given one.
     text = re.sub(r'(?<=\d\d:\d\d)([+-]\d\d)(\d\d)$', r'\1:\2', text)

@@ -170,4 +170,4 @@ class Reader:
 def _write(file: IO[bytes], piece: bytes) -> None:
     view = memoryview(piece)
     while view:
-        view = view[file.write(view) :]
+        view = view[file.write(view):]

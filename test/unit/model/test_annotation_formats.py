@@ -111,7 +111,8 @@ def test_what_scale_fixed_is_laid_over_what_was_sent():
 
 
 def test_segments_of_scale_reference_their_masks():
-    response = {'annotations': {'unlabeled': 'http://x/u.png', 'labeled': {'car': ['http://x/m.png']}}}
+    labeled = {'car': ['http://x/m.png']}
+    response = {'annotations': {'unlabeled': 'http://x/u.png', 'labeled': labeled}}
     annotation = ScaleAnnotation(task(type='segmentannotation', response=response))
 
     assert annotation.labels == ['unlabeled', 'car']

@@ -124,8 +124,6 @@ class AccountMethods(SceneMethods):
         """
         self.artifacts_path = os.fspath(artifacts_path)
 
-
-
     # -- caches ----------------------------------------------------------------------------------
     def clear_cache(
         self, all_organizations: bool = False, partitions: Sequence[str] | None = None

@@ -163,7 +163,6 @@ class AnnotationReadMethods(AnnotationMethods):
         filters = [{'field': key, 'values': values} for key, values in wanted.items() if values]
         return self.delete_annotations(search={'filters': filters})
 
-
     # -- download --------------------------------------------------------------------------------
     def download_annotations(
         self, ids: Sequence[str], folder_path: str | os.PathLike[str] | None = None

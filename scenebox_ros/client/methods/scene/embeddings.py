@@ -232,6 +232,7 @@ class EmbeddingMethods(SimilarityMethods):
 
     # -- similarity ------------------------------------------------------------------------------
 
+
 def _check_same(items: Sequence[Embedding]) -> None:
     if len({one.ndim for one in items}) > 1:
         raise RuleError('embeddings differ in size; add those of each size by a call of its own')

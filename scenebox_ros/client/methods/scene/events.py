@@ -285,6 +285,7 @@ class EventMethods(EntityMethods):
             moments += _narrowed(start, end, epsilon)
         return self.add_scalar_measurements(measurement_name, values, moments, session_uid)
 
+
 def _check_order(start: Moment, end: Moment) -> None:
     # Text passes through as it is; the server judges it.
     if isinstance(start, str) or isinstance(end, str):

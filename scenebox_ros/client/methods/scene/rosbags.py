@@ -268,8 +268,6 @@ class RosbagMethods(BagFileMethods, SetMethods, SessionPartMethods):
         self.get_asset_manager('sessions').update_metadata(session_uid, changes)
 
 
-
-
 def _enrichments(radius_s: float) -> list[Json]:
     return [
         {

@@ -229,6 +229,7 @@ class SearchMethods(SceneMethods):
 
     # -- comments --------------------------------------------------------------------------------
 
+
 def _page(
     size: int | None,
     offset: int | None,

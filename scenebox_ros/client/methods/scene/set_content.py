@@ -275,8 +275,8 @@ class SetContentMethods(SceneMethods):
         )
         return listed
 
-
     # -- versions --------------------------------------------------------------------------------
+
 
 def given_set(set_id: str | None) -> str:
     """Refuse an absent set."""

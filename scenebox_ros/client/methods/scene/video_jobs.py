@@ -186,6 +186,7 @@ class VideoJobMethods(SceneMethods):
         reply = jobs.start(self._http, routes.VIDEO_EXTRACT_SUBCLIP, body)
         return self._started(reply, wait_for_completion)
 
+
 def span(start: Moment | None, end: Moment | None) -> Json:
     """Say from when to when is extracted."""
     moments = {'extract_start_time': start, 'extract_end_time': end}
