@@ -96,8 +96,6 @@ class Bag:
         Sorted by name; a topic with messages of two types is there twice.
     start_ns, end_ns
         Log times of the first and last message; both 0 if there is none.
-    notes
-        What is unusual about the recording and cost nothing.
 
     """
 
@@ -138,13 +136,13 @@ class Bag:
 
     @property
     def losses(self) -> list[Loss]:
-        """What is missing, as far as it is known: reading can find more."""
+        """Tell what is missing, as far as it is known: reading can find more."""
         found = [loss for storage in self._storages for loss in storage.losses]
         return [*self._opened.losses, *found]
 
     @property
     def notes(self) -> list[str]:
-        """What is unusual about the recording and cost nothing."""
+        """Tell what is unusual about the recording and cost nothing."""
         return [*self._opened.notes, *(note for each in self._storages for note in each.notes)]
 
     def messages(

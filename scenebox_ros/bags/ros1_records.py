@@ -53,7 +53,7 @@ class Record:
 
     @property
     def op(self) -> int:
-        """What kind it is; 0 if the header does not say."""
+        """Tell what kind it is; 0 if the header does not say."""
         value = self.header.get(b'op', b'')
         return value[0] if len(value) == 1 else 0
 

@@ -99,7 +99,7 @@ class CaptureReport:
     errors: Mapping[str, str] = field(default_factory=dict)
 
     def total(self, column: str) -> int:
-        """Sum one column over all topics: ``report.total('kept')``."""
+        """Sum one column over all topics."""
         return sum(int(getattr(counts, column)) for counts in self.streams.values())
 
     def as_json(self) -> dict[str, object]:

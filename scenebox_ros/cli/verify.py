@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""``scenebox verify``: has everything arrived?"""
+"""``scenebox verify``: whether everything has arrived."""
 
 from __future__ import annotations
 

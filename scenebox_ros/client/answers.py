@@ -58,7 +58,7 @@ class Answer:
 
     @property
     def request_id(self) -> str | None:
-        """What the server calls this request."""
+        """Tell what the server calls this request."""
         return self.headers.get('x-request-id')
 
     @property

@@ -50,7 +50,7 @@ class Asset:
 
     @property
     def asset_type(self) -> str:
-        """The asset's type."""
+        """Give the asset's type."""
         return self._scope.asset_type
 
     @property
@@ -60,18 +60,18 @@ class Asset:
 
     @property
     def metadata(self) -> Json:
-        """The asset's document."""
+        """Give the asset's document."""
         return asset_documents.get_document(self._http, self._scope, self.id)
 
     @property
     def url(self) -> str:
-        """A URL of the asset's bytes, good for half a day."""
+        """Give a URL of the asset's bytes, good for half a day."""
         self._need_bytes()
         return asset_urls.asset_url(self._http, self._scope, self.id, EXPIRATION_S)
 
     @property
     def bytes(self) -> bytes:
-        """The asset's bytes."""
+        """Give the asset's bytes."""
         doing = f'download {self.id!r} of {self.asset_type}'
         return downloads.fetch(self._http, self.url, AssetError, doing)
 

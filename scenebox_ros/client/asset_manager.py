@@ -135,22 +135,22 @@ class AssetManagerClient(
     # -- who, where and what ---------------------------------------------------------------------
     @property
     def auth_token(self) -> Optional[str]:
-        """The token that requests are made with."""
+        """Give the token that requests are made with."""
         return self._http.token
 
     @property
     def asset_manager_url(self) -> str:
-        """The URL of the asset manager."""
+        """Give the URL of the asset manager."""
         return self._http.bases['v1']
 
     @property
     def assets_namespace_url(self) -> str:
-        """The URL below which assets are."""
+        """Give the URL below which assets are."""
         return joined(self.asset_manager_url, 'assets')
 
     @property
     def jobs_namespace_url(self) -> str:
-        """The URL below which jobs are."""
+        """Give the URL below which jobs are."""
         return joined(self.asset_manager_url, 'jobs')
 
     def get_assets_url(self, route: str = '') -> str:

@@ -108,7 +108,7 @@ class Bulk(Generic[Asset, Facts]):
 
     @property
     def asset_type(self) -> str:
-        """The platform's word for the kind."""
+        """Give the platform's word for the kind."""
         return self.kind.asset_type
 
     def run(self, assets: Iterable[Asset]) -> list[str]:

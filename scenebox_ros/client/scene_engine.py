@@ -179,12 +179,12 @@ class SceneEngineClient(
 
     @property
     def auth_token(self) -> str | None:
-        """The token that requests are made with."""
+        """Give the token that requests are made with."""
         return self._http.token
 
     @property
     def scene_engine_url(self) -> str:
-        """The URL of the scene engine, with its version."""
+        """Give the URL of the scene engine, with its version."""
         return self._http.bases['v1']
 
     def _asset_http(self) -> Http:

@@ -47,7 +47,7 @@ class Source(Protocol):
 
     @property
     def key(self) -> Optional[str]:
-        """What stays the same as long as the content does; None if nothing is known to."""
+        """Tell what stays the same as long as the content does; None if nothing is known to."""
 
     def read(self, start: int, length: int) -> bytes | memoryview:
         """Read so many bytes from a place; fewer only at the end."""
@@ -95,7 +95,7 @@ class Disk:
 
     @property
     def key(self) -> Optional[str]:
-        """What stays the same as long as the content does; None if nothing is known to."""
+        """Tell what stays the same as long as the content does; None if nothing is known to."""
         if not self._path:
             return None
         stat = self._stat

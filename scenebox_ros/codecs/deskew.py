@@ -203,7 +203,11 @@ def _relative(values: npt.NDArray[Any], stamp_ns: int) -> Times:
 
 
 def _absolute(values: npt.NDArray[Any], stamp_ns: int) -> Times:
-    """Times since the epoch tell their unit by their size; small ones are after the stamp."""
+    """
+    Read times that may count from the epoch.
+
+    Those tell their unit by their size; small ones count from the stamp.
+    """
     largest = float(np.max(values, initial=0, where=np.isfinite(values)))
     for limit, ns in ((1e17, 1), (1e14, 10**3), (1e11, 10**6), (1e6, 10**9)):
         if largest > limit:

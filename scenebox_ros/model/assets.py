@@ -104,7 +104,7 @@ class UnstructuredInputAsset:
 
     @property
     def source(self) -> Any:
-        """The path, URL, URI or bytes that was given."""
+        """Give the path, URL, URI or bytes that was given."""
         return getattr(self, self.source_kind)
 
     def __repr__(self) -> str:

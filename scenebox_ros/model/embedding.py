@@ -132,17 +132,17 @@ class Embedding:
 
     @property
     def index_name(self) -> str:
-        """The embedding space that it belongs to."""
+        """Give the embedding space that it belongs to."""
         return embedding_space(self.asset_type, self.model, self.version)
 
     @property
     def bytes(self) -> bytes:
-        """The numbers as float32, little endian."""
+        """Give the numbers as float32, little endian."""
         return self._array.astype('<f4').tobytes()
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """The document that is stored beside the numbers."""
+        """Give the document that is stored beside the numbers."""
         document: dict[str, Any] = {
             'id': self.id,
             'timestamp': times.to_iso(self.timestamp),

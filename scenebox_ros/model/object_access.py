@@ -53,23 +53,23 @@ class UriParser:
 
     @property
     def cloud_provider(self) -> str:
-        """The scheme: ``s3``."""
+        """Give the scheme: ``s3``."""
         return urlsplit(self.uri).scheme
 
     @property
     def bucket(self) -> str:
-        """The bucket's name."""
+        """Give the bucket's name."""
         return urlsplit(self.uri).netloc
 
     @property
     def key(self) -> str:
-        """What the object is called in the bucket; a query is part of it."""
+        """Tell what the object is called in the bucket; a query is part of it."""
         below = self.uri.partition('://')[2]
         return below.partition('/')[2].lstrip('/')
 
     @property
     def url(self) -> str:
-        """The whole URI."""
+        """Give the whole URI."""
         return self.uri
 
 
@@ -118,7 +118,7 @@ class ObjectAccess:
 
     @property
     def medium(self) -> str:
-        """The kind of place, one of :class:`ObjectAccessMedium`'s."""
+        """Give the kind of place, one of :class:`ObjectAccessMedium`'s."""
         if self.url:
             return ObjectAccessMedium.PUBLIC_URL
         return urlsplit(self.uri or '').scheme

@@ -104,7 +104,7 @@ def serve(
 
 
 def config(app: App, host: str = HOST, port: int = PORT) -> Any:
-    """Settings of the web server that this application wants."""
+    """Give the settings of the web server that this application wants."""
     import uvicorn
 
     return uvicorn.Config(

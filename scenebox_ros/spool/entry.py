@@ -74,12 +74,12 @@ class Entry:
 
     @property
     def seq(self) -> int:
-        """The entry's number: later entries have higher ones."""
+        """Give the entry's number: later entries have higher ones."""
         return int.from_bytes(self.key[1:], 'big')
 
     @property
     def num_bytes(self) -> int:
-        """The bytes of its body."""
+        """Give the bytes of its body."""
         return len(self.record.body)
 
 

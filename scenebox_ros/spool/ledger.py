@@ -56,7 +56,7 @@ class Ledger:
 
     @property
     def total_bytes(self) -> int:
-        """The bytes of all that is here."""
+        """Give the bytes of all that is here."""
         return self.of(TOTAL)['bytes']
 
     def count(self, stream: str, column: str, number: int = 1) -> None:

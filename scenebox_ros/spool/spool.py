@@ -324,7 +324,7 @@ class Spool:
 
     @property
     def tables(self) -> Tables:
-        """The open file, for what works on all of it (``scenebox_ros.spool.care``)."""
+        """Give the open file, for what works on all of it (``scenebox_ros.spool.care``)."""
         if self._tables is None:
             raise SpoolError(f'the spool in {self.folder} is closed; open it again')
         if self._tables.pid != os.getpid():

@@ -56,7 +56,7 @@ class TokenBucket:
 
     @property
     def bytes_per_s(self) -> float:
-        """The rate as it is now."""
+        """Give the rate as it is now."""
         return self._rate
 
     def set_rate(self, bytes_per_s: float) -> None:

@@ -45,7 +45,7 @@ class Platform(Protocol):
 
     @property
     def server(self) -> str:
-        """The server's URL, without a token."""
+        """Give the server's URL, without a token."""
 
     def renew_token(self) -> None:
         """Look for a new token."""
@@ -126,7 +126,7 @@ class ClientPlatform:
 
     @property
     def server(self) -> str:
-        """The server's URL, without a token."""
+        """Give the server's URL, without a token."""
         return str(self._client.scene_engine_url)
 
     def renew_token(self) -> None:

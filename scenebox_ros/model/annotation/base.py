@@ -170,7 +170,7 @@ class Annotation:
 
     @property
     def source(self) -> dict[str, Any]:
-        """What the annotated asset's own document says about this annotation."""
+        """Tell what the annotated asset's own document says about this annotation."""
         return {
             'provider': self.provider,
             'id': self.id,

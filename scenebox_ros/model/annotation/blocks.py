@@ -69,10 +69,8 @@ class Block:
         Name of its class.
     uid
         Identifies it within its asset; generated when the annotation is built, if absent.
-    confidence
-        From 0 to 1.
-    attributes
-        Anything else that is known about it.
+    confidence, attributes
+        From 0 to 1; anything else that is known about it.
 
     Raises
     ------

@@ -68,22 +68,22 @@ class Call:
 
     @property
     def documents(self) -> Documents:
-        """The documents of the server."""
+        """Give the documents of the server."""
         return self.core.documents
 
     @property
     def objects(self) -> Objects:
-        """The objects of the server."""
+        """Give the objects of the server."""
         return self.core.objects
 
     @property
     def organization(self) -> str:
-        """The caller's organization."""
+        """Give the caller's organization."""
         return self.identity.organization_id
 
     @property
     def asset_type(self) -> str:
-        """The asset type, from the path or the query."""
+        """Give the asset type, from the path or the query."""
         given = self.path.get('asset_type') or self.query('asset_type')
         if given is None:
             raise InvalidArgumentsError('asset_type is missing; add ?asset_type=images')
@@ -137,7 +137,7 @@ class Call:
 
     @property
     def object(self) -> dict[str, Any]:
-        """The body, which must be an object; an absent one counts as ``{}``."""
+        """Give the body, which must be an object; an absent one counts as ``{}``."""
         if self.body is None:
             return {}
         if not isinstance(self.body, dict):

@@ -127,7 +127,7 @@ def revoke_ownership(call: Call) -> Any:
 
 
 def _own(call: Call) -> str | None:
-    """The organization that an admin is limited to; superadmins are not."""
+    """Give the organization that an admin is limited to; superadmins are not."""
     return None if call.identity.may(Permission.SUPERADMIN) else call.organization
 
 

@@ -70,12 +70,12 @@ def clear_cache(call: Call) -> Any:
 
 
 def healthz(call: Call) -> Any:
-    """The process answers."""
+    """Tell whether the process answers."""
     return {'status': 'ok'}
 
 
 def readyz(call: Call) -> Any:
-    """The process can read, write and has room."""
+    """Tell whether the process can read, write and has room."""
     call.core.database.write(lambda connection: connection.execute('SELECT 1').fetchone())
     free = free_bytes(call.core.settings.folder)
     if free < NO_ROOM:

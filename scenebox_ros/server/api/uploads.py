@@ -191,7 +191,7 @@ def delete_if_stored(call: Call) -> Any:
 
 
 def multipart(call: Call) -> Multipart:
-    """The uploads in parts."""
+    """Give the uploads in parts."""
     return Multipart(call.core.database, call.objects)
 
 

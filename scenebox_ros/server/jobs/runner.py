@@ -200,7 +200,7 @@ class Jobs:
         return done
 
     def processes(self) -> ProcessPoolExecutor:
-        """The pool for heavy computing."""
+        """Give the pool for heavy computing."""
         with self._wake:
             if self._pool is None:
                 # A forked child would inherit the server's threads' locks; spawn starts clean.

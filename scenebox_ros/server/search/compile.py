@@ -116,7 +116,7 @@ class Compiler:
         return self._fields[path]
 
     def all_fields(self, path: str) -> list[int]:
-        """The numbers of a path, and of its times."""
+        """Give the numbers of a path, and of its times."""
         return [*self.field(path)[0], *self.field(path + TIME_SUFFIX)[0]]
 
     def is_plain(self, path: str) -> bool:

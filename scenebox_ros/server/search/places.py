@@ -36,7 +36,7 @@ class Box:
     east: float
 
     def halves(self) -> list[tuple[float, float]]:
-        """The box's ranges of longitude: two if it spans the antimeridian."""
+        """Give the box's ranges of longitude: two if it spans the antimeridian."""
         if self.west <= self.east:
             return [(self.west, self.east)]
         return [(self.west, 180.0), (-180.0, self.east)]
@@ -51,7 +51,7 @@ class Circle:
     radius_m: float
 
     def box(self) -> Box:
-        """The smallest box around the circle; the whole circle of latitude near the poles."""
+        """Give the smallest box around the circle; the whole circle of latitude near the poles."""
         reach = math.degrees(self.radius_m / EARTH_RADIUS_M)
         south, north = self.lat - reach, self.lat + reach
         if south <= -90 or north >= 90:

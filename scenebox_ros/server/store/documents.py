@@ -48,7 +48,7 @@ class Reach(Protocol):
 
     @property
     def organization_id(self) -> str:
-        """The organization that new documents belong to."""
+        """Give the organization that new documents belong to."""
 
     @property
     def organizations(self) -> Sequence[str]:

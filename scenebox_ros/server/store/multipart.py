@@ -45,7 +45,7 @@ class Part:
 
     @property
     def etag(self) -> str:
-        """What the client says back when it completes the upload."""
+        """Tell what the client says back when it completes the upload."""
         return f'"{self.sha256}"'
 
 

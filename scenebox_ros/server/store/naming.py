@@ -41,12 +41,12 @@ class Stored:
 
     @property
     def uri(self) -> str:
-        """What documents say in ``object_access``."""
+        """Tell what documents say in ``object_access``."""
         return uri_of(self.owner, self.key)
 
     @property
     def filename(self) -> str:
-        """The last part of the key."""
+        """Give the last part of the key."""
         return self.key.rsplit('/', 1)[-1]
 
 

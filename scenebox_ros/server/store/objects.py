@@ -137,7 +137,7 @@ class Objects:
             return reader.read(0, stored.size)
 
     def path(self, stored: Stored) -> Path:
-        """The file that the bytes are in."""
+        """Give the file that the bytes are in."""
         if stored.place is not None:
             return self.segments.path(stored.place.segment)
         return self.blob_path(stored.sha256)
@@ -181,7 +181,7 @@ class Objects:
             return self.link(name, sha256, size, None).result()
 
     def temporary(self) -> Path:
-        """A name for a file that is swept at the next start."""
+        """Give a name for a file that is swept at the next start."""
         return self._temporary / uuid.uuid4().hex
 
     def limit(self, size: int) -> None:

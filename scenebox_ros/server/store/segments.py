@@ -85,17 +85,17 @@ class Segments:
         self._thread.start()
 
     def numbers(self) -> list[int]:
-        """The segments that there are."""
+        """Give the segments that there are."""
         stems = [path.stem for path in self._folder.glob('*.seg')]
         return sorted(int(stem) for stem in stems if stem.isdecimal())
 
     @property
     def current(self) -> int:
-        """The segment that is being written, which must not be touched; 0 if there is none."""
+        """Give the segment that is being written, which must not be touched; 0 if there is none."""
         return self._number
 
     def path(self, number: int) -> Path:
-        """The file of a segment."""
+        """Give the file of a segment."""
         return self._folder / f'{number:08d}.seg'
 
     def append(self, sha256: str, body: bytes) -> Future[Place]:

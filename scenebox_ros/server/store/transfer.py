@@ -71,7 +71,7 @@ class Incoming:
 
     @property
     def sha256(self) -> str:
-        """The hash so far."""
+        """Give the hash so far."""
         return self._hash.hexdigest()
 
     def feed(self, piece: bytes) -> None:
@@ -116,7 +116,7 @@ class Incoming:
         self._file = None
 
     def body(self) -> bytes:
-        """The bytes, while they are in memory."""
+        """Give the bytes, while they are in memory."""
         if len(self._pieces) != 1:
             self._pieces = [b''.join(self._pieces)]
         return self._pieces[0]

@@ -210,7 +210,7 @@ class CampaignMethods(SceneMethods):
 
 
 def _pipeline(operations: Sequence[TemplateOperation]) -> list[Json]:
-    """Number operations by their place."""
+    """Give operations numbers by their place."""
     return [
         {**operation.to_dic(), 'task_step': step} for step, operation in enumerate(operations)
     ]

@@ -43,7 +43,7 @@ class _Source:
 
     @property
     def filename(self) -> str:
-        """The last part of the path, URL or URI."""
+        """Give the last part of the path, URL or URI."""
         return self.place.replace(os.sep, '/').rstrip('/').rpartition('/')[2]
 
 
