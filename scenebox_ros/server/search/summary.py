@@ -236,7 +236,7 @@ class Hits:
         return self._connection.execute(sql, (*self._where.values, most)).fetchall()
 
     def _inside(self) -> Sql:
-        """Give the condition that a term's row is a hit; a field's number says whose it is already."""
+        """Give the condition that a term's row is a hit; a field's number says whose it is."""
         if self._everything:
             return Sql('')
         text = f' AND row IN (SELECT d.row FROM documents d WHERE {self._where.text})'

@@ -91,7 +91,7 @@ class Segments:
 
     @property
     def current(self) -> int:
-        """Give the segment that is being written, which must not be touched; 0 if there is none."""
+        """Give the segment that is being written and must not be touched; 0 for none."""
         return self._number
 
     def path(self, number: int) -> Path:
