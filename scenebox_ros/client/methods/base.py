@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from scenebox_ros.client.http import Http
+from scenebox_ros.client.pool import plain_url
 from scenebox_ros.client.scope import Scope
 from scenebox_ros.errors import InvalidAuthorization
 
@@ -46,7 +47,7 @@ class Methods:
         self.close()
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}({self._http.bases.get("v1")!r})'
+        return f'{type(self).__name__}({plain_url(self._http.bases["v1"])!r})'
 
     def close(self) -> None:
         """
