@@ -18,10 +18,10 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TypeVar
+from typing import Optional, TypeVar
 
 from scenebox_ros.client.http import Http
-from scenebox_ros.client.pool import plain_url
+from scenebox_ros.client.pacing import Pace
 from scenebox_ros.client.scope import Scope
 from scenebox_ros.errors import InvalidAuthorization
 
@@ -47,7 +47,7 @@ class Methods:
         self.close()
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}({plain_url(self._http.bases["v1"])!r})'
+        return f'{type(self).__name__}({self._http.bases.get("v1")!r})'
 
     def close(self) -> None:
         """
@@ -61,6 +61,22 @@ class Methods:
 
         """
         self._http.close()
+
+    def pace_uploads(self, pace: Optional[Pace]) -> None:
+        """
+        Let somebody decide how fast this client, and those that share its connections, send.
+
+        Parameters
+        ----------
+        pace
+            Who decides, such as a token bucket; None sends as fast as the network takes it.
+
+        Examples
+        --------
+        >>> client.pace_uploads(TokenBucket(1_000_000))
+
+        """
+        self._http.pool.pace = pace
 
 
 class AssetMethods(Methods):
