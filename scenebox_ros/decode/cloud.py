@@ -29,6 +29,7 @@ import numpy.typing as npt
 
 from scenebox_ros.codecs.fields import dtype_of, Points, unique_names
 from scenebox_ros.decode.header import frame_id_of, stamp_of
+from scenebox_ros.decode.source import payload_of
 from scenebox_ros.errors import DecodeError
 from scenebox_ros.model.readings import CloudFrame
 
@@ -58,7 +59,7 @@ def decode_cloud(msg: Any) -> CloudFrame:
     try:
         dtype = dtype_of(msg.fields, int(msg.point_step), bool(msg.is_bigendian))
         height, width, step = int(msg.height), int(msg.width), int(msg.row_step)
-        payload = byte_view(msg.data)
+        payload = payload_of(msg.data)
         is_dense = bool(msg.is_dense)
     except (AttributeError, TypeError) as error:
         raise DecodeError(f'this is no PointCloud2: {error}') from error
@@ -88,14 +89,6 @@ def _row_step(height: int, width: int, row_step: int, point_step: int, size: int
             f'{point_step} bytes, row_step {row_step})'
         )
     return row_step
-
-
-def byte_view(data: Any) -> memoryview:
-    """View a message's uint8[] as bytes, whichever class holds it."""
-    if isinstance(data, (list, tuple)):
-        return memoryview(bytes(data))
-    view = memoryview(data)
-    return view if view.format == 'B' else view.cast('B')
 
 
 def decode_point_cloud(msg: Any) -> CloudFrame:

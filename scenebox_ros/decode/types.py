@@ -22,6 +22,7 @@ from scenebox_ros.model.settings import Role
 HOMES: dict[str, tuple[Role, str, str]] = {
     'sensor_msgs/msg/Image': ('image', 'image', 'decode_image'),
     'sensor_msgs/msg/CompressedImage': ('image', 'image', 'decode_compressed'),
+    'foxglove_msgs/msg/CompressedImage': ('image', 'image', 'decode_compressed'),
     'ffmpeg_image_transport_msgs/msg/FFMPEGPacket': ('image', 'image', 'decode_packet'),
     'foxglove_msgs/msg/CompressedVideo': ('image', 'image', 'decode_packet'),
     'sensor_msgs/msg/CameraInfo': ('calibration', 'image', 'decode_camera_info'),
