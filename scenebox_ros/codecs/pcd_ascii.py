@@ -122,7 +122,10 @@ def _lines(orjson: Any, family: str, group: list[npt.NDArray[Any]]) -> bytes:
 
 
 def _spell_what_is_no_number(
-    text: npt.NDArray[np.uint8], keep: npt.NDArray[np.bool_], ends: npt.NDArray[np.intp], values: Any
+    text: npt.NDArray[np.uint8],
+    keep: npt.NDArray[np.bool_],
+    ends: npt.NDArray[np.intp],
+    values: npt.NDArray[Any],
 ) -> None:
     """Write nan, inf and -inf where JSON, which has no word for them, says null."""
     for is_so, word in (
