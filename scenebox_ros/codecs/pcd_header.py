@@ -200,13 +200,16 @@ def _shape(lines: dict[str, list[str]]) -> tuple[int, int]:
     known = {
         key: _numbers(lines, key, 1) for key in ('WIDTH', 'HEIGHT', 'POINTS') if key in lines
     }
-    if not known or any(len(numbers) != 1 for numbers in known.values()):
+    is_said = 'WIDTH' in known or 'POINTS' in known
+    if not is_said or any(len(numbers) != 1 for numbers in known.values()):
         raise DecodeError('PCD header does not say how many points there are: no WIDTH, no POINTS')
     height = known.get('HEIGHT', [1])[0]
     width = known.get('WIDTH', known.get('POINTS', [0]))[0]
     points = known.get('POINTS', [width * height])[0]
     if points != width * height:
         raise DecodeError(f'PCD header says {points} points but {width} x {height}; fix one')
+    if max(width, height) >= 1 << 32:
+        raise DecodeError(f'PCD header says {width} x {height} points; PCD counts in 32 bits')
     return width, height
 
 

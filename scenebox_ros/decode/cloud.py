@@ -217,7 +217,8 @@ def decode_livox(msg: Any) -> CloudFrame:
 
 
 def _floats(values: Any) -> npt.NDArray[np.float32]:
-    return np.ascontiguousarray(values, '<f4').reshape(-1)
+    # numpy would take None for NaN: ask for a length first.
+    return np.ascontiguousarray(values, '<f4').reshape(len(values))
 
 
 def _table(columns: dict[str, npt.NDArray[Any]]) -> Points:
