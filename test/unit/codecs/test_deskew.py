@@ -30,7 +30,7 @@ def turned(angle):
 
 def cloud(*places):
     points = np.zeros(len(places), [('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('ring', 'u1')])
-    for axis, column in zip('xyz', zip(*places)):
+    for axis, column in zip('xyz', zip(*places, strict=True), strict=True):
         points[axis] = column
     points['ring'] = np.arange(len(places))
     return points

@@ -73,7 +73,7 @@ def test_the_small_file_is_good():
         ({'WIDTH': '0', 'HEIGHT': '9' * 18, 'POINTS': '0'}, 'counts in 32 bits'),
         ({'WIDTH': '9' * 5000, 'POINTS': None}, 'how many points'),
         ({'DATA': 'zipped'}, "'zipped' is not ascii"),
-        ({'DATA': 'ascii', 'WIDTH': '9999999', 'POINTS': '9999999'}, 'ends early: 8 bytes of text'),
+        ({'DATA': 'ascii', 'WIDTH': '9999', 'POINTS': '9999'}, 'ends early: 8 bytes of text'),
         ({'DATA': 'binary_compressed'}, 'holds 0 bytes of points'),
     ],
 )

@@ -31,7 +31,7 @@ DTYPE = np.dtype({
 
 def cloud(*places, dtype=DTYPE):
     points = np.zeros(len(places), dtype)
-    for axis, column in zip('xyz', zip(*places)):
+    for axis, column in zip('xyz', zip(*places, strict=True), strict=True):
         points[axis] = column
     points['id'] = np.arange(len(places))
     return points

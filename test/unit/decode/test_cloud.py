@@ -52,7 +52,9 @@ def test_a_cloud_is_a_view_of_its_message():
     assert len(frame) == 2
 
 
-@pytest.mark.parametrize('kind', [bytes, bytearray, memoryview, list, lambda raw: array.array('B', raw)])
+@pytest.mark.parametrize(
+    'kind', [bytes, bytearray, memoryview, list, lambda raw: array.array('B', raw)]
+)
 def test_any_class_of_bytes_will_do(kind):
     frame = decode_cloud(cloud(data=kind(np.arange(6, dtype='<f4').tobytes())))
 
@@ -128,9 +130,13 @@ def test_what_is_no_cloud_is_told_so():
 NUMBERS = st.one_of(st.integers(0, 40), st.integers(0, 2**32 - 1))
 
 
+FIELDS = st.builds(Field, st.text(max_size=3), NUMBERS, st.integers(0, 255), NUMBERS)
+SIZES = dict.fromkeys(('height', 'width', 'point_step', 'row_step'), NUMBERS)
+
+
 @given(
-    st.lists(st.builds(Field, st.text(max_size=3), NUMBERS, st.integers(0, 255), NUMBERS), max_size=5),
-    st.fixed_dictionaries({name: NUMBERS for name in ('height', 'width', 'point_step', 'row_step')}),
+    st.lists(FIELDS, max_size=5),
+    st.fixed_dictionaries(SIZES),
     st.binary(max_size=200),
     st.booleans(),
 )
@@ -144,10 +150,15 @@ def test_any_numbers_give_points_or_our_error(fields, sizes, data, big_endian):
     assert frame.points.size * frame.points.dtype.itemsize <= max(len(data), 0) + 40
 
 
+def livox_point(*values):
+    names = ('x', 'y', 'z', 'offset_time', 'reflectivity', 'tag', 'line')
+    return SimpleNamespace(**dict(zip(names, values, strict=True)))
+
+
 def test_a_livox_message_keeps_every_value_of_its_points():
     points = [
-        SimpleNamespace(offset_time=4_000_000_000, x=1.5, y=-2.0, z=3.0, reflectivity=255, tag=16, line=3),
-        SimpleNamespace(offset_time=10, x=0.0, y=0.0, z=0.0, reflectivity=0, tag=0, line=0),
+        livox_point(1.5, -2.0, 3.0, 4_000_000_000, 255, 16, 3),
+        livox_point(0.0, 0.0, 0.0, 10, 0, 0, 0),
     ]
 
     frame = decode_livox(SimpleNamespace(header=HEADER, timebase=1, point_num=2, points=points))

@@ -109,7 +109,8 @@ def test_a_pose_becomes_a_fix_around_its_datum(depth):
 
     fix = fix_from_pose(msg, LocalFrame(origin))
 
-    assert distance_m(origin, Position(fix.latitude, fix.longitude)) == pytest.approx(500, abs=0.01)
+    there = Position(fix.latitude, fix.longitude)
+    assert distance_m(origin, there) == pytest.approx(500, abs=0.01)
     assert fix.longitude > 8.4
     assert fix.latitude > 49
     assert fix.altitude_m == pytest.approx(115, abs=0.05)

@@ -28,7 +28,7 @@ from scenebox_ros.decode.walk import leaves, MAX_LEAVES, numeric_fields
 class Rclpy:
     """As rosidl generates it: underscored slots behind properties."""
 
-    __slots__ = ('_x', '_check_fields')
+    __slots__ = ('_check_fields', '_x')
 
     def __init__(self, x):
         self._x = x
