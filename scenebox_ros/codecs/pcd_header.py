@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 import re
 from typing import Any
 
@@ -92,14 +93,10 @@ def write_header(
     """
     if len(viewpoint) != 7:
         raise EncodeError(f'viewpoint has {len(viewpoint)} numbers; give x y z and w x y z')
-    rows = _rows(dtype)
     lines = [
         '# .PCD v0.7 - Point Cloud Data file format',
         'VERSION 0.7',
-        *(
-            f'{key} {" ".join(str(row[place]) for row in rows)}'
-            for place, key in enumerate(('FIELDS', 'SIZE', 'TYPE', 'COUNT'))
-        ),
+        *_field_lines(dtype),
         f'WIDTH {width}',
         f'HEIGHT {height}',
         f'VIEWPOINT {" ".join(f"{value:.17g}" for value in viewpoint)}',
@@ -107,6 +104,15 @@ def write_header(
         f'DATA {data}',
     ]
     return ('\n'.join(lines) + '\n').encode()
+
+
+@lru_cache(maxsize=64)
+def _field_lines(dtype: np.dtype[Any]) -> list[str]:
+    rows = _rows(dtype)
+    return [
+        f'{key} {" ".join(str(row[place]) for row in rows)}'
+        for place, key in enumerate(('FIELDS', 'SIZE', 'TYPE', 'COUNT'))
+    ]
 
 
 def _rows(dtype: np.dtype[Any]) -> list[tuple[str, int, str, int]]:

@@ -103,6 +103,7 @@ def test_every_bit_comes_back(form):
 
 
 def test_text_has_a_line_per_point_in_the_shortest_decimals():
+    pytest.importorskip('orjson')
     points = np.array(
         [(0.1, -0.0, 255, -7), (1e-45, 3.4028235e38, 0, 1 << 40)],
         [('x', '<f4'), ('y', '<f4'), ('ring', 'u1'), ('t', '<i8')],
