@@ -17,7 +17,7 @@
 from io import BytesIO
 import struct
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import numpy as np
 import pytest
 
@@ -91,6 +91,7 @@ def test_what_is_no_matrix_is_refused(blob, num_fields):
         decode_numpy(blob, num_fields)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([b'', b'\x93NUMPY\x01\x00']), st.binary(max_size=80), st.integers(-2, 9))
 def test_any_bytes_give_a_matrix_or_our_error(start, blob, num_fields):
     try:
@@ -145,6 +146,7 @@ def test_what_is_no_row_of_packets_is_refused(blob, layout):
         decode_binary(blob, layout)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40), st.text('<>=!@bBhHiIqQfdxsc?e0123456789 ', max_size=6))
 def test_any_layout_gives_points_or_our_error(blob, layout):
     try:

@@ -128,6 +128,7 @@ def test_a_file_with_any_bytes_changed_gives_points_or_our_error(form, data):
     assert points.ndim == 2
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_give_our_error(blob):
     with pytest.raises(DecodeError):

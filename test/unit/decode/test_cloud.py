@@ -16,14 +16,20 @@
 
 import array
 import math
+import struct
 from types import SimpleNamespace
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import numpy as np
 import pytest
 
 from scenebox_ros.codecs.fields import Field
-from scenebox_ros.decode.cloud import decode_cloud, decode_livox, decode_point_cloud
+from scenebox_ros.decode.cloud import (
+    decode_cloud,
+    decode_foxglove_cloud,
+    decode_livox,
+    decode_point_cloud,
+)
 from scenebox_ros.errors import DecodeError
 
 XYZ = [Field('x', 0, 7), Field('y', 4, 7), Field('z', 8, 7)]
@@ -134,6 +140,7 @@ FIELDS = st.builds(Field, st.text(max_size=3), NUMBERS, st.integers(0, 255), NUM
 SIZES = dict.fromkeys(('height', 'width', 'point_step', 'row_step'), NUMBERS)
 
 
+@settings(deadline=None)
 @given(
     st.lists(FIELDS, max_size=5),
     st.fixed_dictionaries(SIZES),
@@ -179,6 +186,29 @@ def test_what_is_no_livox_message_is_told_so(points):
 
 def test_an_empty_livox_message_has_no_points():
     assert decode_livox(SimpleNamespace(header=HEADER, points=[])).points.shape == (1, 0)
+
+
+def foxglove_cloud(data):
+    layout = [('x', 0, 7), ('a', 4, 1), ('b', 5, 2), ('c', 6, 3), ('d', 8, 6), ('e', 12, 8)]
+    fields = [SimpleNamespace(name=name, offset=at, type=kind) for name, at, kind in layout]
+    return SimpleNamespace(
+        timestamp=HEADER.stamp, frame_id='lidar', pose=None, point_stride=20, fields=fields,
+        data=data,
+    )  # fmt: skip
+
+
+def test_foxgloves_clouds_are_views_with_their_own_numbering_of_types():
+    one = struct.pack('<fBbHid', 1.5, 255, -1, 65535, -7, 2.5)
+
+    frame = decode_foxglove_cloud(foxglove_cloud(one * 2))
+
+    assert frame.points.tolist() == [[(1.5, 255, -1, 65535, -7, 2.5)] * 2]
+    assert (frame.stamp_ns, frame.frame_id) == (5_000_000_007, 'lidar')
+
+
+def test_a_foxglove_cloud_of_half_a_point_is_told_so():
+    with pytest.raises(DecodeError, match='30 bytes, no whole number of points of 20'):
+        decode_foxglove_cloud(foxglove_cloud(bytes(30)))
 
 
 def point(x, y, z):

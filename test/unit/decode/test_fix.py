@@ -19,7 +19,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from scenebox_ros.decode.fix import decode_fix, decode_gps_fix, fault_of, fix_from_pose
+from scenebox_ros.decode.fix import (
+    decode_fix,
+    decode_gps_fix,
+    decode_location_fix,
+    fault_of,
+    fix_from_pose,
+)
 from scenebox_ros.errors import DecodeError
 from scenebox_ros.model.geodesy import distance_m, LocalFrame, Position
 
@@ -84,9 +90,9 @@ def test_statuses_of_gpsfix_become_navsatfixes(status, known):
     assert decode_gps_fix(message(status=status)).status == known
 
 
-@pytest.mark.parametrize('read', [decode_fix, decode_gps_fix])
+@pytest.mark.parametrize('read', [decode_fix, decode_gps_fix, decode_location_fix])
 @pytest.mark.parametrize(
-    'said', [{'status': None}, {'latitude': 'north'}, {'position_covariance': 3}, {'header': 1}]
+    'said', [{'altitude': None}, {'latitude': 'north'}, {'position_covariance': 3}, {'header': 1}]
 )
 def test_what_is_no_fix_is_told_so(read, said):
     broken = message()
@@ -94,6 +100,17 @@ def test_what_is_no_fix_is_told_so(read, said):
 
     with pytest.raises(DecodeError, match='this is no'):
         read(broken)
+
+
+def test_a_location_fix_has_its_time_and_frame_beside_the_data():
+    said = message()
+    del said.header, said.status
+    said.timestamp, said.frame_id = HEADER.stamp, 'gps'
+
+    fix = decode_location_fix(said)
+
+    assert (fix.status, fix.stamp_ns, fix.frame_id) == (0, 5_000_000_007, 'gps')
+    assert (fix.latitude, fix.covariance) == (48.1, COVARIANCE)
 
 
 def pose(x, y, z=0.0):

@@ -41,6 +41,7 @@ FIX = SimpleNamespace(
         ('livox_ros_driver2/msg/CustomMsg', 'lidar'),
         ('livox_ros_driver/CustomMsg', 'lidar'),
         ('gps_common/GPSFix', 'fix'),
+        ('foxglove_msgs/msg/LocationFix', 'fix'),
         ('tf/tfMessage', 'transform'),
         ('sensor_msgs/msg/Imu', 'scalar'),
         ('std_msgs/String', 'scalar'),
@@ -92,6 +93,11 @@ def test_raw_packets_are_refused_with_what_to_do(msgtype):
     with pytest.raises(DecodeError, match=r"raw \w+ packets.*record the driver's PointCloud2"):
         decode(msgtype, SimpleNamespace())
     assert refusal(msgtype)
+
+
+def test_compressed_clouds_are_refused_with_what_to_do():
+    with pytest.raises(DecodeError, match='republish'):
+        decode('point_cloud_interfaces/msg/CompressedPointCloud2', SimpleNamespace())
 
 
 def test_other_types_are_not_refused():

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import ClassVar
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import numpy as np
 
 from scenebox_ros.decode.walk import leaves, MAX_LEAVES, numeric_fields
@@ -124,6 +124,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(ANYTHING)
 def test_nothing_makes_the_walker_fail(value):
     for found in numeric_fields(value).values():

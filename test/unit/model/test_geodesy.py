@@ -16,7 +16,7 @@
 
 import math
 
-from hypothesis import assume, given, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 import pytest
 
 from scenebox_ros.model.geodesy import (
@@ -49,6 +49,7 @@ def test_axes_of_the_ellipsoid_are_where_they_are(place, expected):
     assert to_ecef(place) == pytest.approx(expected, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(LATITUDES, LONGITUDES, METRES)
 def test_positions_come_back_from_earth_centred_metres(latitude, longitude, altitude):
     place = Position(latitude, longitude, altitude)
@@ -60,6 +61,7 @@ def test_positions_come_back_from_earth_centred_metres(latitude, longitude, alti
     assert back.altitude_m == pytest.approx(altitude, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(LATITUDES, LONGITUDES, METRES, METRES, METRES, st.floats(-180, 180))
 def test_positions_come_back_from_local_metres(latitude, longitude, x, y, z, heading):
     frame = LocalFrame(Position(latitude, longitude, 50.0), heading)
@@ -117,6 +119,7 @@ def test_longitudes_are_wrapped(longitude, wrapped):
     assert wrap_longitude(longitude) == wrapped
 
 
+@settings(deadline=None)
 @given(LATITUDES, LONGITUDES, st.floats(-2, 2), st.floats(-2, 2), st.floats(0, 1))
 def test_a_part_of_the_way_is_never_further_than_the_whole(latitude, longitude, up, right, part):
     one = Position(latitude, longitude)

@@ -16,7 +16,7 @@
 
 import math
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from scenebox_ros.model.geodesy import Position
@@ -191,6 +191,7 @@ FIXES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(FIXES, max_size=30), st.floats(-5, 45))
 def test_any_fixes_make_a_track(fixes, second):
     track = track_of(*fixes)
