@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Frames as JPEG and PNG files, and image files as arrays."""
+"""Frames as JPEG, PNG and TIFF files, and image files as arrays."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ import numpy.typing as npt
 from scenebox_ros.codecs import pixels as px
 from scenebox_ros.codecs.png import read_text, write_png
 from scenebox_ros.codecs.probe import is_whole, Probe, probe
+from scenebox_ros.codecs.tiff import read_tiff, write_tiff
 from scenebox_ros.errors import DecodeError, EncodeError
 from scenebox_ros.model.readings import ImageFrame
 
 __all__ = [
-    'decode_image', 'encode_jpeg', 'encode_png', 'image_size', 'is_whole', 'Probe', 'probe',
-    'read_text', 'thumbnail',
+    'decode_image', 'encode_jpeg', 'encode_lossless', 'encode_png', 'encode_tiff', 'image_size',
+    'is_whole', 'Probe', 'probe', 'read_text', 'thumbnail',
 ]
 MAX_PIXELS = 2**27  # 134 million: what decoding a hostile header may allocate
 _MAX_JPEG_SIDE = 65500
@@ -111,9 +112,40 @@ def encode_png(frame: ImageFrame | npt.NDArray[np.generic]) -> bytes:
         return write_png(_blue_last(frame, 'bgr'))
     if frame.channels == 'depth':
         return write_png(px.to_depth_mm(frame), {'depth_unit_m': str(px.DEPTH_UNIT_M)})
+    return write_png(_rgb(frame))
+
+
+def encode_tiff(frame: ImageFrame) -> bytes:
+    """Encode a frame's numbers as a TIFF file, whatever their type and however many channels."""
+    return write_tiff(_rgb(frame))
+
+
+def encode_lossless(frame: ImageFrame) -> tuple[str, bytes]:
+    """
+    Encode a frame without loss: as PNG where PNG can hold it, else as TIFF.
+
+    Parameters
+    ----------
+    frame
+        Of any encoding; ``values`` (``16SC1``, ``32FC2``, ...) become TIFF. Floating-point depth
+        becomes PNG in millimetres, which is finer than the sensors.
+
+    Returns
+    -------
+    tuple
+        ``png`` or ``tiff``, and the file.
+
+    """
+    if frame.channels == 'values':
+        return 'tiff', encode_tiff(frame)
+    return 'png', encode_png(frame)
+
+
+def _rgb(frame: ImageFrame) -> Any:
+    """Give the frame's samples, colours in the order that files have."""
     colours = px.to_colours(frame)
     is_bgr = frame.channels in ('bgr', 'bgra') or colours is not frame.pixels
-    return write_png(_blue_last(colours, 'bgr' if is_bgr else frame.channels))
+    return _blue_last(colours, 'bgr' if is_bgr else frame.channels)
 
 
 def _blue_last(pixels: Any, channels: str) -> Any:
@@ -121,6 +153,8 @@ def _blue_last(pixels: Any, channels: str) -> Any:
 
     if pixels.ndim < 3 or not channels.startswith('bgr') or pixels.shape[2] not in (3, 4):
         return pixels
+    if pixels.dtype not in (np.uint8, np.uint16, np.float32):
+        return np.ascontiguousarray(pixels[..., [2, 1, 0, 3][:pixels.shape[2]]])
     code = cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
     return cv2.cvtColor(pixels, code)
 
@@ -149,7 +183,8 @@ def decode_image(blob: bytes | memoryview, max_pixels: int = MAX_PIXELS) -> Any:
 
     """
     found = _bounded(blob, max_pixels)
-    return _imdecode(blob, found, 'IMREAD_UNCHANGED')
+    own = read_tiff(blob, max_pixels) if found.format == 'tiff' else None
+    return _imdecode(blob, found, 'IMREAD_UNCHANGED') if own is None else _blue_last(own, 'bgr')
 
 
 def _bounded(blob: bytes | memoryview, max_pixels: int) -> Probe:
@@ -211,11 +246,10 @@ def thumbnail(blob: bytes | memoryview, max_side: int = 320, quality: int = 80) 
         raise EncodeError(f'max_side is {max_side}; choose 1 or more')
     found = _bounded(blob, MAX_PIXELS)
     longest = max(found.width, found.height)
-    flags = 'IMREAD_UNCHANGED'
-    if found.format == 'jpeg':
-        factor = next((factor for factor in (8, 4, 2) if longest >= factor * max_side), 1)
-        flags = f'IMREAD_REDUCED_COLOR_{factor}' if factor > 1 else 'IMREAD_COLOR'
-    pixels = _displayable(_imdecode(blob, found, flags))
+    factor = next((factor for factor in (8, 4, 2) if longest >= factor * max_side), 1)
+    flags = f'IMREAD_REDUCED_COLOR_{factor}' if factor > 1 else 'IMREAD_COLOR'
+    whole = decode_image(blob) if found.format != 'jpeg' else _imdecode(blob, found, flags)
+    pixels: Any = _displayable(whole)
     height, width = pixels.shape[:2]
     scale = max_side / max(height, width)
     if scale < 1:
@@ -230,4 +264,5 @@ def _displayable(pixels: Any) -> npt.NDArray[np.uint8]:
     if shown.ndim == 3 and shown.shape[2] == 2:
         shown = shown[..., 0]
     as_frame = ImageFrame(shown, 'values', '', 0, '', memoryview(b''))
-    return np.ascontiguousarray(px.to_8bit(as_frame))
+    small: npt.NDArray[np.uint8] = np.ascontiguousarray(px.to_8bit(as_frame))
+    return small

@@ -50,7 +50,8 @@ def units(blob: bytes | memoryview, codec: str) -> Iterator[tuple[int, memoryvie
     """Walk through a packet's units: the type of each and its bytes, without the start code."""
     view = memoryview(blob).cast('B')
     starts = [match.end() for match in _START.finditer(view)]
-    for start, end in zip(starts, [*(s - 3 for s in starts[1:]), len(view)], strict=True):
+    ends = [start - 3 for start in starts[1:]] + [len(view)]
+    for start, end in zip(starts, ends, strict=False):
         if start < end:
             yield _kind(view[start], codec), view[start:end]
 

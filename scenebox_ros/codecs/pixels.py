@@ -178,7 +178,8 @@ def to_8bit(frame: ImageFrame, low: float | None = None, high: float | None = No
             import cv2
 
             scaled = cv2.convertScaleAbs(pixels, alpha=255 / 65535)
-            return np.asarray(scaled, np.uint8).reshape(pixels.shape)
+            same_shape: Bytes = np.asarray(scaled).reshape(pixels.shape)
+            return same_shape
         low, high = low or 0, 65535 if high is None else high
     is_reading = np.isfinite(pixels)
     if frame.channels == 'depth':
@@ -224,7 +225,8 @@ def to_depth_mm(frame: ImageFrame) -> npt.NDArray[np.uint16]:
     if frame.channels != 'depth':
         raise EncodeError(f'encoding {frame.encoding!r} is not depth; use 16UC1 or 32FC1')
     if frame.pixels.dtype == np.uint16:
-        return np.asarray(frame.pixels, np.uint16)
+        same: npt.NDArray[np.uint16] = frame.pixels.astype(np.uint16, copy=False)
+        return same
     metres = np.asarray(frame.pixels, np.float64)
     readings = np.where(np.isfinite(metres) & (metres > 0), metres, 0)
     millimetres = np.rint(np.minimum(readings / DEPTH_UNIT_M, 65535))

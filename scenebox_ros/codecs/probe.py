@@ -143,9 +143,9 @@ def is_whole(blob: bytes | memoryview, image_format: str) -> bool:
     mark = {'jpeg': b'\xff\xd9', 'png': b'IEND\xaeB`\x82'}.get(image_format)
     if mark is None:
         return True
+    body = view[_body(view, image_format):]
     # At the very end as a rule; some cameras fill the rest of their buffer up.
-    return bytes(view[-4096:]).find(mark) >= 0 or bytes(view[_body(view, image_format):]).find(
-        mark) >= 0
+    return mark in bytes(body[-4096:]) or mark in bytes(body)
 
 
 def _body(view: memoryview, image_format: str) -> int:

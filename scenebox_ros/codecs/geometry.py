@@ -1,0 +1,169 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Frames at another size, and without the distortion of their lens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from scenebox_ros.codecs import pixels as px
+from scenebox_ros.errors import EncodeError
+from scenebox_ros.model.readings import Calibration, ImageFrame
+
+_FISHEYE = ('equidistant', 'fisheye', 'kannala_brandt4')
+_RADIAL = ('plumb_bob', 'rational_polynomial', 'thin_prism', '')
+
+
+def resize(frame: ImageFrame, max_side: int) -> ImageFrame:
+    """
+    Shrink a frame so that its longer side has at most so many pixels.
+
+    Parameters
+    ----------
+    frame
+        Of any encoding. Mosaics and YUV become BGR. Depth is not averaged, because the mean of
+        near and far is nowhere.
+    max_side
+        Pixels; a smaller frame is returned as it is.
+
+    Returns
+    -------
+    ImageFrame
+        With the stamp and payload of the frame.
+
+    Raises
+    ------
+    EncodeError
+        If ``max_side`` is less than 1.
+
+    """
+    import cv2
+
+    if max_side < 1:
+        raise EncodeError(f'max_side is {max_side}; choose 1 or more')
+    scale = max_side / max(frame.width, frame.height)
+    if scale >= 1:
+        return frame
+    coloured = _coloured(frame)
+    size = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+    is_exact = coloured.channels in ('depth', 'values')
+    way = cv2.INTER_NEAREST if is_exact else cv2.INTER_AREA
+    small = cv2.resize(np.ascontiguousarray(coloured.pixels), size, interpolation=way)
+    return replace(coloured, pixels=small)
+
+
+def _coloured(frame: ImageFrame) -> ImageFrame:
+    """Turn mosaics and YUV, whose neighbours are not alike, into BGR."""
+    pixels = px.to_colours(frame)
+    if pixels is frame.pixels:
+        return frame
+    encoding = 'bgr8' if pixels.dtype == np.uint8 else 'bgr16'
+    return replace(frame, pixels=pixels, channels='bgr', encoding=encoding)
+
+
+class Rectifier:
+    """
+    Removes a lens's distortion from frames of one camera.
+
+    The maps are computed for the first frame and kept: two numbers of 4 bytes a pixel.
+
+    Parameters
+    ----------
+    calibration
+        Of that camera; frames that are smaller by the same factor in both directions fit too.
+
+    Raises
+    ------
+    EncodeError
+        If the camera is not calibrated, or its distortion model is unknown.
+
+    """
+
+    def __init__(self, calibration: Calibration) -> None:
+        if calibration.k[0] == 0 or calibration.width < 1 or calibration.height < 1:
+            raise EncodeError(
+                f'camera {calibration.frame_id!r} is not calibrated (k[0] is 0); calibrate it'
+            )
+        if calibration.distortion_model not in (*_FISHEYE, *_RADIAL):
+            known = ', '.join([*_FISHEYE, *_RADIAL[:-1]])
+            raise EncodeError(
+                f'distortion model {calibration.distortion_model!r} is unknown; known are {known}'
+            )
+        self._calibration = calibration
+        self._maps: dict[tuple[int, int], tuple[Any, Any]] = {}
+
+    def __call__(self, frame: ImageFrame) -> ImageFrame:
+        """
+        Rectify a frame.
+
+        Parameters
+        ----------
+        frame
+            Of any encoding; mosaics and YUV become BGR, depth and plain numbers are not averaged.
+
+        Returns
+        -------
+        ImageFrame
+            Of the same size; 0 where the camera did not look.
+
+        Raises
+        ------
+        EncodeError
+            If the frame's sides have another proportion than the calibration's.
+
+        """
+        import cv2
+
+        size = frame.width, frame.height
+        if size not in self._maps:
+            self._maps = {size: self._maps_for(size)}
+        coloured = _coloured(frame)
+        is_exact = coloured.channels in ('depth', 'values')
+        way = cv2.INTER_NEAREST if is_exact else cv2.INTER_LINEAR
+        straight = cv2.remap(np.ascontiguousarray(coloured.pixels), *self._maps[size], way)
+        return replace(coloured, pixels=straight)
+
+    def _maps_for(self, size: tuple[int, int]) -> tuple[Any, Any]:
+        import cv2
+
+        camera, turn, projection = self._matrices(size)
+        d = np.array(self._calibration.d or (0.0,) * 5, np.float64)
+        if self._calibration.distortion_model in _FISHEYE:
+            return cv2.fisheye.initUndistortRectifyMap(
+                camera, np.resize(d, 4), turn, projection, size, cv2.CV_32FC1)
+        return cv2.initUndistortRectifyMap(camera, d, turn, projection, size, cv2.CV_32FC1)
+
+    def _matrices(self, size: tuple[int, int]) -> tuple[Any, Any, Any]:
+        """Scale camera and projection to the frame's size."""
+        of = self._calibration
+        x, y = size[0] / of.width, size[1] / of.height
+        if abs(x - y) * max(of.width, of.height) > 1:
+            raise EncodeError(
+                f'a frame of {size[0]} x {size[1]} does not fit the calibration of '
+                f'{of.width} x {of.height}; publish the camera info of this size'
+            )
+        scale = np.diag([x, y, 1.0])
+        camera = _matrix(of.k, 3)
+        projection = _matrix(of.p, 4)[:, :3] if of.p[0] else camera
+        turn = _matrix(of.r, 3) if any(of.r) else np.eye(3)
+        return scale @ camera, turn, scale @ projection
+
+
+def _matrix(numbers: tuple[float, ...], columns: int) -> npt.NDArray[np.float64]:
+    return np.array(numbers, np.float64).reshape(3, columns)

@@ -1,0 +1,154 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+from hypothesis import given, settings, strategies as st
+import numpy as np
+import pytest
+
+from scenebox_ros.codecs.clips import probe_video, read_frames
+from scenebox_ros.codecs.cuts import concatenate, subclip
+from scenebox_ros.codecs.encoder import VideoOptions
+from scenebox_ros.codecs.video import VideoWriter
+from scenebox_ros.errors import DecodeError, EncodeError
+
+START_NS = 1_600_000_000_000_000_000
+OPTIONS = VideoOptions('software', threads=1, key_every_s=1.0)
+
+
+def video(frames=50, start_ns=START_NS, gap_ns=100_000_000, width=64, options=OPTIONS):
+    with VideoWriter(options=options) as writer:
+        for number in range(frames):
+            writer.write(np.full((48, width, 3), number * 5, np.uint8), start_ns + number * gap_ns)
+        return writer.close().blob
+
+
+BLOB = video()
+
+
+def numbers(frames):
+    """Read which frames these are from their brightness."""
+    return [round(float(shown.mean()) / 5) for _, _, shown in frames]
+
+
+@pytest.mark.parametrize('indices', [
+    [0], [49], [3, 1, 2], [0, 25, 49], [10, 11, 12, 40], range(50),
+])
+def test_frames_are_found_by_number(indices):
+    frames = list(read_frames(BLOB, indices=list(indices)))
+
+    assert [index for index, _, _ in frames] == sorted(indices)
+    assert numbers(frames) == sorted(indices)
+    np.testing.assert_allclose([t for _, t, _ in frames], np.array(sorted(indices)) / 10)
+
+
+@pytest.mark.parametrize('time_s, number', [(0, 0), (0.1, 1), (0.199, 1), (2.05, 20), (99.0, 49),
+                                            (-1.0, 0)])
+def test_the_frame_shown_at_a_time_is_found(time_s, number):
+    frames = list(read_frames(BLOB, times_s=[time_s]))
+
+    assert [index for index, _, _ in frames] == numbers(frames) == [number]
+
+
+def test_all_frames_are_read_in_order(tmp_path):
+    path = tmp_path / 'a.mp4'
+    path.write_bytes(BLOB)
+
+    assert numbers(read_frames(path)) == list(range(50))
+
+
+@pytest.mark.parametrize('index', [50, -1])
+def test_a_number_past_the_end_is_refused(index):
+    with pytest.raises(DecodeError, match=f'frame {index} is not in the video; it has 50 frames'):
+        list(read_frames(BLOB, indices=[index]))
+
+
+def test_what_is_no_video_is_refused(tmp_path):
+    for source in (b'', b'hello' * 50, tmp_path / 'nothing.mp4', tmp_path):
+        with pytest.raises(DecodeError, match='cannot be read'):
+            probe_video(source)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_damaged_videos_give_frames_or_our_error(data):
+    blob = bytearray(BLOB)
+    for place in data.draw(st.lists(st.integers(0, len(blob) - 1), max_size=4)):
+        blob[place] = data.draw(st.integers(0, 255))
+    broken = bytes(blob[: data.draw(st.integers(0, len(blob)))])
+    try:
+        probe_video(broken)
+        for _ in read_frames(broken, indices=[0, 3]):
+            pass
+    except DecodeError:
+        pass
+
+
+def test_a_part_is_copied_from_the_key_frame_before_it():
+    clip = subclip(BLOB, 2.35, 3.0)
+
+    assert numbers(read_frames(clip.blob))[:10] == list(range(20, 30))
+    assert clip.start_ns == START_NS + 2_000_000_000
+    assert clip.frames <= 14  # and the few frames that the encoder ordered before the end
+
+
+def test_an_exact_part_starts_and_ends_where_asked(tmp_path):
+    clip = subclip(BLOB, 2.35, 3.0, tmp_path / 'part.mp4', is_exact=True, options=OPTIONS)
+
+    frames = list(read_frames(clip.path))
+    assert numbers(frames) == [24, 25, 26, 27, 28, 29]
+    np.testing.assert_allclose([time for _, time, _ in frames], np.arange(6) / 10, atol=1e-6)
+    assert clip.start_ns == START_NS + 2_400_000_000
+
+
+@pytest.mark.parametrize('start_s, end_s', [(1, 1), (2, 1), (-1, 1)])
+@pytest.mark.parametrize('is_exact', [False, True])
+def test_an_empty_part_is_refused(start_s, end_s, is_exact):
+    with pytest.raises(EncodeError, match='is empty; end after the start'):
+        subclip(BLOB, start_s, end_s, is_exact=is_exact)
+
+
+def test_an_exact_part_past_the_end_is_refused():
+    with pytest.raises(EncodeError, match='has no frame from 60 s to 61 s'):
+        subclip(BLOB, 60, 61, is_exact=True)
+
+
+def test_videos_are_joined_with_the_time_between_them():
+    second = video(30, START_NS + 10 * 10**9)
+
+    clip = concatenate([BLOB, second])
+
+    frames = list(read_frames(clip.blob))
+    assert numbers(frames) == [*range(50), *range(30)]
+    assert frames[50][1] == pytest.approx(10.0)
+    assert (clip.start_ns, clip.frames) == (START_NS, 80)
+    assert clip.duration_s == pytest.approx(13.0)
+
+
+@pytest.mark.parametrize('start_ns, has_gaps', [(START_NS + 10**10, False), (START_NS - 1, True)])
+def test_videos_are_joined_end_to_start(start_ns, has_gaps, tmp_path):
+    clip = concatenate([BLOB, video(30, start_ns)], tmp_path / 'a.mp4', has_gaps=has_gaps)
+
+    frames = list(read_frames(clip.path))
+    assert numbers(frames) == [*range(50), *range(30)]
+    np.testing.assert_allclose([time for _, time, _ in frames], np.arange(80) / 10, atol=1e-6)
+
+
+def test_videos_of_another_size_are_not_joined():
+    with pytest.raises(EncodeError, match=r"video 1 is \('h264', 80, 48\) and does not fit"):
+        concatenate([BLOB, video(5, width=80)])
+
+
+def test_nothing_cannot_be_joined():
+    with pytest.raises(EncodeError, match='nothing to join'):
+        concatenate([])
