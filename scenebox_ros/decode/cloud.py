@@ -40,6 +40,7 @@ _LIVOX = np.dtype([
 ])  # fmt: skip
 # foxglove PackedElementField: UINT8 = 1, INT8 = 2 ... FLOAT64 = 8; PointField has INT8 first.
 _FOXGLOVE_TYPES = {1: 2, 2: 1, 3: 4, 4: 3, 5: 6, 6: 5, 7: 7, 8: 8}
+_SCAN_NUMBERS = ('angle_min', 'angle_increment', 'time_increment', 'range_min', 'range_max')
 _LIVOX_VALUES = attrgetter(*(_LIVOX.names or ()))
 
 
@@ -207,20 +208,23 @@ def _beams(
     msg: Any, ranges: npt.NDArray[Any], beam: npt.NDArray[Any]
 ) -> dict[str, npt.NDArray[Any]]:
     try:
-        angle = float(msg.angle_min) + beam * float(msg.angle_increment)
-        nearest, farthest = float(msg.range_min), float(msg.range_max)
-        delay = beam * float(msg.time_increment)
+        start, step, delay_s, nearest, farthest = (
+            float(getattr(msg, name)) for name in _SCAN_NUMBERS
+        )
     except (AttributeError, TypeError, ValueError) as error:
         raise DecodeError(f'the scan lacks its angles or limits: {error}') from error
-    # LaserScan.msg: values < range_min or > range_max should be discarded.
-    measured = np.where((ranges >= nearest) & (ranges <= farthest), ranges, np.nan)
-    return {
-        'x': measured * np.cos(angle),
-        'y': measured * np.sin(angle),
-        'z': measured * 0,
-        'range': ranges,
-        'time': delay,
-    }
+    # Angles that are not finite give no points, and no warnings.
+    with np.errstate(invalid='ignore', over='ignore'):
+        # LaserScan.msg: values < range_min or > range_max should be discarded.
+        measured = np.where((ranges >= nearest) & (ranges <= farthest), ranges, np.nan)
+        angle = start + beam * step
+        return {
+            'x': measured * np.cos(angle),
+            'y': measured * np.sin(angle),
+            'z': measured * 0,
+            'range': ranges,
+            'time': beam * delay_s,
+        }
 
 
 def decode_livox(msg: Any) -> CloudFrame:
@@ -257,8 +261,9 @@ def _table(columns: dict[str, npt.NDArray[Any]]) -> Points:
     kinds = [(name, '<f4' if column.dtype.kind == 'f' else column.dtype.str)
              for name, column in columns.items()]
     points = np.empty(len(columns['x']), np.dtype(kinds))
-    for name, column in columns.items():
-        points[name] = column
+    with np.errstate(over='ignore'):
+        for name, column in columns.items():
+            points[name] = column
     return points
 
 

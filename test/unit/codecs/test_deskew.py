@@ -121,7 +121,12 @@ def test_poses_that_do_not_say_a_motion_are_refused(entries):
         ([('timestamp', '<f8')], (0.125,), 5_125_000_000),
         ([('timestamp', '<u8')], (1_600_000_000_000_000_123,), 1_600_000_000_000_000_123),
         ([('time_sec', '<u4'), ('time_nsec', '<u4')], (3, 9), 3_000_000_009),
+        ([('timestamp', '<f8')], (1600000000250.0,), 1_600_000_000_250_000_000),
+        ([('timestamp', '<f8')], (1600000000250001.0,), 1_600_000_000_250_001_000),
+        ([('timestamp', '<f8')], (np.inf,), 5_000_000_000),
+        ([('timestamp', '<f8')], (1e300,), 0),
         ([('time', '<f4')], (np.nan,), 5_000_000_000),
+        ([('time', '<f4')], (3e38,), 5_000_000_000),
     ],
 )
 def test_times_of_points_follow_the_drivers_habits(fields, values, expected):

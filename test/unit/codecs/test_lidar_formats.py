@@ -53,6 +53,13 @@ def test_numpy_leaves_out_the_fields_that_are_not_there():
     assert encode_numpy(POINTS, ['x', 'ring', 'z']) == (struct.pack('<4f', 1.5, 3, 4, 6), 2)
 
 
+def test_a_double_too_large_for_a_float_is_infinite():
+    points = np.array([(1e300, 0, 0)], [('x', 'f8'), ('y', 'f8'), ('z', 'f8')])
+
+    assert decode_numpy(*encode_numpy(points))[0, 0] == np.inf
+    assert decode_binary(*encode_binary(points, 0))['x'][0] == np.inf
+
+
 def test_numpy_of_none_of_the_fields_is_refused():
     with pytest.raises(EncodeError, match='none of ring; it has x, y, z, intensity'):
         encode_numpy(POINTS, ['ring'])

@@ -276,6 +276,12 @@ def test_integers_with_a_decimal_point_are_read():
     assert decode_pcd(blob)['a'].tolist() == [[7, 100]]
 
 
+def test_a_decimal_too_large_for_its_field_is_infinite():
+    blob = b'FIELDS a b\nSIZE 4 8\nTYPE F F\nWIDTH 1\nHEIGHT 1\nDATA ascii\n-1e39 1e400\n'
+
+    assert decode_pcd(blob).tolist() == [[(-np.inf, np.inf)]]
+
+
 def test_a_file_that_is_no_pcd_is_refused():
     with pytest.raises(DecodeError, match='not a PCD file'):
         decode_pcd(b'\x89PNG....')

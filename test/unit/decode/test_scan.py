@@ -65,6 +65,12 @@ def test_intensities_that_are_not_one_per_beam_are_left_out(intensities):
     assert 'intensity' not in decode_scan(scan(intensities=intensities)).points.dtype.names
 
 
+@pytest.mark.parametrize('number', [math.nan, math.inf, 1e308])
+@pytest.mark.parametrize('name', ['angle_min', 'angle_increment', 'time_increment', 'range_max'])
+def test_numbers_that_are_none_make_no_noise(name, number):
+    assert decode_scan(scan(**{name: number})).points.shape == (1, 3)
+
+
 def test_the_payload_is_what_was_measured():
     assert bytes(decode_scan(scan()).payload) == np.array([1, 2, 3], '<f4').tobytes()
 
