@@ -199,28 +199,28 @@ def point_times_ns(points: Points, stamp_ns: int) -> Times | None:
 
 def _relative(values: npt.NDArray[Any], stamp_ns: int) -> Times:
     """Integers count nanoseconds, floats seconds, after the stamp."""
-    after = _finite(values) * 1e9 if values.dtype.kind == 'f' else values
-    return np.asarray(stamp_ns + after.astype(np.int64))
-
-
-def _finite(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    return np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    return np.asarray(stamp_ns + _to_ns(values, 10**9 if values.dtype.kind == 'f' else 1))
 
 
 def _absolute(values: npt.NDArray[Any], stamp_ns: int) -> Times:
-    """Large values count nanoseconds since the epoch, small ones seconds; tiny are relative."""
-    values = _finite(values) if values.dtype.kind == 'f' else values
-    largest = float(values.max(initial=0))
-    if largest > 1e17:
-        return np.asarray(values.astype(np.int64))
-    if largest < 1e6:
-        return _relative(values, stamp_ns)
-    whole = np.floor(values)
-    return np.asarray(whole.astype(np.int64) * 1_000_000_000 + _fraction_ns(values, whole))
+    """Times since the epoch tell their unit by their size; small ones are after the stamp."""
+    largest = float(np.max(values, initial=0, where=np.isfinite(values)))
+    for limit, ns in ((1e17, 1), (1e14, 10**3), (1e11, 10**6), (1e6, 10**9)):
+        if largest > limit:
+            return _to_ns(values, ns)
+    return _relative(values, stamp_ns)
 
 
-def _fraction_ns(values: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Times:
-    return np.asarray(np.round((values - whole) * 1e9).astype(np.int64))
+def _to_ns(values: npt.NDArray[Any], unit_ns: int) -> Times:
+    """Count nanoseconds; what is not finite, or more than 64 bits hold, is 0."""
+    if values.dtype.kind != 'f':
+        return np.asarray(values.astype(np.int64) * unit_ns)
+    wide = values.astype(np.float64)
+    usable = np.where(np.abs(wide) < 9e18 / unit_ns, wide, 0.0)
+    # Whole units apart: a double of seconds since 1970 times 1e9 would lose its last digits.
+    whole = np.floor(usable)
+    rest = np.round((usable - whole) * unit_ns).astype(np.int64)
+    return np.asarray(whole.astype(np.int64) * unit_ns + rest)
 
 
 _TIMES: dict[str, Callable[[npt.NDArray[Any], int], Times]] = {

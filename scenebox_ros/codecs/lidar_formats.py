@@ -71,8 +71,9 @@ def encode_numpy(
         known = ', '.join(points.dtype.names or ())
         raise EncodeError(f'the cloud has none of {", ".join(names)}; it has {known}')
     matrix = np.empty((points.size, len(kept)), '<f4')
-    for column, name in enumerate(kept):
-        matrix[:, column] = _scalar(points, name)
+    with np.errstate(over='ignore'):
+        for column, name in enumerate(kept):
+            matrix[:, column] = _scalar(points, name)
     return matrix.tobytes(), len(kept)
 
 
@@ -157,12 +158,13 @@ def encode_binary(points: Points, times_ns: npt.NDArray[np.int64] | int) -> tupl
 
     """
     out = np.zeros(points.size, _BINARY)
-    for name in BINARY_FIELDS[:4]:
-        if name in (points.dtype.names or ()):
+    names = points.dtype.names or ()
+    missing = [name for name in 'xyz' if name not in names]
+    if missing:
+        raise EncodeError(f'the cloud has no field {missing[0]!r}; it has {", ".join(names)}')
+    with np.errstate(over='ignore'):
+        for name in (name for name in BINARY_FIELDS if name in names and name != 'epoch'):
             out[name] = _scalar(points, name)
-        elif name != 'intensity':
-            known = ', '.join(points.dtype.names or ())
-            raise EncodeError(f'the cloud has no field {name!r}; it has {known}')
     out['epoch'] = np.asarray(times_ns).reshape(-1) / 1e9
     return out.tobytes(), BINARY_FORMAT
 

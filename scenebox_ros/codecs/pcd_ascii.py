@@ -198,7 +198,9 @@ def _fill(
 def _parse(words: list[bytes], name: str, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     try:
         if dtype.kind == 'f':
-            return np.array(list(map(float, words)), dtype)
+            # As C's strtof does: what is too large for the field is infinite.
+            with np.errstate(over='ignore'):
+                return np.array(list(map(float, words)), dtype)
         return _integers(words, dtype)
     except (ValueError, OverflowError) as error:
         raise DecodeError(f'PCD field {name!r} ({dtype}) cannot hold this: {error}') from error

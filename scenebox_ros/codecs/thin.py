@@ -162,13 +162,14 @@ def voxel(points: Points, edge_m: float) -> Points:
     if points.size == 0:
         return points
     cells = [np.floor(axis.astype('f8') / edge_m) for axis in _coordinates(points)]
-    spans = [int(cell.max() - cell.min()) + 1 for cell in cells]
+    lows = [cell.min() for cell in cells]
+    spans = [int(cell.max() - low) + 1 for cell, low in zip(cells, lows, strict=True)]
     if spans[0] * spans[1] * spans[2] >= 1 << 62:
         raise EncodeError(
             f'{spans[0]} x {spans[1]} x {spans[2]} cubes of {edge_m} m are too many to count; '
             'crop the range first or choose a larger edge'
         )
-    whole = [(cell - cell.min()).astype(np.int64) for cell in cells]
+    whole = [(cell - low).astype(np.int64) for cell, low in zip(cells, lows, strict=True)]
     keys = (whole[0] * spans[1] + whole[1]) * spans[2] + whole[2]
     _, first = np.unique(keys, return_index=True)
     first.sort()

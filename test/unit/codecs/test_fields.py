@@ -14,7 +14,7 @@
 
 """PointField layouts and structured dtypes say the same."""
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import numpy as np
 import pytest
 
@@ -79,6 +79,7 @@ def test_a_count_makes_a_subarray_and_a_count_of_0_is_taken_as_1():
     assert dtype['one'].shape == ()
 
 
+@settings(deadline=None)
 @given(layouts())
 def test_a_layout_comes_back_from_its_dtype(layout):
     fields, point_step = layout
@@ -89,6 +90,7 @@ def test_a_layout_comes_back_from_its_dtype(layout):
     assert dtype.itemsize == point_step
 
 
+@settings(deadline=None)
 @given(layouts(), st.booleans(), st.randoms(use_true_random=False))
 def test_packing_drops_the_gaps_and_nothing_else(layout, big_endian, random):
     dtype = dtype_of(*layout, big_endian)
@@ -101,6 +103,7 @@ def test_packing_drops_the_gaps_and_nothing_else(layout, big_endian, random):
         assert dense[name].tobytes() == points[name].tobytes()
 
 
+@settings(deadline=None)
 @given(layouts(), st.randoms(use_true_random=False))
 def test_little_endian_has_the_same_values(layout, random):
     dtype = dtype_of(*layout, big_endian=True)

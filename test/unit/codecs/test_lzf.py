@@ -14,7 +14,7 @@
 
 """LZF streams are liblzf's, whichever library writes or reads them."""
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import numpy as np
 import pytest
 
@@ -96,6 +96,7 @@ def test_a_size_that_no_stream_of_this_length_gives_is_refused_at_once(library):
         lzf.decompress(memoryview(bytes(10)), 4_000_000_000)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 2000))
 def test_any_bytes_give_our_error_or_the_size_that_was_asked_for(stream, size):
     try:
@@ -104,6 +105,7 @@ def test_any_bytes_give_our_error_or_the_size_that_was_asked_for(stream, size):
         pass
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 2000))
 def test_our_own_reader_agrees_with_liblzf(stream, size):
     def by_ours():

@@ -103,6 +103,7 @@ def test_every_bit_comes_back(form):
 
 
 def test_text_has_a_line_per_point_in_the_shortest_decimals():
+    pytest.importorskip('orjson')
     points = np.array(
         [(0.1, -0.0, 255, -7), (1e-45, 3.4028235e38, 0, 1 << 40)],
         [('x', '<f4'), ('y', '<f4'), ('ring', 'u1'), ('t', '<i8')],
@@ -273,6 +274,12 @@ def test_integers_with_a_decimal_point_are_read():
     blob = b'FIELDS a\nSIZE 2\nTYPE U\nWIDTH 2\nHEIGHT 1\nDATA ascii\n7.0\n1e2\n'
 
     assert decode_pcd(blob)['a'].tolist() == [[7, 100]]
+
+
+def test_a_decimal_too_large_for_its_field_is_infinite():
+    blob = b'FIELDS a b\nSIZE 4 8\nTYPE F F\nWIDTH 1\nHEIGHT 1\nDATA ascii\n-1e39 1e400\n'
+
+    assert decode_pcd(blob).tolist() == [[(-np.inf, np.inf)]]
 
 
 def test_a_file_that_is_no_pcd_is_refused():
