@@ -24,6 +24,7 @@ import json
 import re
 import time
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from scenebox_ros.errors import InvalidAuthorization, ResponseError
 
@@ -133,8 +134,10 @@ def error_of(
 
 
 def masked(text: str, secret: str | None) -> str:
-    """Mask the token wherever a text repeats it."""
-    return text.replace(secret, '***') if secret else text
+    """Mask the token wherever a text repeats it, be it escaped for a URL."""
+    for form in {secret, quote(secret), quote_plus(secret)} if secret else ():
+        text = text.replace(form, '***')
+    return text
 
 
 def _advice(answer: Answer) -> str:

@@ -30,11 +30,12 @@ import uuid
 
 from scenebox_ros.client import payload
 from scenebox_ros.client.answers import value_of
-from scenebox_ros.client.pool import Pool, Timeouts
+from scenebox_ros.client.pool import plain_url, Pool, Timeouts
 from scenebox_ros.client.request import Request
 from scenebox_ros.client.retry import RetryRule
 from scenebox_ros.errors import (
     ConnectionFailedError,
+    InvalidAuthorization,
     RequestTimeoutError,
     ResponseError,
 )
@@ -63,6 +64,11 @@ class Http:
     timeouts
         Limits of each request, for a pool of its own.
 
+    Raises
+    ------
+    InvalidAuthorization
+        If the token has characters that no token has.
+
     Examples
     --------
     >>> http = Http({'v1': 'https://host/v1', 'root': 'https://host'}, 'my-token')
@@ -81,13 +87,13 @@ class Http:
         timeouts: Timeouts | None = None,
     ) -> None:
         self.bases = dict(bases)
-        self.token = token
+        self.token = _checked(token)
         self.pool = pool or Pool(timeouts)
         self.rule = rule or RetryRule()
         self._owns_pool = pool is None
 
     def __repr__(self) -> str:
-        return f'Http({self.bases.get("v1")!r})'
+        return f'Http({plain_url(self.bases.get("v1", ""))!r})'
 
     def __enter__(self) -> Http:
         return self
@@ -262,6 +268,20 @@ class Http:
     def full_url(self, url: str) -> str:
         """Complete a URL that the server gave relative to itself."""
         return url if '://' in url else joined(self.bases['root'], url.lstrip('/'))
+
+
+def _checked(token: str | None) -> str | None:
+    """Drop the white space around a token; refuse what cannot be sent."""
+    if not token:
+        return token
+    token = token.strip()
+    # The token itself stays out of the message.
+    if not re.fullmatch(r'[!-~]+', token):
+        raise InvalidAuthorization(
+            f'the token has white space or characters that are not ASCII among its {len(token)}; '
+            'check how it was read'
+        )
+    return token
 
 
 def joined(base: str, below: str) -> str:

@@ -26,6 +26,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from scenebox_ros.errors import InvalidArgumentsError
+from scenebox_ros.model import times
 
 TIMESTAMPS = ('timestamp', 'start_time', 'end_time')
 
@@ -74,7 +75,7 @@ def iso_utc(moment: datetime | str) -> str:
     Parameters
     ----------
     moment
-        Text is returned as it is. A datetime without a zone is in the zone of this machine.
+        Text is returned as it is. A datetime without a zone is taken as UTC, on every machine.
 
     Returns
     -------
@@ -82,7 +83,7 @@ def iso_utc(moment: datetime | str) -> str:
         ``2026-01-31T12:30:00.250000+00:00``.
 
     """
-    return moment if isinstance(moment, str) else moment.astimezone(timezone.utc).isoformat()
+    return times.to_iso(moment)
 
 
 def now() -> str:
@@ -92,12 +93,12 @@ def now() -> str:
 
 def jsonified(document: Mapping[str, Any]) -> dict[str, Any]:
     """Copy a document with the datetimes of its times written as text."""
-    times = {
+    written = {
         key: iso_utc(document[key])
         for key in TIMESTAMPS
         if isinstance(document.get(key), datetime)
     }
-    return {**document, **times}
+    return {**document, **written}
 
 
 def as_bool(value: Any) -> bool:

@@ -26,6 +26,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 import logging
 import os
+import re
 import threading
 from typing import Any
 import weakref
@@ -148,8 +149,8 @@ class Pool:
 
 
 def plain_url(url: str) -> str:
-    """Cut a URL before its query, where tokens and signatures are."""
-    return url.partition('?')[0]
+    """Cut from a URL what may be secret: its query, with tokens and signatures, and passwords."""
+    return re.sub(r'//[^/@]*@', '//', url.partition('?')[0])
 
 
 class _Redactor(logging.Filter):
@@ -165,6 +166,8 @@ class _Redactor(logging.Filter):
 
 def _masked(url: httpx.URL) -> httpx.URL:
     names = {name for name in url.params if name.lower() in SECRETS}
+    if url.userinfo:
+        url = url.copy_with(username='***', password=None)
     return url.copy_merge_params(dict.fromkeys(names, '***')) if names else url
 
 

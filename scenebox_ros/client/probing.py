@@ -89,7 +89,7 @@ def image_facts(kind: str, source: Any, pool: Pool) -> ImageFacts:
             return _image_in_file(source)
         return _image_of(_all_bytes(source))
     except (DecodeError, OSError, SceneBoxError, httpx.HTTPError) as error:
-        log.warning('cannot read size and format of an image: %s', error)
+        log.debug('cannot read size and format of an image: %s', error)
         return ImageFacts()
 
 
@@ -161,7 +161,7 @@ def video_facts(kind: str, source: Any) -> VideoFacts:
             return _by_ffprobe(source if kind == 'url' else os.path.abspath(source))
         return _by_codecs(_all_bytes(source) if kind == 'bytes' else source)
     except READ_ERRORS as error:
-        log.warning('cannot read duration and size of a video: %s', type(error).__name__)
+        log.debug('cannot read duration and size of a video: %s', type(error).__name__)
         return VideoFacts()
 
 

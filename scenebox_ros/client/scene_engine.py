@@ -31,6 +31,7 @@ from scenebox_ros.client.methods.scene.comments import CommentMethods
 from scenebox_ros.client.methods.scene.comparisons import ComparisonMethods
 from scenebox_ros.client.methods.scene.configs import ConfigMethods
 from scenebox_ros.client.methods.scene.display import DisplayMethods
+from scenebox_ros.client.methods.scene.ego_pose import EgoPoseMethods
 from scenebox_ros.client.methods.scene.embeddings import EmbeddingMethods
 from scenebox_ros.client.methods.scene.entities import EntityBuffer
 from scenebox_ros.client.methods.scene.indexing import IndexingMethods
@@ -44,13 +45,14 @@ from scenebox_ros.client.methods.scene.rosbags import RosbagMethods
 from scenebox_ros.client.methods.scene.s8 import S8Methods
 from scenebox_ros.client.methods.scene.set_archives import SetArchiveMethods
 from scenebox_ros.client.methods.scene.set_comparison import SetComparisonMethods
+from scenebox_ros.client.methods.scene.streaming import StreamingMethods
 from scenebox_ros.client.methods.scene.tasks import TaskMethods
 from scenebox_ros.client.methods.scene.timeseries import TimeseriesMethods
 from scenebox_ros.client.methods.scene.udfs import UdfMethods
 from scenebox_ros.client.methods.scene.users import UserMethods
 from scenebox_ros.client.methods.scene.video_jobs import VideoJobMethods
 from scenebox_ros.client.methods.scene.video_making import VideoMakingMethods
-from scenebox_ros.client.methods.scene.videos import BulkVideoMethods
+from scenebox_ros.client.methods.scene.video_sessions import VideoSessionMethods
 from scenebox_ros.client.pool import Timeouts
 from scenebox_ros.client.scope import scope_of
 from scenebox_ros.errors import AssetError, InvalidArgumentsError
@@ -65,7 +67,9 @@ PROTOCOL = '0.2.81'
 
 class SceneEngineClient(
     CocoMethods,
-    BulkVideoMethods,
+    VideoSessionMethods,
+    EgoPoseMethods,
+    StreamingMethods,
     LidarMethods,
     RosbagMethods,
     TimeseriesMethods,
@@ -233,6 +237,12 @@ class SceneEngineClient(
         """
         http = self._asset_http()
         return JobManagerClient(http.token, job_id=job_id, http=http)
+
+    def _new_job(self, job_type: str, stage: str) -> JobManagerClient:
+        http = self._asset_http()
+        return JobManagerClient(
+            http.token, job_type=job_type, stage=stage, user_facing=True, http=http
+        )
 
     def close(self) -> None:
         """

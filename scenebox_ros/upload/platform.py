@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+import re
 from typing import Any, Protocol
 
 from scenebox_ros.upload.pacing import TokenBucket
@@ -134,7 +135,8 @@ class ClientPlatform:
     @property
     def server(self) -> str:
         """The server's URL, without a token."""
-        return str(self._client.scene_engine_url)
+        # Neither a password nor a token may get into the spool or into messages.
+        return re.sub(r'//[^/@]*@', '//', str(self._client.scene_engine_url).partition('?')[0])
 
     def renew_token(self) -> None:
         """Take the token that the reader gives, if it is another one."""

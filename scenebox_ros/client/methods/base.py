@@ -22,6 +22,7 @@ from typing import Optional, TypeVar
 
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.pacing import Pace
+from scenebox_ros.client.pool import plain_url
 from scenebox_ros.client.scope import Scope
 from scenebox_ros.errors import InvalidAuthorization
 
@@ -47,7 +48,7 @@ class Methods:
         self.close()
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}({self._http.bases.get("v1")!r})'
+        return f'{type(self).__name__}({plain_url(self._http.bases["v1"])!r})'
 
     def close(self) -> None:
         """

@@ -21,10 +21,8 @@ from fake_platform import broken, FakePlatform, TOKEN
 import httpx
 import pytest
 
-from scenebox_ros.errors import (
-    IdentityError,
-    ResponseError,
-)
+from scenebox_ros.client.http import Http
+from scenebox_ros.errors import IdentityError, InvalidAuthorization, ResponseError
 from scenebox_ros.wire import asset_routes as routes
 
 
@@ -111,3 +109,40 @@ def test_no_repr_has_the_token():
     client = platform.client()
 
     assert TOKEN not in repr([client, client._http, client._http.pool])
+
+
+def test_white_space_around_a_token_is_dropped_as_files_end_with_it():
+    platform = FakePlatform('auth_header')
+    platform.http(f' {TOKEN}\n').call(routes.AUTH)
+
+    assert platform.sent()[0].headers['authorization'] == f'Bearer {TOKEN}'
+
+
+@pytest.mark.parametrize('token', ['two words', 'two\nlines', 'grün', 'a\x00b'])
+def test_what_cannot_be_a_token_is_refused_without_being_shown(token):
+    with pytest.raises(InvalidAuthorization, match='check how it was read') as caught:
+        FakePlatform().http(token)
+
+    assert token not in str(caught.value)
+
+
+def test_a_token_that_is_repeated_escaped_is_masked_too():
+    platform = FakePlatform()
+    platform.answer('GET /auth', {'error': 'at /auth?token=a%2Bb%2Fc'}, status=400)
+
+    with pytest.raises(ResponseError) as caught:
+        platform.http('a+b/c').call(routes.AUTH)
+
+    assert 'a%2Bb%2Fc' not in str(caught.value)
+
+
+def test_a_password_in_a_url_is_in_no_error_log_or_repr(caplog):
+    caplog.set_level(logging.DEBUG)
+    platform = FakePlatform()
+    platform.answer('GET /auth', status=400)
+    url = 'http://me:pass-word@host'
+    http = Http({'v1': f'{url}/v1', 'root': url}, TOKEN, pool=platform.pool)
+    with pytest.raises(ResponseError) as caught:
+        http.call(routes.AUTH)
+
+    assert 'pass-word' not in f'{caught.value} {http!r} {caplog.text}'
