@@ -112,6 +112,7 @@ class AsyncAssetManagerClient(AsyncClient[AssetManagerClient]):
     get_url_from_object_access = awaited(AssetManagerClient.get_url_from_object_access)
     get_url_in_batch = awaited(AssetManagerClient.get_url_in_batch)
     get_urls_from_object_accesses = awaited(AssetManagerClient.get_urls_from_object_accesses)
+    pace_uploads = awaited(AssetManagerClient.pace_uploads)
     put_asset = awaited(AssetManagerClient.put_asset)
     put_assets_batch = awaited(AssetManagerClient.put_assets_batch)
     put_bytes_into_cache = awaited(AssetManagerClient.put_bytes_into_cache)

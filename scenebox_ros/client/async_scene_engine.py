@@ -231,6 +231,7 @@ class AsyncSceneEngineClient(AsyncClient[SceneEngineClient]):
     model_inference = awaited(SceneEngineClient.model_inference)
     modify_organization = awaited(SceneEngineClient.modify_organization)
     modify_user = awaited(SceneEngineClient.modify_user)
+    pace_uploads = awaited(SceneEngineClient.pace_uploads)
     register_rosbag_session = awaited(SceneEngineClient.register_rosbag_session)
     register_webhook = awaited(SceneEngineClient.register_webhook)
     remove_annotation_sources = awaited(SceneEngineClient.remove_annotation_sources)

@@ -17,10 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol, TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from scenebox_ros.client.methods.base import Methods
+from typing import Any, Protocol
 
 
 class Pace(Protocol):
@@ -31,21 +28,6 @@ class Pace(Protocol):
 
     def take(self, num_bytes: int) -> None:
         """Wait until so many bytes may be sent."""
-
-
-def pace_uploads(client: Methods, pace: Pace | None) -> None:
-    """
-    Let somebody decide how fast a client, and those that share its connections, sends bodies.
-
-    Parameters
-    ----------
-    client
-        Any client of this package.
-    pace
-        Who decides; None sends as fast as the network takes it.
-
-    """
-    client._http.pool.pace = pace
 
 
 def paced(

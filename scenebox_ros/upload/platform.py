@@ -18,16 +18,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+import re
 from typing import Any, Protocol
 
-from scenebox_ros.model import times
-from scenebox_ros.model.constants import DEFAULT_SESSION_RESOLUTION, MAX_SESSION_LENGTH
 from scenebox_ros.upload.pacing import TokenBucket
 
 GEO_FIELD = 'aux.geolocation'
 PREVIEW_PRESETS = ('small', 'tiny')
 THINNED_BY = (1, 10, 100)
 COARSEST_S = 86_400.0
+# What the platform takes: points of a session's timeline, and seconds between them.
+MAX_SESSION_LENGTH = 10_800
+DEFAULT_SESSION_RESOLUTION = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +96,11 @@ class Platform(Protocol):
         """Widen the session to a span of time, say where its data came from, and resolve it."""
 
 
+def moment_of(iso: str) -> datetime:
+    """Read a time of the platform's: ISO 8601 with a zone."""
+    return datetime.fromisoformat(iso.replace('Z', '+00:00'))
+
+
 def coarse_enough(resolution_s: float, span_s: float) -> float:
     """Double a resolution until a session can span so many seconds; at most a day."""
     while span_s > longest_span_s(resolution_s) and resolution_s < COARSEST_S:
@@ -127,7 +135,8 @@ class ClientPlatform:
     @property
     def server(self) -> str:
         """Give the server's URL, without a token."""
-        return str(self._client.scene_engine_url)
+        # Neither a password nor a token may get into the spool or into messages.
+        return re.sub(r'//[^/@]*@', '//', str(self._client.scene_engine_url).partition('?')[0])
 
     def renew_token(self) -> None:
         """Take the token that the reader gives, if it is another one."""
@@ -140,10 +149,8 @@ class ClientPlatform:
 
     def pace(self, bucket: TokenBucket) -> None:
         """Send bodies no faster than the bucket allows."""
-        from scenebox_ros.client.pacing import pace_uploads
-
         self._bucket = bucket
-        pace_uploads(self._client, bucket)
+        self._client.pace_uploads(bucket)
 
     def add_session(
         self, name: str, session_type: str, resolution: float, metadata: Mapping[str, Any]
@@ -163,7 +170,7 @@ class ClientPlatform:
         """Make the session's resolution coarse enough for a wider span; give it in seconds."""
         sessions = self._client.get_asset_manager('sessions')
         document = sessions.get_metadata(uid)
-        bounds = [times.parse(bound) for bound in
+        bounds = [moment_of(bound) for bound in
                   (start, end, document.get('start_time'), document.get('end_time')) if bound]
         known = float(document.get('resolution') or DEFAULT_SESSION_RESOLUTION)
         resolution = coarse_enough(known, (max(bounds) - min(bounds)).total_seconds())

@@ -26,12 +26,12 @@ from threading import Event, Thread
 import pytest
 
 from scenebox_ros import ids, stamps
-from scenebox_ros.client import SceneEngineClient
 from scenebox_ros.errors import SceneBoxError
 from scenebox_ros.model.records import Record
 from scenebox_ros.spool import Spool, SpoolLimits
 from scenebox_ros.upload import ClientPlatform, Uploader, UploadSettings
 
+SceneEngineClient = pytest.importorskip('scenebox_ros.client').SceneEngineClient
 pytest.importorskip('scenebox_ros.server.serve')
 pytestmark = pytest.mark.e2e
 S = 1_000_000_000
@@ -197,7 +197,6 @@ def test_a_server_that_is_killed_again_and_again_gets_everything_once(server, sp
 
 UPLOADER = '''
 import sys
-from scenebox_ros.client import SceneEngineClient
 from scenebox_ros.spool import Spool, SpoolLimits
 from scenebox_ros.upload import ClientPlatform, Uploader, UploadSettings
 folder, url, token = sys.argv[1:]

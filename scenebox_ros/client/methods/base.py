@@ -18,9 +18,10 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TypeVar
+from typing import Optional, TypeVar
 
 from scenebox_ros.client.http import Http
+from scenebox_ros.client.pacing import Pace
 from scenebox_ros.client.pool import plain_url
 from scenebox_ros.client.scope import Scope
 from scenebox_ros.errors import InvalidAuthorization
@@ -61,6 +62,22 @@ class Methods:
 
         """
         self._http.close()
+
+    def pace_uploads(self, pace: Optional[Pace]) -> None:
+        """
+        Let somebody decide how fast this client, and those that share its connections, send.
+
+        Parameters
+        ----------
+        pace
+            Who decides, such as a token bucket; None sends as fast as the network takes it.
+
+        Examples
+        --------
+        >>> client.pace_uploads(TokenBucket(1_000_000))
+
+        """
+        self._http.pool.pace = pace
 
 
 class AssetMethods(Methods):

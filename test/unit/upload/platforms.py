@@ -19,11 +19,10 @@ from threading import Lock
 
 from scenebox_ros import ids
 from scenebox_ros.errors import AssetError
-from scenebox_ros.model import times
 from scenebox_ros.model.records import Record
 from scenebox_ros.spool import Spool, SpoolLimits
 from scenebox_ros.upload import Uploader, UploadSettings
-from scenebox_ros.upload.platform import coarse_enough
+from scenebox_ros.upload.platform import coarse_enough, moment_of
 
 S = 1_000_000_000
 T0 = 1_700_000_000 * S
@@ -88,7 +87,7 @@ class FakePlatform:
         self._called('update_session', lambda: self.sessions[uid]['metadata'].update(metadata))
 
     def make_span(self, uid, start, end):
-        seconds = (times.parse(end) - times.parse(start)).total_seconds()
+        seconds = (moment_of(end) - moment_of(start)).total_seconds()
         session = self.sessions[uid]
         session['resolution'] = coarse_enough(session['resolution'], seconds)
         return self._called('make_span', lambda: session['resolution'])
