@@ -70,6 +70,8 @@ class Compiler:
     ----------
     scopes
         The numbers of the scopes that are searched.
+    state
+        The same with their counts of writes: equal states hold equal documents.
     starts_at_rows
         Whether the query compiled last begins with rows out of an index.
 
@@ -83,10 +85,14 @@ class Compiler:
         connection.create_function('distance_m', 4, distance_m, deterministic=True)
         connection.create_function('floor_by', 2, floor_by, deterministic=True)
         owned = is_in('owner', owners)
-        sql = f'SELECT scope, longest_ns FROM scopes WHERE asset_type = ? AND {owned.text}'  # noqa: S608
+        sql = (
+            'SELECT scope, longest_ns, changes FROM scopes'  # noqa: S608
+            f' WHERE asset_type = ? AND {owned.text} ORDER BY scope'
+        )
         rows = connection.execute(sql, (asset_type, *owned.values)).fetchall()
-        self.scopes = [scope for scope, _ in rows]
-        self._longest_ns = max((longest for _, longest in rows), default=0)
+        self.scopes = [scope for scope, _, _ in rows]
+        self.state = [(scope, changes) for scope, _, changes in rows]
+        self._longest_ns = max((longest for _, longest, _ in rows), default=0)
         self._fields: dict[str, tuple[list[int], int]] = {}
 
     def where(self, query: q.Query) -> Sql:
