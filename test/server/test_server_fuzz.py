@@ -23,8 +23,8 @@ from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.routes import table
 
 TEXTS = ['', 'a', 'id', 'images', 'aux.x', '..', "' OR 1=1 --", '\x00', 'é', '\U0001f600',
-         'x' * 3000, 's3://scenebox/scenebox/k', 's3://x', '2020-01-01T00:00:00Z', '$', '*', '"', '-1', 'NaN',
-         'True', '[]', '%s', '{', '9' * 400]
+         'x' * 3000, 's3://scenebox/scenebox/k', 's3://x', '2020-01-01T00:00:00Z', '$', '*', '"',
+         '-1', 'NaN', 'True', '[]', '%s', '{', '9' * 400]
 SCALARS = [None, True, False, 0, -1, 1, 2**31, 2**63, 2**70, 1.5, -1e308, *TEXTS]
 KEYS = [
     'filters', 'exists_filters', 'range_filters', 'wildcard_filters', 'geo_filters', 'text',
