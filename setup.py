@@ -18,8 +18,10 @@ import sys
 from setuptools import find_packages, setup
 
 NAME = 'scenebox_ros'
+NODES = ['session', 'camera', 'lidar', 'gps', 'uploader', 'bag_upload']
 EXECUTABLES = {
     'scenebox': 'scenebox_ros.cli.main:main',
+    **{f'{node}_node': f'scenebox_ros.nodes.{node}:main' for node in NODES},
 }
 # pip ignores install_scripts, but launch looks for executables in lib/<package>: wheels carry
 # small wrappers there. colcon makes its own.
@@ -48,7 +50,9 @@ setup(
     maintainer='The scenebox_ros Authors',
     maintainer_email='maintainers@scenebox-ros.example',
     packages=find_packages(include=[NAME, f'{NAME}.*']),
-    package_data={NAME: ['py.typed', 'server/web/static/**', 'demo/**']},
+    package_data={
+        NAME: ['py.typed', 'server/web/static/*', 'demo/recordings/*', 'demo/recordings/*/*'],
+    },
     include_package_data=True,
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),

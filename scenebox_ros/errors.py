@@ -21,6 +21,8 @@ built-in, from that too. The names that the original SceneBox client raised are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class SceneBoxError(Exception):
     """Any error of this package."""
@@ -48,7 +50,19 @@ class SpoolError(SceneBoxError, OSError):
 
 
 class SpoolFullError(SpoolError):
-    """The spool has reached a limit and its policy refuses new records."""
+    """
+    The spool has reached a limit and its policy refuses new records.
+
+    Attributes
+    ----------
+    refused : sequence of str
+        The ids of the records that were not taken; the others of the same call were.
+
+    """
+
+    def __init__(self, message: str = '', refused: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.refused = tuple(refused)
 
 
 class DependencyError(SceneBoxError, ImportError):

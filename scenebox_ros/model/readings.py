@@ -57,12 +57,12 @@ class ImageFrame:
 
     @property
     def height(self) -> int:
-        """Rows."""
+        """Count the rows."""
         return int(self.pixels.shape[0])
 
     @property
     def width(self) -> int:
-        """Columns."""
+        """Count the columns."""
         return int(self.pixels.shape[1])
 
 
@@ -80,7 +80,7 @@ class ImageBlob:
 
     @property
     def payload(self) -> memoryview:
-        """The message's own bytes, which the asset's id is derived from."""
+        """Give the message's own bytes, which the asset's id is derived from."""
         return self.blob
 
 
@@ -98,7 +98,7 @@ class VideoPacket:
 
     @property
     def payload(self) -> memoryview:
-        """The message's own bytes, which the asset's id is derived from."""
+        """Give the message's own bytes, which the asset's id is derived from."""
         return self.blob
 
 

@@ -50,5 +50,5 @@ class Route:
 
     @property
     def template(self) -> str:
-        """The whole path with its parameters in braces, without a trailing slash."""
+        """Give the whole path with its parameters in braces, without a trailing slash."""
         return (PREFIX[self.base] + self.path).rstrip('/') or '/'

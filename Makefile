@@ -1,0 +1,64 @@
+# Everything a newcomer or a maintainer types. Each target makes what it needs and says what it did.
+#   make demo [BAG=path]   upload a drive to a local server and look at what arrived
+#   make serve [PORT=n]    leave a local server running
+#   make test              all tests: lint, types, unit, contract, end to end, real ROS 2
+PYTHON ?= python3
+VENV ?= .venv
+ROS_VENV ?= .venv-ros
+ROS_PYTHON ?= python3.11
+RESULTS ?= build/test-results
+PORT ?= 8420
+DATA ?= demo-data
+PIP = -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo serve test lint test-core test-ros test-python bench docs clean
+
+demo: $(VENV)/.all
+	@$(VENV)/bin/scenebox demo --data $(DATA) $(if $(BAG),--bag '$(BAG)')
+
+serve: $(VENV)/.all
+	@$(VENV)/bin/scenebox serve --data $(DATA)/server --port $(PORT)
+
+test: lint test-core test-ros
+
+# ROS's own linters are Debian packages: run where they are installed; AMENT=required insists.
+AMENT ?= $(shell command -v ament_flake8)
+lint: $(VENV)/.test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(if $(AMENT),.ci/ament_lint,@echo 'ament linters are not installed: skipped')
+
+test-core: $(VENV)/.test
+	$(VENV)/bin/python -m pytest -m 'not ros' --junitxml $(RESULTS)/core.xml
+
+test-ros: $(ROS_VENV)/.installed
+	test/ros/run.sh $(ROS_VENV)
+
+# The tests without ROS on another interpreter: make test-python PYTHON=python3.13 VENV=.venv-3.13
+test-python: $(VENV)/.test
+	$(VENV)/bin/python -m pytest -q -m 'not ros and not packaging'
+
+bench: $(VENV)/.test
+	for script in bench/*.py; do echo "== $$script"; $(VENV)/bin/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) $(ROS_VENV) .venv-3.* build dist *.egg-info
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The checkout itself is what runs, so that an edit counts at once. ROS needs a real install (below).
+$(VENV)/.all: setup.py | $(VENV)/bin/python
+	@echo 'installing scenebox_ros into $(VENV) (a minute the first time)'
+	@$(VENV)/bin/python $(PIP) --editable '.[all]'
+	@touch $@
+
+$(VENV)/.test: setup.py requirements-test.txt $(VENV)/.all
+	$(VENV)/bin/python $(PIP) -r requirements-test.txt
+	@touch $@
+
+$(ROS_VENV)/.installed: setup.py requirements-ros.txt $(shell git ls-files scenebox_ros launch config scripts)
+	test -x $(ROS_VENV)/bin/python || $(ROS_PYTHON) -m venv $(ROS_VENV)
+	$(ROS_VENV)/bin/python $(PIP) -r requirements-ros.txt
+	$(ROS_VENV)/bin/python $(PIP) --force-reinstall --no-deps .
+	@touch $@

@@ -1,0 +1,153 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""One topic's state while it is captured, and the documents of its assets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from scenebox_ros import ids, stamps
+from scenebox_ros.capture import entities
+from scenebox_ros.capture.frames import Asset, Frame, how
+from scenebox_ros.capture.positions import Position
+from scenebox_ros.capture.report import StreamCounts
+from scenebox_ros.capture.sampling import ChangeFilter, Sampler
+from scenebox_ros.model.readings import Reading
+from scenebox_ros.model.records import Record
+from scenebox_ros.model.settings import StreamSettings
+from scenebox_ros.stamps import NS_PER_S
+
+ENTITY_NAMES = {'images': 'image', 'lidars': 'lidar', 'videos': 'video'}
+
+
+class Stream:
+    """
+    What one topic has seen so far.
+
+    Attributes
+    ----------
+    settings
+        As they are now; they may be replaced while the stream runs.
+    sensor
+        The platform's name of the sensor.
+    counts
+        What became of its readings.
+
+    """
+
+    def __init__(self, session: str, topic: str, settings: StreamSettings) -> None:
+        self.session = session
+        self.topic = topic
+        self.settings = settings
+        self.sensor = ids.std(settings.sensor or topic.strip('/') or 'sensor')
+        self.counts = StreamCounts()
+        self.sampler = Sampler()
+        self._samplers: dict[str, Sampler] = {}
+        self.changes = ChangeFilter()
+        self.batch = entities.EntityBatch(session, topic, settings.priority)
+        self.error = ''
+        self.span_ns: tuple[int, int] | None = None
+        self._last_stamp_ns = 0
+
+    def stamp_of(self, reading: Reading, received_ns: int) -> int:
+        """Give the time that counts for this reading, and watch the sensor's clock."""
+        counts = self.counts
+        if reading.stamp_ns <= 0:
+            counts.stamps_missing += 1
+            return received_ns
+        if reading.stamp_ns < self._last_stamp_ns:
+            counts.stamps_backwards += 1
+        self._last_stamp_ns = reading.stamp_ns
+        offset_s = (reading.stamp_ns - received_ns) / NS_PER_S
+        if abs(offset_s) > abs(counts.clock_offset_s):
+            counts.clock_offset_s = offset_s
+        return received_ns if self.settings.stamps == 'receive' else reading.stamp_ns
+
+    def sampler_of(self, name: str) -> Sampler:
+        """Give the sampler of one quantity: one message holds many, which are kept together."""
+        return self._samplers.setdefault(name, Sampler())
+
+    def note(self, stamp_ns: int) -> None:
+        """Widen the span of what was kept."""
+        first_ns, last_ns = self.span_ns or (stamp_ns, stamp_ns)
+        self.span_ns = (min(first_ns, stamp_ns), max(last_ns, stamp_ns))
+
+    def asset_id(self, frame: Frame, received_ns: int) -> str:
+        """
+        Derive the id of a frame's asset.
+
+        From the header's stamp, whatever the policy, so that live and offline agree; where there
+        is none from the arrival, so that two black images are still two images.
+        """
+        stamp_ns = frame.stamp_ns if frame.stamp_ns > 0 else received_ns
+        return ids.asset_id(self.topic, stamp_ns, [frame.payload], how(frame, self.settings))
+
+    def record(
+        self,
+        asset_id: str,
+        asset: Asset,
+        times: Mapping[str, str],
+        stamp_ns: int,
+        aux: Mapping[str, Any],
+    ) -> Record:
+        """Make the record of an encoded asset, with its entity for the timeline."""
+        document = {
+            **asset.document,
+            'sensor': self.sensor,
+            **times,
+            'num_bytes': len(asset.body),
+            'sha256': asset.sha256,
+            'aux': dict(aux),
+        }
+        return Record(
+            kind=asset.kind,
+            session=self.session,
+            id=asset_id,
+            stream=self.topic,
+            stamp_ns=stamp_ns,
+            document=document,
+            entities=(entities.media(ENTITY_NAMES[asset.kind], asset_id, times),),
+            body=asset.body,
+            content_type=asset.content_type,
+            sha256=asset.sha256,
+            priority=self.settings.priority,
+        )
+
+
+def aux_of(
+    stream: Stream,
+    reading: Reading,
+    received_ns: int,
+    position: Position | None,
+    calibration: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Say where a frame came from; both of its stamps are kept, as text (JSON has no 64 bits)."""
+    aux: dict[str, Any] = {
+        'topic': stream.topic,
+        'frame_id': reading.frame_id,
+        'stamp_ns': str(reading.stamp_ns),
+        'received_ns': str(received_ns),
+    }
+    if position is not None:
+        aux['geolocation'] = position.as_json()
+    if calibration is not None:
+        aux['calibration'] = dict(calibration)
+    return aux
+
+
+def times_at(stamp_ns: int) -> dict[str, str]:
+    """Give the times of an asset that has one moment."""
+    return {'timestamp': stamps.to_iso(stamp_ns)}

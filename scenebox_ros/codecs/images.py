@@ -1,0 +1,233 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Frames as JPEG and PNG files, and image files as arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from scenebox_ros.codecs import pixels as px
+from scenebox_ros.codecs.png import read_text, write_png
+from scenebox_ros.codecs.probe import is_whole, Probe, probe
+from scenebox_ros.errors import DecodeError, EncodeError
+from scenebox_ros.model.readings import ImageFrame
+
+__all__ = [
+    'decode_image', 'encode_jpeg', 'encode_png', 'image_size', 'is_whole', 'Probe', 'probe',
+    'read_text', 'thumbnail',
+]
+MAX_PIXELS = 2**27  # 134 million: what decoding a hostile header may allocate
+_MAX_JPEG_SIDE = 65500
+# Deflate shrinks to 1/1032 at best; a PNG that claims more is cut off or hostile.
+_MAX_DEFLATE = 1040
+
+image_size = probe
+
+
+def encode_jpeg(frame: ImageFrame | npt.NDArray[np.uint8], quality: int = 90) -> bytes:
+    """
+    Encode a frame as a JPEG file (4:2:0).
+
+    Parameters
+    ----------
+    frame
+        Of any encoding; what is not 8-bit becomes that as ``pixels.to_bgr`` says, and mono stays
+        gray. Or an array, uint8: shape (height, width) gray or (height, width, 3) BGR.
+    quality
+        1 to 100.
+
+    Returns
+    -------
+    bytes
+        The file.
+
+    Raises
+    ------
+    EncodeError
+        If the quality is out of range, or a side is longer than JPEG allows.
+
+    """
+    import cv2
+
+    if not 1 <= quality <= 100:
+        raise EncodeError(f'JPEG quality is {quality}; choose 1 to 100')
+    pixels = frame if isinstance(frame, np.ndarray) else _gray_or_bgr(frame)
+    if max(pixels.shape[:2]) > _MAX_JPEG_SIDE:
+        raise EncodeError(
+            f'{pixels.shape[1]} x {pixels.shape[0]} pixels are too many for JPEG, which ends at '
+            f'{_MAX_JPEG_SIDE} a side; store PNG'
+        )
+    try:
+        is_done, blob = cv2.imencode('.jpg', pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    except cv2.error as error:
+        raise EncodeError(f'JPEG cannot hold {pixels.dtype} {pixels.shape}: {error}') from error
+    if not is_done:
+        raise EncodeError(f'JPEG encoder refused {pixels.dtype} {pixels.shape}')
+    return bytes(blob)
+
+
+def _gray_or_bgr(frame: ImageFrame) -> npt.NDArray[np.uint8]:
+    return px.to_8bit(frame) if frame.channels in ('mono', 'depth') else px.to_bgr(frame)
+
+
+def encode_png(frame: ImageFrame | npt.NDArray[np.generic]) -> bytes:
+    """
+    Encode a frame as a PNG file, keeping all of its bits.
+
+    Parameters
+    ----------
+    frame
+        With 8 or 16 bits per sample: gray, colour, alpha. Mosaics and YUV become colours first.
+        Depth becomes 16-bit millimetres, and a ``tEXt`` chunk ``depth_unit_m`` says so. Or an
+        array of uint8 or uint16: (height, width), or (height, width, 3 or 4) in BGR(A) order.
+
+    Returns
+    -------
+    bytes
+        The file.
+
+    Raises
+    ------
+    EncodeError
+        If PNG cannot hold the frame's numbers, as floating point that is not depth.
+
+    """
+    if isinstance(frame, np.ndarray):
+        return write_png(_blue_last(frame, 'bgr'))
+    if frame.channels == 'depth':
+        return write_png(px.to_depth_mm(frame), {'depth_unit_m': str(px.DEPTH_UNIT_M)})
+    colours = px.to_colours(frame)
+    is_bgr = frame.channels in ('bgr', 'bgra') or colours is not frame.pixels
+    return write_png(_blue_last(colours, 'bgr' if is_bgr else frame.channels))
+
+
+def _blue_last(pixels: Any, channels: str) -> Any:
+    import cv2
+
+    if pixels.ndim < 3 or not channels.startswith('bgr') or pixels.shape[2] not in (3, 4):
+        return pixels
+    code = cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
+    return cv2.cvtColor(pixels, code)
+
+
+def decode_image(blob: bytes | memoryview, max_pixels: int = MAX_PIXELS) -> Any:
+    """
+    Decode an image file as it is.
+
+    Parameters
+    ----------
+    blob
+        JPEG, PNG, WebP or TIFF.
+    max_pixels
+        Larger images are refused before anything is allocated.
+
+    Returns
+    -------
+    array
+        Shape (height, width) or (height, width, channels) in BGR(A) order; dtype as stored. JPEG
+        rotation tags are ignored: the pixels are the camera's.
+
+    Raises
+    ------
+    DecodeError
+        If the bytes are not an image, end early, are damaged or are too large.
+
+    """
+    found = _bounded(blob, max_pixels)
+    return _imdecode(blob, found, 'IMREAD_UNCHANGED')
+
+
+def _bounded(blob: bytes | memoryview, max_pixels: int) -> Probe:
+    found = probe(blob)
+    count = found.width * found.height
+    if count > max_pixels:
+        raise DecodeError(
+            f'the {found.format} image claims {found.width} x {found.height} pixels; at most '
+            f'{max_pixels} are decoded'
+        )
+    if found.format == 'png' and count // 8 > len(blob) * _MAX_DEFLATE:
+        raise DecodeError(
+            f'the png image ends early: {len(blob)} bytes for {found.width} x {found.height}'
+        )
+    return found
+
+
+def _imdecode(blob: bytes | memoryview, found: Probe, flags: str) -> Any:
+    import cv2
+
+    try:
+        pixels = cv2.imdecode(np.frombuffer(blob, np.uint8), getattr(cv2, flags))
+    except cv2.error as error:
+        raise DecodeError(f'the {found.format} image cannot be decoded: {error}') from error
+    if pixels is None:
+        raise DecodeError(f'the {found.format} image is damaged ({len(blob)} bytes)')
+    return pixels
+
+
+def thumbnail(blob: bytes | memoryview, max_side: int = 320, quality: int = 80) -> bytes:
+    """
+    Make a small JPEG of an image file; JPEG is decoded at a fraction of its size.
+
+    Parameters
+    ----------
+    blob
+        JPEG, PNG, WebP or TIFF; 16 bits are scaled to 8.
+    max_side
+        The longer side of the thumbnail in pixels; smaller images keep their size.
+    quality
+        1 to 100.
+
+    Returns
+    -------
+    bytes
+        A JPEG file.
+
+    Raises
+    ------
+    DecodeError
+        If the image cannot be decoded.
+    EncodeError
+        If ``max_side`` or ``quality`` is out of range.
+
+    """
+    import cv2
+
+    if max_side < 1:
+        raise EncodeError(f'max_side is {max_side}; choose 1 or more')
+    found = _bounded(blob, MAX_PIXELS)
+    longest = max(found.width, found.height)
+    flags = 'IMREAD_UNCHANGED'
+    if found.format == 'jpeg':
+        factor = next((factor for factor in (8, 4, 2) if longest >= factor * max_side), 1)
+        flags = f'IMREAD_REDUCED_COLOR_{factor}' if factor > 1 else 'IMREAD_COLOR'
+    pixels = _displayable(_imdecode(blob, found, flags))
+    height, width = pixels.shape[:2]
+    scale = max_side / max(height, width)
+    if scale < 1:
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return encode_jpeg(pixels, quality)
+
+
+def _displayable(pixels: Any) -> npt.NDArray[np.uint8]:
+    """Show any decoded image as 8-bit gray or BGR."""
+    shown: Any = pixels if pixels.ndim == 2 else pixels[..., :3]
+    if shown.ndim == 3 and shown.shape[2] == 2:
+        shown = shown[..., 0]
+    as_frame = ImageFrame(shown, 'values', '', 0, '', memoryview(b''))
+    return np.ascontiguousarray(px.to_8bit(as_frame))

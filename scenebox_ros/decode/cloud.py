@@ -1,0 +1,244 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Point clouds: a lidar's, depth camera's or laser scanner's message as a structured array.
+
+Layouts: ``sensor_msgs/msg`` PointCloud2, PointCloud, LaserScan and MultiEchoLaserScan, and Livox's
+``CustomMsg`` of ``livox_ros_driver``, ``livox_ros_driver2`` and ``livox_interfaces``.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from scenebox_ros.codecs.fields import dtype_of, Points, unique_names
+from scenebox_ros.decode.header import frame_id_of, stamp_of
+from scenebox_ros.errors import DecodeError
+from scenebox_ros.model.readings import CloudFrame
+
+_LIVOX = np.dtype([
+    ('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('offset_time', '<u4'),
+    ('reflectivity', 'u1'), ('tag', 'u1'), ('line', 'u1'),
+])  # fmt: skip
+_LIVOX_VALUES = attrgetter(*(_LIVOX.names or ()))
+
+
+def decode_cloud(msg: Any) -> CloudFrame:
+    """
+    View a ``sensor_msgs/PointCloud2`` as a structured array, without copying the points.
+
+    Returns
+    -------
+    CloudFrame
+        ``points`` views ``msg.data``: shape (height, width), a field per PointField with its own
+        byte order, padding of points and rows left where it is.
+
+    Raises
+    ------
+    DecodeError
+        If the fields do not fit the point, or ``data`` ends early.
+
+    """
+    try:
+        dtype = dtype_of(msg.fields, int(msg.point_step), bool(msg.is_bigendian))
+        height, width, step = int(msg.height), int(msg.width), int(msg.row_step)
+        payload = byte_view(msg.data)
+        is_dense = bool(msg.is_dense)
+    except (AttributeError, TypeError) as error:
+        raise DecodeError(f'this is no PointCloud2: {error}') from error
+    step = _row_step(height, width, step, dtype.itemsize, len(payload))
+    points = np.ndarray((height, width), dtype, payload, 0, (step, dtype.itemsize))
+    return CloudFrame(points, stamp_of(msg), frame_id_of(msg), is_dense, payload)
+
+
+def _row_step(height: int, width: int, row_step: int, point_step: int, size: int) -> int:
+    """Check that all rows are there; give the bytes from one row to the next."""
+    if height < 0 or width < 0:
+        raise DecodeError(f'a cloud of height {height} and width {width} cannot be')
+    row = width * point_step
+    # Some drivers leave row_step empty or fill in the size of all rows; one row needs none, and
+    # rows that fill data exactly can only lie end to end.
+    if height <= 1 or (row_step != row and size == height * row):
+        row_step = row
+    if row_step < row:
+        raise DecodeError(
+            f'row_step is {row_step}, but a row of {width} points has {row} bytes; '
+            'check the driver that fills row_step'
+        )
+    needed = (height - 1) * row_step + row if height and width else 0
+    if size < needed:
+        raise DecodeError(
+            f'cloud data ends early: {size} bytes of {needed} ({height} x {width} points of '
+            f'{point_step} bytes, row_step {row_step})'
+        )
+    return row_step
+
+
+def byte_view(data: Any) -> memoryview:
+    """View a message's uint8[] as bytes, whichever class holds it."""
+    if isinstance(data, (list, tuple)):
+        return memoryview(bytes(data))
+    view = memoryview(data)
+    return view if view.format == 'B' else view.cast('B')
+
+
+def decode_point_cloud(msg: Any) -> CloudFrame:
+    """
+    Read a ``sensor_msgs/PointCloud``, PointCloud2's predecessor: x, y, z and a field per channel.
+
+    Raises
+    ------
+    DecodeError
+        If a channel does not have a value for each point.
+
+    """
+    try:
+        xyz = [(point.x, point.y, point.z) for point in msg.points]
+        channels = [(str(one.name), _floats(one.values)) for one in msg.channels]
+    except (AttributeError, TypeError, ValueError) as error:
+        raise DecodeError(f'this is no PointCloud: {error}') from error
+    columns = dict(zip('xyz', np.array(xyz, '<f4').reshape(-1, 3).T, strict=True))
+    names = unique_names([*columns, *(name for name, _ in channels)])
+    for name, (_, values) in zip(names[3:], channels, strict=True):
+        if values.size != len(xyz):
+            raise DecodeError(f'channel {name!r} has {values.size} values for {len(xyz)} points')
+        columns[name] = values
+    return _frame(msg, _table(columns), is_dense=False)
+
+
+def decode_scan(msg: Any) -> CloudFrame:
+    """
+    Turn a ``sensor_msgs/LaserScan`` into points, one per beam.
+
+    Returns
+    -------
+    CloudFrame
+        Shape (1, beams): x, y, z in metres, ``range`` as it was measured, ``intensity`` if the
+        scanner gives it, ``time`` in seconds after the stamp. A range that is no measurement
+        (outside of range_min to range_max) gives NaN for x, y and z.
+
+    Raises
+    ------
+    DecodeError
+        If the message does not have the type's fields.
+
+    """
+    try:
+        ranges, intensities = _floats(msg.ranges), _floats(msg.intensities)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise DecodeError(f'this is no LaserScan: {error}') from error
+    columns = _beams(msg, ranges, np.arange(ranges.size))
+    if intensities.size == ranges.size:
+        columns['intensity'] = intensities
+    points = _table(columns)
+    is_dense = bool(np.isfinite(points['x']).all())
+    return _frame(msg, points, is_dense, ranges.view(np.uint8).data)
+
+
+def decode_echoes(msg: Any) -> CloudFrame:
+    """
+    Turn a ``sensor_msgs/MultiEchoLaserScan`` into points, one per echo; ``echo`` counts from 0.
+
+    Otherwise as :func:`decode_scan`.
+
+    Raises
+    ------
+    DecodeError
+        If the message does not have the type's fields.
+
+    """
+    try:
+        echoes = [_floats(one.echoes) for one in msg.ranges]
+        strengths = [_floats(one.echoes) for one in msg.intensities]
+    except (AttributeError, TypeError, ValueError) as error:
+        raise DecodeError(f'this is no MultiEchoLaserScan: {error}') from error
+    counts = [one.size for one in echoes]
+    ranges = np.concatenate(echoes) if echoes else np.empty(0, '<f4')
+    columns = _beams(msg, ranges, np.repeat(np.arange(len(counts)), counts))
+    if [one.size for one in strengths] == counts and strengths:
+        columns['intensity'] = np.concatenate(strengths)
+    columns['echo'] = np.array([n for count in counts for n in range(count)], 'u2')
+    points = _table(columns)
+    is_dense = bool(np.isfinite(points['x']).all())
+    return _frame(msg, points, is_dense, ranges.view(np.uint8).data)
+
+
+def _beams(
+    msg: Any, ranges: npt.NDArray[Any], beam: npt.NDArray[Any]
+) -> dict[str, npt.NDArray[Any]]:
+    try:
+        angle = float(msg.angle_min) + beam * float(msg.angle_increment)
+        nearest, farthest = float(msg.range_min), float(msg.range_max)
+        delay = beam * float(msg.time_increment)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise DecodeError(f'the scan lacks its angles or limits: {error}') from error
+    # LaserScan.msg: values < range_min or > range_max should be discarded.
+    measured = np.where((ranges >= nearest) & (ranges <= farthest), ranges, np.nan)
+    return {
+        'x': measured * np.cos(angle),
+        'y': measured * np.sin(angle),
+        'z': measured * 0,
+        'range': ranges,
+        'time': delay,
+    }
+
+
+def decode_livox(msg: Any) -> CloudFrame:
+    """
+    Read a Livox ``CustomMsg``.
+
+    Returns
+    -------
+    CloudFrame
+        Shape (1, n): x, y, z in metres, ``offset_time`` in nanoseconds after the stamp,
+        ``reflectivity``, ``tag`` and ``line``.
+
+    Raises
+    ------
+    DecodeError
+        If the message does not have the type's fields.
+
+    """
+    try:
+        count = len(msg.points)
+        points = np.fromiter(map(_LIVOX_VALUES, msg.points), _LIVOX, count)
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+        raise DecodeError(f'this is no Livox CustomMsg: {error}') from error
+    return _frame(msg, points, is_dense=True)
+
+
+def _floats(values: Any) -> npt.NDArray[np.float32]:
+    return np.ascontiguousarray(values, '<f4').reshape(-1)
+
+
+def _table(columns: dict[str, npt.NDArray[Any]]) -> Points:
+    """Lay columns side by side; doubles become floats."""
+    kinds = [(name, '<f4' if column.dtype.kind == 'f' else column.dtype.str)
+             for name, column in columns.items()]
+    points = np.empty(len(columns['x']), np.dtype(kinds))
+    for name, column in columns.items():
+        points[name] = column
+    return points
+
+
+def _frame(
+    msg: Any, points: Points, is_dense: bool, payload: memoryview | None = None
+) -> CloudFrame:
+    body = payload if payload is not None else points.view(np.uint8).data
+    return CloudFrame(points.reshape(1, -1), stamp_of(msg), frame_id_of(msg), is_dense, body)
