@@ -24,6 +24,7 @@ from scenebox_ros.server.jobs import bulk as _bulk  # noqa: F401  (registers its
 from scenebox_ros.server.jobs.runner import Jobs
 from scenebox_ros.server.search.engine import Search
 from scenebox_ros.server.sessions.schema import SESSIONS
+from scenebox_ros.server.search.memory import Answers
 from scenebox_ros.server.settings import ServerSettings
 from scenebox_ros.server.store.database import Database
 from scenebox_ros.server.store.documents import Documents
@@ -39,7 +40,7 @@ class Core:
 
     Attributes
     ----------
-    settings, database, documents, search, objects, identities, jobs
+    settings, database, documents, search, objects, identities, jobs, answers
         See their modules.
     extras
         Parts that other modules of the server put beside these, by name.
@@ -53,6 +54,7 @@ class Core:
     objects: Objects
     identities: Identities
     jobs: Jobs = field(init=False)
+    answers: Answers = field(default_factory=Answers)
     extras: dict[str, Any] = field(default_factory=dict)
 
     def close(self) -> None:

@@ -140,6 +140,8 @@ def test_a_field_is_removed_from_all_documents(http):
 
     assert wait(http, job_id) == 'finished'
     assert http.get('/v1/assets/meta/k1', params=Q).json()['aux'] == {'kept': 2}
+    fields = {f['field'] for f in http.get('/v1/images/meta/search_fields/').json()}
+    assert ('aux.gone' in fields, 'aux.kept' in fields) == (False, True)
 
 
 def test_compressed_answers_are_plain_gzip(http):

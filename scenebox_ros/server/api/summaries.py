@@ -61,12 +61,14 @@ def cardinality(call: Call) -> Any:
 def summary(call: Call) -> Any:
     """Count documents by the values of fields."""
     request = read_request(call.object)
-    return compiled(call, lambda compiler: summarize(compiler, request))
+    return compiled(call, lambda compiler: call.core.answers.get(
+        compiler, ['summary', call.object], lambda: summarize(compiler, request)))
 
 
 def combined(call: Call) -> Any:
     """Count documents by combinations of values."""
-    return compiled(call, lambda compiler: combine(compiler, call.object))
+    return compiled(call, lambda compiler: call.core.answers.get(
+        compiler, ['combine', call.object], lambda: combine(compiler, call.object)))
 
 
 def fields(call: Call) -> Any:
@@ -95,7 +97,8 @@ def all_statistics(call: Call) -> Any:
     def work(compiler: Compiler) -> Any:
         known = search_fields(compiler)
         paths = [item['field'] for item in known if item['type'] not in ('dict', 'nested', 'geo')]
-        return statistics(compiler, paths[:200])
+        return call.core.answers.get(
+            compiler, ['statistics'], lambda: statistics(compiler, paths[:200]))
 
     return compiled(call, work)
 

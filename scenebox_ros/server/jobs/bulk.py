@@ -73,6 +73,7 @@ def remove_key(job: Job) -> Any:
             job.owner, asset_type, step, lambda document: _without(document, path)
         )
         job.progress(100 * done / len(names))
+    job.core.documents.forget_field(job.owner, asset_type, job.payload['key'])
     return {'updated': changed}
 
 

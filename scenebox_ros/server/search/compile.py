@@ -70,6 +70,8 @@ class Compiler:
     ----------
     scopes
         The numbers of the scopes that are searched.
+    state
+        The same with their counts of writes: equal states hold equal documents.
     starts_at_rows
         Whether the query compiled last begins with rows out of an index.
 
@@ -83,10 +85,14 @@ class Compiler:
         connection.create_function('distance_m', 4, distance_m, deterministic=True)
         connection.create_function('floor_by', 2, floor_by, deterministic=True)
         owned = is_in('owner', owners)
-        sql = f'SELECT scope, longest_ns FROM scopes WHERE asset_type = ? AND {owned.text}'
+        sql = (
+            'SELECT scope, longest_ns, changes FROM scopes'  # noqa: S608
+            f' WHERE asset_type = ? AND {owned.text} ORDER BY scope'
+        )
         rows = connection.execute(sql, (asset_type, *owned.values)).fetchall()
-        self.scopes = [scope for scope, _ in rows]
-        self._longest_ns = max((longest for _, longest in rows), default=0)
+        self.scopes = [scope for scope, _, _ in rows]
+        self.state = [(scope, changes) for scope, _, changes in rows]
+        self._longest_ns = max((longest for _, longest, _ in rows), default=0)
         self._fields: dict[str, tuple[list[int], int]] = {}
 
     def where(self, query: q.Query) -> Sql:
@@ -116,7 +122,7 @@ class Compiler:
         return self._fields[path]
 
     def all_fields(self, path: str) -> list[int]:
-        """Give the numbers of a path, and of its times."""
+        """The numbers of a path, and of its times."""
         return [*self.field(path)[0], *self.field(path + TIME_SUFFIX)[0]]
 
     def is_plain(self, path: str) -> bool:
@@ -161,7 +167,7 @@ class Compiler:
         if not numbers:
             return NOTHING
         inside = all_of([equals('field', numbers), condition])
-        return self._rows(Sql(f'SELECT row FROM terms WHERE {inside.text}', inside.values), probe)
+        return self._rows(Sql(f'SELECT row FROM terms WHERE {inside.text}', inside.values), probe)  # noqa: S608
 
     def _filter(self, clause: q.Filter) -> Sql:
         if not clause.values:
@@ -255,7 +261,7 @@ class Compiler:
         if isinstance(area, Circle):
             circle = Sql('distance_m(y, x, ?, ?) <= ?', [area.lat, area.lon, area.radius_m])
             inside = all_of([inside, circle])
-        return self._rows(Sql(f'SELECT place >> 4 FROM places WHERE {inside.text}', inside.values))
+        return self._rows(Sql(f'SELECT place >> 4 FROM places WHERE {inside.text}', inside.values))  # noqa: S608
 
     def _places(self) -> list[int]:
         inside = is_in('scope', self.scopes)

@@ -271,6 +271,15 @@ class Documents:
 
         self.database.write(work)
 
+    def forget_field(self, reach: Reach, asset_type: str, path: str) -> None:
+        """Take a field, and what is in it, out of the list of fields."""
+
+        def work(connection: Connection) -> None:
+            scope = self._index.scope(connection, reach.organization_id, asset_type)
+            self._index.forget_field(connection, scope, path)
+
+        self.database.write(work)
+
     def delete(self, reach: Reach, asset_type: str, names: Sequence[str]) -> list[str]:
         """Delete documents of the caller's own organization; return the ids that were there."""
         return self.database.write(
@@ -359,8 +368,8 @@ def _store(
 
 def _count(connection: Connection, scope: int, more: int, longest_ns: int) -> None:
     sql = (
-        'UPDATE scopes SET documents = documents + ?, longest_ns = max(longest_ns, ?)'
-        ' WHERE scope = ?'
+        'UPDATE scopes SET documents = documents + ?, longest_ns = max(longest_ns, ?),'
+        ' changes = changes + 1 WHERE scope = ?'
     )
     connection.execute(sql, (more, longest_ns, scope))
 

@@ -90,6 +90,16 @@ class Index:
         sql = 'UPDATE fields SET settings = ? WHERE field = ?'
         connection.execute(sql, (settings, number))
 
+    def forget_field(self, connection: Connection, scope: int, path: str) -> None:
+        """Drop what was seen at a path and below, unless a document still has it."""
+        sql = (
+            "UPDATE fields SET types = 0, declared = 0, settings = '{}' WHERE scope = ?1"
+            ' AND (path = ?2 OR substr(path, 1, length(?2) + 1) IN (?2 || ?3, ?2 || ?4))'
+            ' AND NOT EXISTS (SELECT 1 FROM terms WHERE terms.field = fields.field)'
+        )
+        connection.execute(sql, (scope, path, '.', TIME_SUFFIX[0]))
+        self.forget()
+
     def declared(self, connection: Connection, scope: int) -> dict[str, int]:
         """Paths of a scope that were said to be something, with their bits."""
         fields = self._fields_of(connection, scope)

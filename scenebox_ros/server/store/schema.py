@@ -32,6 +32,7 @@ DOCUMENTS = Migration(
       asset_type TEXT NOT NULL,
       longest_ns INTEGER NOT NULL DEFAULT 0,  -- longest time span of a document, for time ranges
       documents INTEGER NOT NULL DEFAULT 0,
+      changes INTEGER NOT NULL DEFAULT 0,  -- grows with every write
       UNIQUE (owner, asset_type)
     ) STRICT;
     CREATE TABLE documents (
