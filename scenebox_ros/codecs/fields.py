@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -88,6 +89,15 @@ def dtype_of(
     """
     if not 0 < len(fields) <= MAX_FIELDS:
         raise DecodeError(f'a cloud with {len(fields)} fields has no points to read; check fields')
+    plain = tuple(
+        Field(str(one.name), int(one.offset), int(one.datatype), int(one.count)) for one in fields
+    )
+    return _dtype_of(plain, int(point_step), bool(big_endian))
+
+
+# A sensor's layout does not change: building the dtype would cost as much as copying the points.
+@lru_cache(maxsize=64)
+def _dtype_of(fields: tuple[Field, ...], point_step: int, big_endian: bool) -> np.dtype[np.void]:
     if not 0 < point_step <= MAX_POINT_BYTES:
         raise DecodeError(f'point_step is {point_step}; it must be 1 to {MAX_POINT_BYTES} bytes')
     ordered = sorted(fields, key=lambda field: field.offset)
@@ -96,26 +106,26 @@ def dtype_of(
     return np.dtype({
         'names': unique_names(field.name for field in ordered),
         'formats': formats,
-        'offsets': [int(field.offset) for field in ordered],
-        'itemsize': int(point_step),
+        'offsets': [field.offset for field in ordered],
+        'itemsize': point_step,
     })
 
 
-def _format_of(field: PointFieldLike | Field, order: str) -> Any:
-    code = FORMATS.get(int(field.datatype))
+def _format_of(field: Field, order: str) -> Any:
+    code = FORMATS.get(field.datatype)
     if code is None:
         raise DecodeError(
             f'field {field.name!r} has datatype {field.datatype}; PointField knows 1 (INT8) to '
             '8 (FLOAT64)'
         )
-    count = max(int(field.count), 1)
+    count = max(field.count, 1)
     if count * int(code[1]) > MAX_POINT_BYTES:
         raise DecodeError(f'field {field.name!r} has count {count}, too many for one point')
     return order + code if count == 1 else (order + code, (count,))
 
 
 def _check_places(
-    ordered: Sequence[PointFieldLike | Field], sizes: Sequence[int], point_step: int
+    ordered: Sequence[Field], sizes: Sequence[int], point_step: int
 ) -> None:
     end, before = 0, ''
     for field, size in zip(ordered, sizes, strict=True):

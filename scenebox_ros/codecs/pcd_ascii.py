@@ -33,7 +33,6 @@ from scenebox_ros.codecs.pcd_header import PcdHeader
 from scenebox_ros.errors import DecodeError
 
 _COLOURS = ('rgb', 'rgba')
-_COMMA_TO_SPACE = bytes.maketrans(b',', b' ')
 
 
 def colours_as_integers(points: Points) -> Points:
@@ -80,40 +79,65 @@ def write_rows(points: Points) -> bytes:
 
 
 def _rows_by_json(orjson: Any, columns: list[tuple[np.dtype[Any], Any]]) -> bytes:
-    """Let neighbours of one dtype be written as one matrix, and lace the matrices' lines."""
-    groups = [
-        [column for _, column in group]
-        for _, group in groupby(columns, key=lambda entry: (entry[0].str, _has_inf(entry[1])))
+    """Let neighbours of one family be written as one list, then lace the families' lines."""
+    texts = [
+        _lines(orjson, family, [column for _, column in group])
+        for family, group in groupby(columns, key=lambda entry: _family_of(entry[0]))
     ]
-    laced: list[bytes] = [b''] * (len(groups) * columns[0][1].size)
-    for place, group in enumerate(groups):
-        last = place == len(groups) - 1
-        laced[place :: len(groups)] = _matrix_lines(orjson, group, b'\n' if last else b',')
-    return b''.join(laced).translate(_COMMA_TO_SPACE).replace(b'null', b'nan')
+    if len(texts) == 1:
+        return texts[0]
+    lines = zip(*(text.split(b'\n')[:-1] for text in texts), strict=True)
+    return b'\n'.join(map(b' '.join, lines)) + b'\n'
 
 
-def _matrix_lines(orjson: Any, group: list[npt.NDArray[Any]], end: bytes) -> list[bytes]:
-    dtype = np.dtype('u1') if group[0].dtype.kind == 'b' else group[0].dtype.newbyteorder('=')
-    matrix = np.empty((group[0].size, len(group)), dtype)
+def _family_of(dtype: np.dtype[Any]) -> str:
+    """Name the dtype that a column is written as; small integers are exact as floats too."""
+    if dtype.kind == 'f':
+        return f'f{dtype.itemsize}'
+    if dtype.itemsize <= 2:
+        return 'f4'
+    return 'u8' if dtype.kind == 'u' and dtype.itemsize == 8 else 'i8'
+
+
+def _lines(orjson: Any, family: str, group: list[npt.NDArray[Any]]) -> bytes:
+    matrix = np.empty((group[0].size, len(group)), family)
     for place, column in enumerate(group):
         matrix[:, place] = column
-    text: bytes = orjson.dumps(matrix, option=orjson.OPT_SERIALIZE_NUMPY)
-    lines = (text[2:-2].replace(b'],[', end + b'],[') + end).split(b'],[')
-    if _has_inf(matrix):
-        _put_infinities(lines, matrix, end)
-    return lines
+    listed = orjson.dumps(matrix.reshape(-1), option=orjson.OPT_SERIALIZE_NUMPY)
+    text = np.frombuffer(listed, np.uint8)[1:].copy()
+    text[-1] = ord(',')
+    ends = np.flatnonzero(text == ord(','))
+    text[ends] = ord(' ')
+    text[ends[len(group) - 1 :: len(group)]] = ord('\n')
+    keep = np.ones(text.size, np.bool_)
+    for place, column in enumerate(group):
+        if family == 'f4' and column.dtype.kind != 'f':
+            # An integer among floats: cut its '.0'.
+            keep[ends[place :: len(group)] - 1] = False
+            keep[ends[place :: len(group)] - 2] = False
+    if matrix.dtype.kind == 'f':
+        _spell_what_is_no_number(text, keep, ends, matrix.reshape(-1))
+    written: bytes = text[keep].tobytes()
+    return written
 
 
-def _has_inf(column: npt.NDArray[Any]) -> bool:
-    return column.dtype.kind == 'f' and bool(np.isinf(column).any())
-
-
-def _put_infinities(lines: list[bytes], matrix: npt.NDArray[Any], end: bytes) -> None:
-    """Put back what JSON has no word for."""
-    for row, place in np.argwhere(np.isinf(matrix)).tolist():
-        words = lines[row][: -len(end)].split(b',')
-        words[place] = b'inf' if matrix[row, place] > 0 else b'-inf'
-        lines[row] = b','.join(words) + end
+def _spell_what_is_no_number(
+    text: npt.NDArray[np.uint8],
+    keep: npt.NDArray[np.bool_],
+    ends: npt.NDArray[np.intp],
+    values: npt.NDArray[Any],
+) -> None:
+    """Write nan, inf and -inf where JSON, which has no word for them, says null."""
+    for is_so, word in (
+        (np.isnan(values), b'nan'),
+        (values == np.inf, b'inf'),
+        (values == -np.inf, b'-inf'),
+    ):
+        stops = ends[is_so]
+        for place, letter in enumerate(word):
+            text[stops - 4 + place] = letter
+        if len(word) == 3:
+            keep[stops - 1] = False
 
 
 def _rows_by_format(size: int, columns: list[tuple[np.dtype[Any], Any]]) -> bytes:
@@ -174,7 +198,9 @@ def _fill(
 def _parse(words: list[bytes], name: str, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     try:
         if dtype.kind == 'f':
-            return np.array(list(map(float, words)), dtype)
+            # As C's strtof does: what is too large for the field is infinite.
+            with np.errstate(over='ignore'):
+                return np.array(list(map(float, words)), dtype)
         return _integers(words, dtype)
     except (ValueError, OverflowError) as error:
         raise DecodeError(f'PCD field {name!r} ({dtype}) cannot hold this: {error}') from error

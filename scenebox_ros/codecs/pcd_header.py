@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 import re
 from typing import Any
 
@@ -92,14 +93,10 @@ def write_header(
     """
     if len(viewpoint) != 7:
         raise EncodeError(f'viewpoint has {len(viewpoint)} numbers; give x y z and w x y z')
-    rows = _rows(dtype)
     lines = [
         '# .PCD v0.7 - Point Cloud Data file format',
         'VERSION 0.7',
-        *(
-            f'{key} {" ".join(str(row[place]) for row in rows)}'
-            for place, key in enumerate(('FIELDS', 'SIZE', 'TYPE', 'COUNT'))
-        ),
+        *_field_lines(dtype),
         f'WIDTH {width}',
         f'HEIGHT {height}',
         f'VIEWPOINT {" ".join(f"{value:.17g}" for value in viewpoint)}',
@@ -107,6 +104,15 @@ def write_header(
         f'DATA {data}',
     ]
     return ('\n'.join(lines) + '\n').encode()
+
+
+@lru_cache(maxsize=64)
+def _field_lines(dtype: np.dtype[Any]) -> list[str]:
+    rows = _rows(dtype)
+    return [
+        f'{key} {" ".join(str(row[place]) for row in rows)}'
+        for place, key in enumerate(('FIELDS', 'SIZE', 'TYPE', 'COUNT'))
+    ]
 
 
 def _rows(dtype: np.dtype[Any]) -> list[tuple[str, int, str, int]]:
@@ -200,13 +206,16 @@ def _shape(lines: dict[str, list[str]]) -> tuple[int, int]:
     known = {
         key: _numbers(lines, key, 1) for key in ('WIDTH', 'HEIGHT', 'POINTS') if key in lines
     }
-    if not known or any(len(numbers) != 1 for numbers in known.values()):
+    is_said = 'WIDTH' in known or 'POINTS' in known
+    if not is_said or any(len(numbers) != 1 for numbers in known.values()):
         raise DecodeError('PCD header does not say how many points there are: no WIDTH, no POINTS')
     height = known.get('HEIGHT', [1])[0]
     width = known.get('WIDTH', known.get('POINTS', [0]))[0]
     points = known.get('POINTS', [width * height])[0]
     if points != width * height:
         raise DecodeError(f'PCD header says {points} points but {width} x {height}; fix one')
+    if max(width, height) >= 1 << 32:
+        raise DecodeError(f'PCD header says {width} x {height} points; PCD counts in 32 bits')
     return width, height
 
 

@@ -60,7 +60,11 @@ def decode(msgtype: str, msg: Any, role: Role | None = None) -> Sequence[Reading
         If the message's content cannot be read, or its type is one that only its driver can read.
 
     """
-    readings = _reader(msgtype, role == 'scalar')(msg)
+    read = _reader(msgtype, role == 'scalar')
+    try:
+        readings = read(msg)
+    except (AttributeError, TypeError) as error:
+        raise DecodeError(f'this is no {msgtype}: {error}') from error
     return readings if isinstance(readings, (list, tuple)) else [readings]
 
 

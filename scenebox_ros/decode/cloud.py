@@ -15,8 +15,9 @@
 """
 Point clouds: a lidar's, depth camera's or laser scanner's message as a structured array.
 
-Layouts: ``sensor_msgs/msg`` PointCloud2, PointCloud, LaserScan and MultiEchoLaserScan, and Livox's
-``CustomMsg`` of ``livox_ros_driver``, ``livox_ros_driver2`` and ``livox_interfaces``.
+Layouts: ``sensor_msgs/msg`` PointCloud2, PointCloud, LaserScan and MultiEchoLaserScan, Livox's
+``CustomMsg`` of ``livox_ros_driver``, ``livox_ros_driver2`` and ``livox_interfaces``, and
+``foxglove_msgs/msg/PointCloud``.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scenebox_ros.codecs.fields import dtype_of, Points, unique_names
+from scenebox_ros.codecs.fields import dtype_of, Field, Points, unique_names
 from scenebox_ros.decode.header import frame_id_of, stamp_of
+from scenebox_ros.decode.source import payload_of
 from scenebox_ros.errors import DecodeError
 from scenebox_ros.model.readings import CloudFrame
 
@@ -36,6 +38,9 @@ _LIVOX = np.dtype([
     ('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('offset_time', '<u4'),
     ('reflectivity', 'u1'), ('tag', 'u1'), ('line', 'u1'),
 ])  # fmt: skip
+# foxglove PackedElementField: UINT8 = 1, INT8 = 2 ... FLOAT64 = 8; PointField has INT8 first.
+_FOXGLOVE_TYPES = {1: 2, 2: 1, 3: 4, 4: 3, 5: 6, 6: 5, 7: 7, 8: 8}
+_SCAN_NUMBERS = ('angle_min', 'angle_increment', 'time_increment', 'range_min', 'range_max')
 _LIVOX_VALUES = attrgetter(*(_LIVOX.names or ()))
 
 
@@ -58,7 +63,7 @@ def decode_cloud(msg: Any) -> CloudFrame:
     try:
         dtype = dtype_of(msg.fields, int(msg.point_step), bool(msg.is_bigendian))
         height, width, step = int(msg.height), int(msg.width), int(msg.row_step)
-        payload = byte_view(msg.data)
+        payload = payload_of(msg.data)
         is_dense = bool(msg.is_dense)
     except (AttributeError, TypeError) as error:
         raise DecodeError(f'this is no PointCloud2: {error}') from error
@@ -90,12 +95,32 @@ def _row_step(height: int, width: int, row_step: int, point_step: int, size: int
     return row_step
 
 
-def byte_view(data: Any) -> memoryview:
-    """View a message's uint8[] as bytes, whichever class holds it."""
-    if isinstance(data, (list, tuple)):
-        return memoryview(bytes(data))
-    view = memoryview(data)
-    return view if view.format == 'B' else view.cast('B')
+def decode_foxglove_cloud(msg: Any) -> CloudFrame:
+    """
+    View a ``foxglove_msgs/PointCloud`` as a structured array, without copying the points.
+
+    Raises
+    ------
+    DecodeError
+        If a field's type is unknown, the fields do not fit the point, or ``data`` is no whole
+        number of points.
+
+    """
+    try:
+        fields = [
+            Field(str(one.name), int(one.offset), _FOXGLOVE_TYPES.get(int(one.type), 0))
+            for one in msg.fields
+        ]
+        dtype = dtype_of(fields, int(msg.point_stride))
+        payload = payload_of(msg.data)
+    except (AttributeError, TypeError) as error:
+        raise DecodeError(f'this is no Foxglove PointCloud: {error}') from error
+    if len(payload) % dtype.itemsize:
+        raise DecodeError(
+            f'cloud data has {len(payload)} bytes, no whole number of points of {dtype.itemsize}'
+        )
+    points = np.ndarray((1, len(payload) // dtype.itemsize), dtype, payload)
+    return CloudFrame(points, stamp_of(msg), frame_id_of(msg), False, payload)
 
 
 def decode_point_cloud(msg: Any) -> CloudFrame:
@@ -183,20 +208,23 @@ def _beams(
     msg: Any, ranges: npt.NDArray[Any], beam: npt.NDArray[Any]
 ) -> dict[str, npt.NDArray[Any]]:
     try:
-        angle = float(msg.angle_min) + beam * float(msg.angle_increment)
-        nearest, farthest = float(msg.range_min), float(msg.range_max)
-        delay = beam * float(msg.time_increment)
+        start, step, delay_s, nearest, farthest = (
+            float(getattr(msg, name)) for name in _SCAN_NUMBERS
+        )
     except (AttributeError, TypeError, ValueError) as error:
         raise DecodeError(f'the scan lacks its angles or limits: {error}') from error
-    # LaserScan.msg: values < range_min or > range_max should be discarded.
-    measured = np.where((ranges >= nearest) & (ranges <= farthest), ranges, np.nan)
-    return {
-        'x': measured * np.cos(angle),
-        'y': measured * np.sin(angle),
-        'z': measured * 0,
-        'range': ranges,
-        'time': delay,
-    }
+    # Angles that are not finite give no points, and no warnings.
+    with np.errstate(invalid='ignore', over='ignore'):
+        # LaserScan.msg: values < range_min or > range_max should be discarded.
+        measured = np.where((ranges >= nearest) & (ranges <= farthest), ranges, np.nan)
+        angle = start + beam * step
+        return {
+            'x': measured * np.cos(angle),
+            'y': measured * np.sin(angle),
+            'z': measured * 0,
+            'range': ranges,
+            'time': beam * delay_s,
+        }
 
 
 def decode_livox(msg: Any) -> CloudFrame:
@@ -224,7 +252,8 @@ def decode_livox(msg: Any) -> CloudFrame:
 
 
 def _floats(values: Any) -> npt.NDArray[np.float32]:
-    return np.ascontiguousarray(values, '<f4').reshape(-1)
+    # numpy would take None for NaN: ask for a length first.
+    return np.ascontiguousarray(values, '<f4').reshape(len(values))
 
 
 def _table(columns: dict[str, npt.NDArray[Any]]) -> Points:
@@ -232,8 +261,9 @@ def _table(columns: dict[str, npt.NDArray[Any]]) -> Points:
     kinds = [(name, '<f4' if column.dtype.kind == 'f' else column.dtype.str)
              for name, column in columns.items()]
     points = np.empty(len(columns['x']), np.dtype(kinds))
-    for name, column in columns.items():
-        points[name] = column
+    with np.errstate(over='ignore'):
+        for name, column in columns.items():
+            points[name] = column
     return points
 
 

@@ -15,7 +15,8 @@
 """
 Positions: a GNSS message, or a pose in a frame whose place on Earth is known, as a fix.
 
-Layouts: ``sensor_msgs/msg/NavSatFix``, ``gps_msgs/msg/GPSFix`` (``gps_common`` in ROS 1).
+Layouts: ``sensor_msgs/msg/NavSatFix``, ``gps_msgs/msg/GPSFix`` (``gps_common`` in ROS 1) and
+``foxglove_msgs/msg/LocationFix``.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from scenebox_ros.model.geodesy import LocalFrame
 from scenebox_ros.model.readings import Fix
 from scenebox_ros.model.track import fault_of
 
-__all__ = ['decode_fix', 'decode_gps_fix', 'fault_of', 'fix_from_pose']
+__all__ = ['decode_fix', 'decode_gps_fix', 'decode_location_fix', 'fault_of', 'fix_from_pose']
 
 # GPSStatus has receivers' own words; NavSatStatus has four. DGPS, RTK and WAAS are corrections
 # from the ground or from satellites.
@@ -76,6 +77,23 @@ def decode_gps_fix(msg: Any) -> Fix:
         return _fix(msg, _GPS_STATUS.get(status, min(status, 0)), covariance)
     except (AttributeError, TypeError, ValueError) as error:
         raise DecodeError(f'this is no GPSFix: {error}') from error
+
+
+def decode_location_fix(msg: Any) -> Fix:
+    """
+    Read a ``foxglove_msgs/LocationFix``; it has no status, so it is taken as a fix.
+
+    Raises
+    ------
+    DecodeError
+        If the message does not have the type's fields.
+
+    """
+    try:
+        covariance = _covariance(msg.position_covariance, int(msg.position_covariance_type))
+        return _fix(msg, 0, covariance)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise DecodeError(f'this is no LocationFix: {error}') from error
 
 
 def fix_from_pose(msg: Any, datum: LocalFrame) -> Fix:

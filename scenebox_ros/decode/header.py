@@ -24,7 +24,7 @@ from scenebox_ros.errors import DecodeError
 
 def stamp_of(msg: Any) -> int:
     """
-    Give the header's stamp in nanoseconds; 0 if the message has no header.
+    Give the header's stamp in nanoseconds, or Foxglove's ``timestamp``; 0 if there is none.
 
     Raises
     ------
@@ -34,7 +34,9 @@ def stamp_of(msg: Any) -> int:
     """
     header = getattr(msg, 'header', None)
     if header is None:
-        return 0
+        beside = getattr(msg, 'timestamp', None)
+        is_time = hasattr(beside, 'sec') or hasattr(beside, 'secs')
+        return stamps.from_ros(beside) if is_time else 0
     try:
         return stamps.from_ros(header.stamp)
     except (AttributeError, TypeError, ValueError) as error:
@@ -42,5 +44,5 @@ def stamp_of(msg: Any) -> int:
 
 
 def frame_id_of(msg: Any) -> str:
-    """Give the header's coordinate frame; empty if the message has no header."""
-    return str(getattr(getattr(msg, 'header', None), 'frame_id', ''))
+    """Give the header's coordinate frame, or the one beside the data; empty if there is none."""
+    return str(getattr(getattr(msg, 'header', msg), 'frame_id', ''))

@@ -22,6 +22,7 @@ from scenebox_ros.model.settings import Role
 HOMES: dict[str, tuple[Role, str, str]] = {
     'sensor_msgs/msg/Image': ('image', 'image', 'decode_image'),
     'sensor_msgs/msg/CompressedImage': ('image', 'image', 'decode_compressed'),
+    'foxglove_msgs/msg/CompressedImage': ('image', 'image', 'decode_compressed'),
     'ffmpeg_image_transport_msgs/msg/FFMPEGPacket': ('image', 'image', 'decode_packet'),
     'foxglove_msgs/msg/CompressedVideo': ('image', 'image', 'decode_packet'),
     'sensor_msgs/msg/CameraInfo': ('calibration', 'image', 'decode_camera_info'),
@@ -32,9 +33,11 @@ HOMES: dict[str, tuple[Role, str, str]] = {
     'livox_ros_driver/msg/CustomMsg': ('lidar', 'cloud', 'decode_livox'),
     'livox_ros_driver2/msg/CustomMsg': ('lidar', 'cloud', 'decode_livox'),
     'livox_interfaces/msg/CustomMsg': ('lidar', 'cloud', 'decode_livox'),
+    'foxglove_msgs/msg/PointCloud': ('lidar', 'cloud', 'decode_foxglove_cloud'),
     'sensor_msgs/msg/NavSatFix': ('fix', 'fix', 'decode_fix'),
     'gps_msgs/msg/GPSFix': ('fix', 'fix', 'decode_gps_fix'),
     'gps_common/msg/GPSFix': ('fix', 'fix', 'decode_gps_fix'),
+    'foxglove_msgs/msg/LocationFix': ('fix', 'fix', 'decode_location_fix'),
     'tf2_msgs/msg/TFMessage': ('transform', 'transform', 'decode_tf'),
     'tf/msg/tfMessage': ('transform', 'transform', 'decode_tf'),
     'geometry_msgs/msg/TransformStamped': ('transform', 'transform', 'decode_transform'),
@@ -76,6 +79,7 @@ _PACKETS = {
     'velodyne_msgs/msg/VelodynePacket': 'Velodyne',
     'velodyne_msgs/msg/VelodyneScan': 'Velodyne',
 }
+_COMPRESSED_CLOUDS = ('point_cloud_interfaces/msg/CompressedPointCloud2',)
 
 
 def full_name(msgtype: str) -> str:
@@ -103,7 +107,13 @@ def can_decode(msgtype: str) -> Role | None:
 
 def refusal(msgtype: str) -> str | None:
     """Say why a type cannot be decoded and what to do; None if it is not refused."""
-    maker = _PACKETS.get(full_name(msgtype))
+    name = full_name(msgtype)
+    if name in _COMPRESSED_CLOUDS:
+        return (
+            f'{msgtype} holds a cloud that a point_cloud_transport plugin compressed; record the '
+            "raw PointCloud2 topic, or run point_cloud_transport's republish"
+        )
+    maker = _PACKETS.get(name)
     if maker is None:
         return None
     return (
