@@ -1,0 +1,188 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Finding recordings: which files and folders are bags, and of which kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+import logging
+import os
+from pathlib import Path
+import re
+from typing import Literal
+
+from scenebox_ros.bags import mcap_records, metadata, ros1_records, sqlite_file
+from scenebox_ros.bags.inflate import compression_of
+from scenebox_ros.errors import BagError
+
+FileKind = Literal['mcap', 'sqlite3', 'ros1', 'zstd', 'lz4']
+
+log = logging.getLogger(__name__)
+SUFFIXES = ('.mcap', '.db3', '.bag', '.bag.active')
+COMPRESSED = ('.zstd', '.zst', '.lz4')
+_ROSBAG2 = ('.mcap', '.db3')
+_LFS = b'version https://git-lfs'
+
+
+def find_bags(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """
+    Find the recordings among files and in folders.
+
+    Parameters
+    ----------
+    paths
+        Files, which are taken as they are; folders are searched with all below them.
+
+    Returns
+    -------
+    list of Path
+        Each a file or a rosbag2 folder (its splits are one bag), in natural order (``run_2``
+        before ``run_10``), none twice.
+
+    Raises
+    ------
+    BagError
+        If a path does not exist, or there is nothing to read in any of them.
+
+    """
+    if isinstance(paths, (str, os.PathLike)):
+        paths = [paths]
+    given = [Path(path) for path in paths]
+    found: dict[Path, Path] = {}
+    for path in given:
+        if not path.exists():
+            raise BagError(f'{path} does not exist; give a recording or a folder of recordings')
+        for bag in _in_folder(path, set()) if path.is_dir() else [path]:
+            found.setdefault(bag.resolve(), bag)
+    if not found:
+        named = ', '.join(str(path) for path in given) or 'no path'
+        raise BagError(f'no recordings in {named}; a recording is one of {", ".join(SUFFIXES)} '
+                       'or a rosbag2 folder')
+    return list(found.values())
+
+
+def _in_folder(folder: Path, seen: set[Path]) -> Iterator[Path]:
+    # Links may lead back up.
+    if folder.resolve() in seen:
+        return
+    seen.add(folder.resolve())
+    try:
+        paths = natural(folder.iterdir())
+        if is_bag_folder(folder):
+            yield folder
+            return
+    except OSError as error:
+        log.warning('%s cannot be searched for recordings: %s', folder, error.strerror)
+        return
+    for path in paths:
+        if path.is_dir():
+            yield from _in_folder(path, seen)
+        elif is_bag_name(path):
+            yield path
+
+
+def is_bag_name(path: Path) -> bool:
+    """Tell from its name whether a file is a recording."""
+    return _plain_name(path).endswith(SUFFIXES)
+
+
+def is_bag_folder(folder: Path) -> bool:
+    """
+    Tell whether a folder is one rosbag2 recording.
+
+    It is if it has a ``metadata.yaml``. Without one it is if all its rosbag2 files are splits of
+    one name (``run_0.db3``, ``run_1.db3``).
+    """
+    if (folder / metadata.NAME).is_file():
+        return True
+    splits = bag_files(folder)
+    stems = {re.sub(r'_\d+$', '', _stem(path)) for path in splits}
+    numbered = all(re.search(r'_\d+$', _stem(path)) for path in splits)
+    return bool(splits) and len(stems) == 1 and (numbered or len(splits) == 1) and not any(
+        path.is_dir() for path in folder.iterdir())
+
+
+def bag_files(folder: Path) -> list[Path]:
+    """List the rosbag2 files of a folder in natural order; a plain one hides its compressed."""
+    files = [path for path in folder.iterdir()
+             if path.is_file() and _plain_name(path).endswith(_ROSBAG2)]
+    plain = {path.name for path in files}
+    return natural(path for path in files
+                   if path.name == _plain_name(path) or _plain_name(path) not in plain)
+
+
+def natural(paths: Iterable[Path]) -> list[Path]:
+    """Sort paths so that numbers in their names count as numbers."""
+    return sorted(paths, key=lambda path: [
+        (int(part), '') if part.isdigit() else (-1, part)
+        for part in re.split(r'(\d+)', str(path))
+    ])
+
+
+def _plain_name(path: Path) -> str:
+    name = path.name
+    return name.rsplit('.', 1)[0] if name.endswith(COMPRESSED) else name
+
+
+def _stem(path: Path) -> str:
+    return _plain_name(path).rsplit('.', 1)[0]
+
+
+def kind_of(path: Path) -> FileKind:
+    """
+    Tell what a file is, by its first bytes; by its name where these are damaged.
+
+    Raises
+    ------
+    BagError
+        If it is no recording.
+
+    """
+    if not path.is_file():
+        raise BagError(f'{path} is neither a file nor a folder; give a recording')
+    try:
+        with path.open('rb') as file:
+            start = file.read(64)
+    except OSError as error:
+        raise BagError(f'{path} cannot be read: {error.strerror}') from None
+    if not start:
+        raise BagError(f'{path} is empty (0 bytes); nothing was recorded into it')
+    if start.startswith(_LFS):
+        raise BagError(f'{path} is a Git LFS pointer and not the recording; run "git lfs pull"')
+    version = re.match(rb'#ROSBAG V(\d+\.\d+)\n', start)
+    if version and version[1] != b'2.0':
+        raise BagError(f'{path} is a ROS 1 bag of version {version[1].decode()}; convert it with '
+                       '"rosbag fix"')
+    return _by_magic(start) or _by_name(path)
+
+
+def _by_magic(start: bytes) -> FileKind | None:
+    magics: Sequence[tuple[bytes, FileKind]] = (
+        (mcap_records.MAGIC, 'mcap'), (sqlite_file.MAGIC, 'sqlite3'), (ros1_records.MAGIC, 'ros1'))
+    for magic, kind in magics:
+        if start.startswith(magic):
+            return kind
+    compression = compression_of(start)
+    if compression == 'zstd':
+        return 'zstd'
+    return 'lz4' if compression == 'lz4' else None
+
+
+def _by_name(path: Path) -> FileKind:
+    by_suffix: dict[str, FileKind] = {'.mcap': 'mcap', '.db3': 'sqlite3', '.bag': 'ros1'}
+    kind = by_suffix.get(path.suffix)
+    if kind is None:
+        raise BagError(f'{path} is no recording: it starts like none of mcap, SQLite and ROS 1')
+    return kind

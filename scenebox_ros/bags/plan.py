@@ -1,0 +1,138 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The plan: which topic becomes what, decided by type, unless the user says otherwise."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scenebox_ros.bags.bag import Bag, TopicInfo
+from scenebox_ros.bags.overrides import Overrides
+from scenebox_ros.decode import can_decode, refusal
+from scenebox_ros.errors import SettingsError
+from scenebox_ros.model.settings import CaptureSettings, Role, StreamSettings
+
+# Words at a topic's end that say what is in it and not which sensor it comes from.
+_GENERIC = frozenset([
+    'camera_info', 'cloud', 'compressed', 'compressedDepth', 'data', 'ffmpeg', 'fix', 'h264',
+    'image', 'image_color', 'image_raw', 'image_rect', 'image_rect_color', 'image_rect_raw',
+    'navsat', 'packet', 'packets', 'point_cloud', 'pointcloud', 'points', 'points_raw', 'raw',
+    'scan', 'theora', 'velodyne_points',
+])
+# What a role can be changed to.
+_OTHERS: Mapping[str, tuple[str, ...]] = {
+    role: (role, 'scalar', 'skip')
+    for role in ('image', 'lidar', 'fix', 'calibration', 'transform')
+}
+
+
+@dataclass(frozen=True)
+class PlannedStream:
+    """One topic, what becomes of it, and why it is skipped if it is."""
+
+    info: TopicInfo
+    settings: StreamSettings
+    reason: str = ''
+
+
+def plan(
+    bag: Bag, session_name: str, overrides: Overrides | None = None
+) -> CaptureSettings:
+    """
+    Decide what becomes of a bag's topics.
+
+    Parameters
+    ----------
+    bag
+        An open bag.
+    session_name
+        The platform's name of the session; overrides may name another one.
+    overrides
+        What the user says; see :class:`Overrides`.
+
+    Returns
+    -------
+    CaptureSettings
+        A stream for every topic, skipped ones too.
+
+    Raises
+    ------
+    SettingsError
+        If an override asks for a role that a type cannot have.
+
+    """
+    overrides = overrides or Overrides()
+    streams = {row.info.topic: row.settings for row in reversed(plan_rows(bag.topics, overrides))}
+    session: dict[str, Any] = {'session_name': session_name, **overrides.session}
+    return CaptureSettings(**session, streams=dict(sorted(streams.items())))
+
+
+def plan_rows(topics: Iterable[TopicInfo], overrides: Overrides) -> list[PlannedStream]:
+    """Plan every topic, with the reasons; those that are used first."""
+    rows = [_planned(info, overrides.of(info.topic)) for info in topics]
+    counts = Counter((row.settings.role, row.settings.sensor) for row in rows)
+    named = [
+        row if counts[row.settings.role, row.settings.sensor] == 1 or row.settings.role == 'skip'
+        or overrides.of(row.info.topic).get('sensor')
+        else replace(row, settings=replace(row.settings, sensor=_whole_name(row.info.topic)))
+        for row in rows
+    ]
+    return sorted(named, key=lambda row: (row.settings.role == 'skip', row.info.topic))
+
+
+def _planned(info: TopicInfo, said: Mapping[str, Any]) -> PlannedStream:
+    default = can_decode(info.msgtype)
+    role = said.get('role', default or 'skip')
+    reason = _why_skipped(info, default) if role == 'skip' and 'role' not in said else ''
+    if role == 'skip' and 'role' in said:
+        reason = 'left out by the settings'
+    if role != 'skip' and (info.problem or refusal(info.msgtype)):
+        role, reason = 'skip', info.problem or refusal(info.msgtype) or ''
+    _check_role(info, default, role)
+    base: dict[str, Any] = {'role': role, 'sensor': sensor_name(info.topic)}
+    return PlannedStream(info, StreamSettings.from_mapping({**base, **said, 'role': role}), reason)
+
+
+def _why_skipped(info: TopicInfo, default: Role | None) -> str:
+    if info.problem:
+        return info.problem
+    if default is None:
+        return refusal(info.msgtype) or (
+            f'{info.msgtype} is no sensor data that is known; role: scalar takes its numbers')
+    return ''
+
+
+def _check_role(info: TopicInfo, default: Role | None, role: str) -> None:
+    allowed = _OTHERS.get(default or '', ('scalar', 'skip'))
+    if role not in allowed:
+        raise SettingsError(
+            f'role {role!r} is not possible for {info.topic} ({info.msgtype}); choose '
+            f'{" or ".join(allowed)}')
+
+
+def sensor_name(topic: str) -> str:
+    """Name a sensor by its topic: ``/camera/front/image_raw`` is ``camera_front``."""
+    parts = [part for part in topic.split('/') if part]
+    kept = list(parts)
+    while len(kept) > 1 and kept[-1] in _GENERIC:
+        kept.pop()
+    return '_'.join(kept) or 'sensor'
+
+
+def _whole_name(topic: str) -> str:
+    return '_'.join(part for part in topic.split('/') if part) or 'sensor'

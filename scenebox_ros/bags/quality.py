@@ -1,0 +1,145 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What is odd about one topic's times: gaps, stamps that repeat or go back, clocks apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, Optional
+
+import numpy as np
+import numpy.typing as npt
+
+Kind = Literal[
+    'gap', 'stamps_backwards', 'duplicate_stamps', 'stamps_missing', 'clocks_apart', 'no_fix',
+    'undecodable', 'black', 'blurred', 'loss',
+]
+Times = npt.NDArray[np.int64]
+
+NS_PER_S = 1_000_000_000
+# A pause is a gap if it is this many times the usual one, on a topic with enough messages.
+_GAP_PERIODS = 5
+_MIN_GAP_NS = 100_000_000
+_MIN_MESSAGES = 10
+_MAX_OFFSET_NS = NS_PER_S
+
+
+@dataclass(frozen=True)
+class Finding:
+    """
+    One thing that a person should know about a recording.
+
+    Attributes
+    ----------
+    kind
+        What sort of thing; the same word always means the same.
+    topic
+        None if it concerns the whole recording.
+    start_ns, end_ns
+        Log times between which it holds; None where unknown.
+    count
+        How many messages, stamps or frames it concerns.
+
+    """
+
+    kind: Kind
+    topic: Optional[str]
+    start_ns: Optional[int]
+    end_ns: Optional[int]
+    message: str
+    count: int = 1
+
+
+def findings_of_times(topic: str, log_ns: Times, stamps_ns: Times) -> Iterator[Finding]:
+    """
+    Judge a topic's times.
+
+    Parameters
+    ----------
+    topic
+        Its name.
+    log_ns
+        When its messages were recorded, in order.
+    stamps_ns
+        Their headers' stamps; empty if the type has no header.
+
+    """
+    yield from _gaps(topic, log_ns)
+    if len(stamps_ns):
+        yield from _stamps(topic, log_ns, stamps_ns)
+
+
+def usual_pause(pauses_ns: Times) -> float:
+    """
+    Tell how long nothing comes when all is well.
+
+    Nine of ten pauses are at most this long: a median would be far too short for a driver that
+    sends its messages in bursts.
+    """
+    return float(np.percentile(pauses_ns, 90)) if len(pauses_ns) else 0.0
+
+
+def mean_rate(pauses_ns: Times) -> Optional[float]:
+    """Tell how many messages come per second while they come; None if nobody can tell."""
+    alive = pauses_ns[pauses_ns <= max(_GAP_PERIODS * usual_pause(pauses_ns), _MIN_GAP_NS)]
+    return NS_PER_S * len(alive) / float(alive.sum()) if alive.any() else None
+
+
+def _gaps(topic: str, log_ns: Times) -> Iterator[Finding]:
+    if len(log_ns) < _MIN_MESSAGES:
+        return
+    pauses = np.diff(log_ns)
+    usual = usual_pause(pauses)
+    for index in np.flatnonzero(pauses > max(_GAP_PERIODS * usual, _MIN_GAP_NS)).tolist():
+        pause_s = float(pauses[index]) / NS_PER_S
+        missing = round(float(pauses[index]) / usual) - 1 if usual else 1
+        yield Finding('gap', topic, int(log_ns[index]), int(log_ns[index + 1]), (
+            f'nothing for {pause_s:.3g} s, where a message comes every '
+            f'{usual / NS_PER_S:.3g} s'), max(1, missing))
+
+
+def _stamps(topic: str, log_ns: Times, stamps_ns: Times) -> Iterator[Finding]:
+    missing = stamps_ns == 0
+    if missing.any():
+        yield _over('stamps_missing', topic, log_ns[missing], 'header stamps are 0')
+    log_ns, stamps_ns = log_ns[~missing], stamps_ns[~missing]
+    steps = np.diff(stamps_ns)
+    if (steps < 0).any():
+        largest_s = -float(steps.min()) / NS_PER_S
+        yield _over('stamps_backwards', topic, log_ns[1:][steps < 0],
+                    f'stamps go back, by up to {largest_s:.3g} s')
+    repeated = len(stamps_ns) - len(np.unique(stamps_ns))
+    if repeated:
+        same = log_ns[1:][steps == 0] if (steps == 0).any() else log_ns
+        found = _over('duplicate_stamps', topic, same, 'stamps are there more than once')
+        yield Finding(found.kind, topic, found.start_ns, found.end_ns, found.message, repeated)
+    if len(stamps_ns):
+        offset_ns = int(np.median(stamps_ns - log_ns))
+        if abs(offset_ns) > _MAX_OFFSET_NS:
+            word = 'behind' if offset_ns < 0 else 'ahead of'
+            yield _over('clocks_apart', topic, log_ns, (
+                f'header stamps are {abs(offset_ns) / NS_PER_S:.6g} s {word} the log times'))
+
+
+def _over(kind: Kind, topic: str, log_ns: Times, message: str) -> Finding:
+    return Finding(kind, topic, int(log_ns.min()), int(log_ns.max()), message, len(log_ns))
+
+
+def spans(log_ns: Times, holds: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int, int]]:
+    """Give the runs of messages for which something holds: first time, last time, how many."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], holds, [False]]).astype(np.int8)))
+    for first, stop in edges.reshape(-1, 2).tolist():
+        yield int(log_ns[first]), int(log_ns[stop - 1]), stop - first

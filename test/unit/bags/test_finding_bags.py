@@ -1,0 +1,70 @@
+from bag_writers import drive, write_db3, write_mcap, write_rosbag2
+import pytest
+
+from scenebox_ros.bags import find_bags
+from scenebox_ros.errors import BagError
+
+
+def names(found, root):
+    return [str(path.relative_to(root)) for path in found]
+
+
+def test_folders_are_searched_in_natural_order(tmp_path):
+    for name in ['run_10', 'run_2', 'deep/er/run_1']:
+        folder = tmp_path / name
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        write_rosbag2(folder, drive(2), 'mcap')
+    (tmp_path / 'notes.txt').write_text('no bag')
+
+    assert names(find_bags(tmp_path), tmp_path) == ['deep/er/run_1', 'run_2', 'run_10']
+
+
+def test_splits_without_metadata_are_one_bag_and_single_files_are_not(tmp_path):
+    (tmp_path / 'splits').mkdir()
+    (tmp_path / 'singles').mkdir()
+    for index in [0, 1]:
+        write_db3(tmp_path / 'splits' / f'run_{index}.db3', drive(2))
+    for name in ['monday.mcap', 'tuesday.mcap']:
+        write_mcap(tmp_path / 'singles' / name, drive(2))
+
+    assert names(find_bags(tmp_path), tmp_path) == [
+        'singles/monday.mcap', 'singles/tuesday.mcap', 'splits']
+
+
+def test_a_bag_named_twice_is_found_once(tmp_path):
+    path = write_mcap(tmp_path / 'a.mcap', drive(2))
+
+    assert find_bags([path, tmp_path / '.' / 'a.mcap', path]) == [path]
+
+
+@pytest.mark.parametrize('name', ['nothing', 'nothing.mcap'])
+def test_a_path_that_does_not_exist_is_named(name, tmp_path):
+    with pytest.raises(BagError, match=f'{name} does not exist'):
+        find_bags(tmp_path / name)
+
+
+def test_a_folder_without_bags_says_what_a_bag_is(tmp_path):
+    with pytest.raises(BagError, match=r'no recordings in .*\.mcap, \.db3, \.bag'):
+        find_bags([tmp_path])
+
+
+def test_a_compressed_split_is_not_read_beside_its_plain_copy(tmp_path):
+    write_mcap(tmp_path / 'run_0.mcap', drive(2))
+    (tmp_path / 'run_0.mcap.zstd').write_bytes(b'\x28\xb5\x2f\xfd')
+
+    assert names(find_bags(tmp_path), tmp_path.parent) == [tmp_path.name]
+
+
+def test_links_that_lead_back_up_end(tmp_path):
+    write_mcap(tmp_path / 'a.mcap', drive(2))
+    (tmp_path / 'sub').mkdir()
+    (tmp_path / 'sub' / 'up').symlink_to(tmp_path)
+
+    assert names(find_bags(tmp_path), tmp_path) == ['a.mcap']
+
+
+def test_what_is_no_file_is_refused():
+    from scenebox_ros.bags import open_bag
+
+    with pytest.raises(BagError, match='neither a file nor a folder'):
+        open_bag('/dev/null')
