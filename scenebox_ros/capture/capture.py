@@ -15,15 +15,14 @@
 """
 Capture: readings in, records out, in order.
 
-Threads: the caller's thread does everything but encoding, which a pool does (OpenCV leaves the
-interpreter lock); :meth:`Capture.close` ends the pool. Calls are serialized by a lock.
+Threads: the caller's thread does everything but encoding, which others do (OpenCV and FFmpeg
+leave the interpreter lock); :meth:`Capture.close` ends them. Calls are serialized by a lock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import replace
 import logging
 import os
 from threading import RLock
@@ -32,12 +31,13 @@ from typing import Any
 from scenebox_ros import ids
 from scenebox_ros.capture import entities
 from scenebox_ros.capture.about import SessionMetadata
-from scenebox_ros.capture.frames import Asset, encode, Frame
-from scenebox_ros.capture.positions import Position, Positions
+from scenebox_ros.capture.assets import AssetMaker
+from scenebox_ros.capture.positions import Positions
 from scenebox_ros.capture.report import CaptureReport
-from scenebox_ros.capture.streams import aux_of, Stream, times_at
-from scenebox_ros.capture.waiting import Held, ready, WaitingLine
+from scenebox_ros.capture.streams import Stream
+from scenebox_ros.capture.waiting import ready, WaitingLine
 from scenebox_ros.errors import SpoolFullError
+from scenebox_ros.model.geodesy import Position
 from scenebox_ros.model.readings import (
     Calibration,
     CloudFrame,
@@ -95,14 +95,15 @@ class Capture:
         self._session = session
         self._ends_session = ends_session
         self._lock = RLock()
-        self._workers = workers or os.cpu_count() or 1
-        self._pool: ThreadPoolExecutor | None = None
         self._streams: dict[str, Stream] = {}
         self._about = SessionMetadata(session, settings)
-        gap_ns = round(settings.max_fix_gap_s * NS_PER_S)
-        self._positions = Positions(_fix_topics(settings), gap_ns)
+        self._positions = Positions(_fix_topics(settings), settings.max_fix_gap_s)
         wait_ns = round(settings.geotag_wait_s * NS_PER_S)
-        self._line = WaitingLine(self._positions, wait_ns, 2 * self._workers)
+        workers = workers or os.cpu_count() or 1
+        self._line = WaitingLine(self._positions, wait_ns, 2 * workers)
+        self._assets = AssetMaker(
+            self._line, self._positions, self._about, settings.video_segment_s, workers
+        )
         self._now_ns = 0
         self._opened = False
         self._closed = False
@@ -147,10 +148,15 @@ class Capture:
             for stream in self._streams.values():
                 if stream.batch.is_stale(now_ns):
                     self._queue(stream.batch.close())
+                self._assets.cut_stale(stream, now_ns)
             self._advance(now_ns)
 
     def flush(self) -> None:
-        """Send everything that waits to the sink, with the positions known by now."""
+        """
+        Send everything that waits to the sink, with the positions known by now.
+
+        Videos go on: only :meth:`close` ends one before its time.
+        """
         with self._lock:
             for stream in self._streams.values():
                 self._queue(stream.batch.close())
@@ -163,11 +169,12 @@ class Capture:
         with self._lock:
             if not self._closed:
                 self._closed = True
+                for stream in self._streams.values():
+                    self._assets.cut(stream)
                 self.flush()
                 if self._opened and self._ends_session:
                     self._put([self._end()])
-                if self._pool is not None:
-                    self._pool.shutdown()
+                self._assets.close(self._streams)
             return self.report()
 
     def report(self) -> CaptureReport:
@@ -192,63 +199,28 @@ class Capture:
     # -- by kind of reading -----------------------------------------------------------------------
     def _take(self, stream: Stream, reading: Reading, received_ns: int) -> None:
         stamp_ns = stream.stamp_of(reading, received_ns)
-        if isinstance(reading, (ImageFrame, ImageBlob, CloudFrame)):
-            self._take_frame(stream, reading, stamp_ns, received_ns)
+        if isinstance(reading, (ImageFrame, ImageBlob, CloudFrame, VideoPacket)):
+            self._assets.take(stream, reading, stamp_ns, received_ns)
         elif isinstance(reading, Fix):
             self._take_fix(stream, reading, stamp_ns, received_ns)
         elif isinstance(reading, Sample):
             self._take_sample(stream, reading, stamp_ns, received_ns)
-        elif isinstance(reading, VideoPacket):
-            stream.counts.skipped += 1
         else:
             self._take_description(stream, reading, received_ns)
 
-    def _take_frame(self, stream: Stream, frame: Frame, stamp_ns: int, received_ns: int) -> None:
-        if not isinstance(frame, CloudFrame) and not stream.settings.images:
-            stream.counts.skipped += 1
-            return
-        if not stream.sampler.keeps(stream.settings, stamp_ns, self._positions.latest):
-            stream.counts.sampled_out += 1
-            return
-        asset_id = stream.asset_id(frame, received_ns)
-        self._line.push(Held(
-            asset=self._encoders().submit(encode, frame, stream.settings),
-            finish=partial(self._finish, stream, frame, asset_id, stamp_ns, received_ns),
-            fail=partial(_count_failure, stream),
-            stamp_ns=stamp_ns,
-            received_ns=received_ns,
-            wants_position=bool(self._positions),
-        ))
-
-    def _finish(
-        self,
-        stream: Stream,
-        frame: Frame,
-        asset_id: str,
-        stamp_ns: int,
-        received_ns: int,
-        asset: Asset,
-        position: Position | None,
-    ) -> Record:
-        if position is None and self._positions:
-            stream.counts.without_position += 1
-        is_image = asset.kind == 'images'
-        calibration = self._about.calibration_for(stream.topic) if is_image else None
-        aux = aux_of(stream, frame, received_ns, position, calibration)
-        self._keep(stream, stamp_ns)
-        return stream.record(asset_id, asset, times_at(stamp_ns), stamp_ns, aux)
-
     def _take_fix(self, stream: Stream, fix: Fix, stamp_ns: int, received_ns: int) -> None:
-        if not self._positions.add(stream.topic, fix, stamp_ns):
-            stream.counts.rejected += 1
-            return
-        position = Position(fix.latitude, fix.longitude, fix.altitude_m)
-        if not stream.sampler.keeps(stream.settings, stamp_ns, position):
-            stream.counts.sampled_out += 1
-            return
-        self._keep(stream, stamp_ns)
-        entity = entities.geolocation(stream.topic, position, stamp_ns)
-        self._queue(stream.batch.add(entity, stamp_ns, received_ns))
+        good, fault = self._positions.add(stream.topic, replace(fix, stamp_ns=stamp_ns))
+        self._line.fixed()
+        stream.counts.rejected += 1 - len(good)
+        stream.error = f'a fix was rejected: {fault}' if fault else stream.error
+        for one in good:
+            position = Position(one.latitude, one.longitude, one.altitude_m)
+            if not stream.keeps('', position, one.stamp_ns, position):
+                stream.counts.sampled_out += 1
+                continue
+            self._keep(stream, one.stamp_ns)
+            entity = entities.geolocation(stream.topic, position, one.stamp_ns)
+            self._queue(stream.batch.add(entity, one.stamp_ns, received_ns))
 
     def _take_sample(
         self, stream: Stream, sample: Sample, stamp_ns: int, received_ns: int
@@ -256,8 +228,8 @@ class Capture:
         if not entities.is_usable(sample.value):
             stream.counts.rejected += 1
             return
-        sampler = stream.sampler_of(sample.name)
-        if not sampler.keeps(stream.settings, stamp_ns, self._positions.latest):
+        latest = self._positions.latest
+        if not stream.keeps(sample.name, sample.value, stamp_ns, latest):
             stream.counts.sampled_out += 1
             return
         self._keep(stream, stamp_ns)
@@ -337,19 +309,8 @@ class Capture:
             self._streams[topic] = Stream(self._session, topic, settings)
         return self._streams[topic]
 
-    def _encoders(self) -> ThreadPoolExecutor:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._workers, 'scenebox-encode')
-        return self._pool
-
 
 def _fix_topics(settings: CaptureSettings) -> list[str]:
     """List the fix topics, preferred ones first."""
     topics = [topic for topic, stream in settings.streams.items() if stream.role == 'fix']
     return sorted(topics, key=lambda topic: -settings.streams[topic].priority)
-
-
-def _count_failure(stream: Stream, error: Exception) -> None:
-    stream.counts.failed += 1
-    stream.error = str(error)
-    log.warning('a frame of %s could not be encoded: %s', stream.topic, error)

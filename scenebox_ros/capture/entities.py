@@ -17,11 +17,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 import math
 from typing import Any
 
 from scenebox_ros import ids, stamps
-from scenebox_ros.capture.positions import Position
+from scenebox_ros.model.geodesy import Position
 from scenebox_ros.model.readings import Sample
 from scenebox_ros.model.records import Record
 from scenebox_ros.stamps import NS_PER_S
@@ -55,10 +56,10 @@ def quantity(topic: str, sensor: str, sample: Sample, stamp_ns: int, resolution_
 
     The name is the sensor's and the quantity's path: ``imu.angular_velocity.z``.
     """
-    name = ids.std(f'{sensor}.{sample.name}' if sample.name else sensor)
+    name = name_of(sensor, sample.name)
     value = _as_state(sample.value)
     entity: dict[str, Any] = {
-        'timestamp': stamps.to_iso(stamp_ns),
+        'timestamp': _iso(stamp_ns),
         'enrichments': [],
         'entity_id': ids.entity_id('quantity', topic, name, stamp_ns, sample.value),
         'entity_name': name,
@@ -74,6 +75,16 @@ def quantity(topic: str, sensor: str, sample: Sample, stamp_ns: int, resolution_
         'entity_type': 'state',
         'influence': 'interval',
     }
+
+
+@lru_cache(maxsize=4096)
+def name_of(sensor: str, path: str) -> str:
+    """Name a quantity; in the platform's standard form, so that it can be searched."""
+    return ids.std(f'{sensor}.{path}' if path else sensor)
+
+
+# A message holds many quantities of one moment.
+_iso = lru_cache(maxsize=64)(stamps.to_iso)
 
 
 def media(kind: str, asset_id: str, times: Mapping[str, str]) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def _encode_image(frame: ImageFrame | ImageBlob, settings: StreamSettings) -> As
         body: bytes = bytes(frame.blob)
         width, height = frame.width, frame.height
     else:
-        raw = _decoded(frame) if isinstance(frame, ImageBlob) else frame
+        raw = decoded(frame) if isinstance(frame, ImageBlob) else frame
         body = _encode_pixels(raw, format_, settings.jpeg_quality)
         width, height = raw.width, raw.height
     document = {'width': width, 'height': height, 'format': format_.upper()}
@@ -107,7 +107,7 @@ def _encode_pixels(frame: ImageFrame, format_: str, quality: int) -> bytes:
     return images.encode_png(frame)
 
 
-def _decoded(blob: ImageBlob) -> ImageFrame:
+def decoded(blob: ImageBlob) -> ImageFrame:
     """Decode an image that came in a format that is not kept (WebP, TIFF, or not as asked)."""
     from scenebox_ros.codecs import images
 

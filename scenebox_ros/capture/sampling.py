@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from scenebox_ros.capture.positions import distance_m, Position
+from scenebox_ros.model.geodesy import distance_m, Position
 from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.stamps import NS_PER_S
 

@@ -22,9 +22,10 @@ from typing import Any
 from scenebox_ros import ids, stamps
 from scenebox_ros.capture import entities
 from scenebox_ros.capture.frames import Asset, Frame, how
-from scenebox_ros.capture.positions import Position
 from scenebox_ros.capture.report import StreamCounts
 from scenebox_ros.capture.sampling import ChangeFilter, Sampler
+from scenebox_ros.capture.videos import VideoCutter
+from scenebox_ros.model.geodesy import Position
 from scenebox_ros.model.readings import Reading
 from scenebox_ros.model.records import Record
 from scenebox_ros.model.settings import StreamSettings
@@ -54,9 +55,9 @@ class Stream:
         self.settings = settings
         self.sensor = ids.std(settings.sensor or topic.strip('/') or 'sensor')
         self.counts = StreamCounts()
-        self.sampler = Sampler()
+        self.cutter: VideoCutter | None = None
         self._samplers: dict[str, Sampler] = {}
-        self.changes = ChangeFilter()
+        self._changes = ChangeFilter()
         self.batch = entities.EntityBatch(session, topic, settings.priority)
         self.error = ''
         self.span_ns: tuple[int, int] | None = None
@@ -76,9 +77,21 @@ class Stream:
             counts.clock_offset_s = offset_s
         return received_ns if self.settings.stamps == 'receive' else reading.stamp_ns
 
-    def sampler_of(self, name: str) -> Sampler:
-        """Give the sampler of one quantity: one message holds many, which are kept together."""
-        return self._samplers.setdefault(name, Sampler())
+    def keeps(
+        self, name: str, value: Any, stamp_ns: int, position: Position | None
+    ) -> bool:
+        """
+        Say whether a reading is kept, as the settings sample.
+
+        Each name has a sampler of its own: one message holds many quantities, which are kept or
+        left out together. What is compared for changes is the last one that was kept.
+        """
+        sampler = self._samplers.get(name)
+        if sampler is None:
+            sampler = self._samplers[name] = Sampler()
+        if not sampler.keeps(self.settings, stamp_ns, position):
+            return False
+        return not self.settings.on_change or self._changes.keeps(name, value)
 
     def note(self, stamp_ns: int) -> None:
         """Widen the span of what was kept."""
@@ -131,7 +144,6 @@ def aux_of(
     stream: Stream,
     reading: Reading,
     received_ns: int,
-    position: Position | None,
     calibration: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Say where a frame came from; both of its stamps are kept, as text (JSON has no 64 bits)."""
@@ -141,8 +153,6 @@ def aux_of(
         'stamp_ns': str(reading.stamp_ns),
         'received_ns': str(received_ns),
     }
-    if position is not None:
-        aux['geolocation'] = position.as_json()
     if calibration is not None:
         aux['calibration'] = dict(calibration)
     return aux

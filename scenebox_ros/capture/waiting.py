@@ -27,8 +27,9 @@ from dataclasses import dataclass
 import logging
 
 from scenebox_ros.capture.frames import Asset
-from scenebox_ros.capture.positions import Position, Positions
-from scenebox_ros.errors import EncodeError
+from scenebox_ros.capture.positions import Positions
+from scenebox_ros.errors import DecodeError, EncodeError
+from scenebox_ros.model.geodesy import Position
 from scenebox_ros.model.records import Record
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ MAX_WAITING = 4096
 MAX_WAITING_BYTES = 256 * 1024 * 1024
 
 
-@dataclass
+@dataclass(eq=False)
 class Held:
     """
     One place in the line.
@@ -52,7 +53,9 @@ class Held:
     stamp_ns, received_ns
         When it was, by the policy's clock, and when it arrived.
     wants_position
-        Whether it waits for a fix.
+        Whether it still waits for a fix.
+    position
+        Where it was, once that is settled.
 
     """
 
@@ -62,6 +65,7 @@ class Held:
     stamp_ns: int
     received_ns: int
     wants_position: bool
+    position: Position | None = None
     num_bytes: int = 0
 
 
@@ -97,6 +101,7 @@ class WaitingLine:
         self._max_encoding = max_encoding
         self._line: deque[Held] = deque()
         self._encoding: deque[Held] = deque()
+        self._unplaced: deque[Held] = deque()
         self._num_bytes = 0
 
     def __len__(self) -> int:
@@ -106,14 +111,34 @@ class WaitingLine:
         """Take a place at the end; blocks while too many frames are being encoded."""
         self._line.append(held)
         self._encoding.append(held)
+        if held.wants_position and self._positions.reach(held.stamp_ns):
+            self._place(held)
+        elif held.wants_position:
+            self._unplaced.append(held)
         self._settle(self._max_encoding)
+
+    def fixed(self) -> None:
+        """Hear of a new fix: what it was waited for gets its position."""
+        waiting, self._unplaced = self._unplaced, deque()
+        for held in waiting:
+            if self._positions.reach(held.stamp_ns):
+                self._place(held)
+            else:
+                self._unplaced.append(held)
 
     def release(self, now_ns: int, everything: bool = False) -> list[Record]:
         """Give the records whose turn has come, in order."""
         self._settle(len(self._encoding))
+        # By the clock of arrivals, not when the encoder is done: the same in every run.
+        while self._unplaced and (everything or self._is_too_late(self._unplaced[0], now_ns)):
+            self._place(self._unplaced.popleft())
         records: list[Record] = []
-        while self._line and (everything or self._is_due(self._line[0], now_ns)):
+        while self._line and (everything or self._is_due(self._line[0])):
             held = self._line.popleft()
+            if held.wants_position:
+                # It leaves before its time, because too much waits.
+                self._unplaced.remove(held)
+                self._place(held)
             self._settle(0, until=held)
             self._num_bytes -= held.num_bytes
             record = self._finished(held)
@@ -121,14 +146,17 @@ class WaitingLine:
                 records.append(record)
         return records
 
-    def _is_due(self, head: Held, now_ns: int) -> bool:
+    def _place(self, held: Held) -> None:
+        held.position = self._positions.at(held.stamp_ns)
+        held.wants_position = False
+
+    def _is_too_late(self, held: Held, now_ns: int) -> bool:
+        return now_ns - held.received_ns > self._wait_ns
+
+    def _is_due(self, head: Held) -> bool:
         if len(self._line) > MAX_WAITING or self._num_bytes > MAX_WAITING_BYTES:
             return True
-        if not head.asset.done():
-            return False
-        if not head.wants_position or self._positions.reach(head.stamp_ns):
-            return True
-        return now_ns - head.received_ns > self._wait_ns
+        return head.asset.done() and not head.wants_position
 
     def _settle(self, allowed: int, until: Held | None = None) -> None:
         """Account for what is encoded; wait for the oldest while more than allowed are not."""
@@ -146,9 +174,8 @@ class WaitingLine:
         error = held.asset.exception()
         if error is not None:
             # A frame that cannot be encoded is counted; anything else is a bug and must be seen.
-            if not isinstance(error, EncodeError):
+            if not isinstance(error, (EncodeError, DecodeError)):
                 raise error
             held.fail(error)
             return None
-        position = self._positions.at(held.stamp_ns) if held.wants_position else None
-        return held.finish(held.asset.result(), position)
+        return held.finish(held.asset.result(), held.position)

@@ -46,6 +46,8 @@ class StreamSettings:
         PCD data: ``binary``, ``binary_compressed`` or ``ascii``.
     every_nth, max_rate_hz, min_distance_m
         Sampling: every n-th frame, at most f Hz, every d metres of the track; 1, 0, 0 keep all.
+    on_change
+        Keep only what differs from the one before: values, fixes and frames.
     stamps
         Whose time counts: the sensor's (``header``) or the moment of arrival (``receive``).
     priority
@@ -63,6 +65,7 @@ class StreamSettings:
     every_nth: int = 1
     max_rate_hz: float = 0.0
     min_distance_m: float = 0.0
+    on_change: bool = False
     drop_nan: bool = False
     stamps: StampPolicy = 'header'
     priority: int = 0

@@ -144,6 +144,16 @@ def split(packed: memoryview) -> tuple[memoryview, memoryview, int]:
     return header, body, put_ns
 
 
+def peek_id(packed: memoryview) -> str:
+    """Read the id of a packed record, whatever state its body is in; empty if unreadable."""
+    try:
+        _, header_length, _, _, _ = PREFIX.unpack_from(packed)
+        header = json.loads(bytes(packed[PREFIX.size : PREFIX.size + header_length]))
+        return str(header['id'])
+    except (struct.error, ValueError, KeyError, TypeError):
+        return ''
+
+
 def footprint(packed: bytes) -> int:
     """Count the bytes that a packed record takes on disk, whole pages where it has its own."""
     pages = -(-(len(packed) + PAGE_HEADER) // PAGE)

@@ -26,6 +26,7 @@ from scenebox_ros.spool.entry import (
     footprint,
     Label,
     pack_label,
+    peek_id,
     queue_key,
     unpack_label,
 )
@@ -128,6 +129,18 @@ def labels(txn: Transaction, start: bytes = b'\0') -> Iterator[tuple[bytes, Labe
     while found:
         yield bytes(cursor.key()), unpack_label(cursor.value())
         found = cursor.next()
+
+
+def label_at(txn: Transaction, key: bytes) -> Label | None:
+    """Give the label of an entry in the queue, or None if it is not there."""
+    packed = txn.get('queue', key)
+    return None if packed is None else unpack_label(packed)
+
+
+def id_of(txn: Transaction, key: bytes) -> str:
+    """Read a record's id without checking the rest of it; empty if it cannot be read."""
+    packed = txn.get('records', key[1:])
+    return '' if packed is None else peek_id(memoryview(packed))
 
 
 def session_entries(txn: Transaction, session: str) -> int:

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 import fcntl
+from itertools import islice
 import json
 import logging
 import os
@@ -30,10 +31,11 @@ from threading import Lock
 import time
 from typing import Any, TextIO
 
-from scenebox_ros.errors import SpoolError, SpoolFullError
+from scenebox_ros.errors import SpoolError
 from scenebox_ros.model.records import Record
 from scenebox_ros.spool import queue, shedding
-from scenebox_ros.spool.entry import digest_of, Entry, footprint, Label, pack, unpack, unpack_label
+from scenebox_ros.spool.entry import Entry, Label, unpack
+from scenebox_ros.spool.intake import Intake
 from scenebox_ros.spool.ledger import (
     Ledger,
     read_all,
@@ -47,7 +49,6 @@ from scenebox_ros.spool.stat import SpoolStat, StreamStat
 from scenebox_ros.spool.tables import (
     close_tables,
     FILE,
-    NoRoomError,
     open_tables,
     Tables,
     Transaction,
@@ -55,8 +56,9 @@ from scenebox_ros.spool.tables import (
 from scenebox_ros.stamps import NS_PER_S
 
 log = logging.getLogger(__name__)
-MAX_COMMIT_BYTES = 64 * 1024 * 1024
-AGE_CHECK_NS = 10 * NS_PER_S
+MAX_SAMPLED = 20_000
+ASSETS = ('images', 'videos', 'lidars')
+SERVER = b'server'
 
 
 class Spool:
@@ -92,7 +94,7 @@ class Spool:
         self._lock = Lock()
         self._taken: set[bytes] = set()
         self._uploader_lock: TextIO | None = None
-        self._age_checked_ns = 0
+        self._intake = Intake(self.folder, self.limits, clock_ns)
 
     def __enter__(self) -> Spool:
         return self
@@ -124,74 +126,7 @@ class Spool:
             refused; the others are kept.
 
         """
-        now_ns = self._clock_ns()
-        refused: list[str] = []
-        for batch in _commits([(record, pack(record, now_ns)) for record in records]):
-            refused += self._put_or_refuse(batch, now_ns)
-        if refused:
-            raise SpoolFullError(
-                f'the spool in {self.folder} has no room for {len(refused)} of {len(records)} '
-                'records; let the uploader drain it, raise max_bytes, or free the disk',
-                refused=refused,
-            )
-
-    def _put_or_refuse(self, batch: Sequence[tuple[Record, bytes]], now_ns: int) -> list[str]:
-        for attempt in range(3):
-            try:
-                return self._put_batch(batch, now_ns)
-            except NoRoomError as error:  # noqa: PERF203
-                log.debug('no room for %d records, attempt %d: %s', len(batch), attempt, error)
-                # What is freed here can be written again two commits later.
-                self._free_pages(batch, now_ns)
-        with self._open().write() as txn:
-            ledger = Ledger(txn)
-            for record, _ in batch:
-                ledger.count(record.stream, 'refused')
-            ledger.save()
-        return [record.id for record, _ in batch]
-
-    def _put_batch(self, batch: Sequence[tuple[Record, bytes]], now_ns: int) -> list[str]:
-        space = shedding.Space.measure(self.folder, self.limits)
-        refused = []
-        with self._open().write() as txn:
-            ledger = Ledger(txn)
-            shed = ledger.of(TOTAL)['shed']
-            for record, packed in batch:
-                if queue.knows(txn, digest_of(record)):
-                    ledger.count(record.stream, 'duplicate')
-                elif shedding.make_room(
-                    txn, ledger, record, footprint(packed), space, self.limits
-                ):
-                    queue.append(txn, ledger, record, packed, now_ns)
-                else:
-                    ledger.count(record.stream, 'refused')
-                    refused.append(record.id)
-            self._shed_old(txn, ledger, now_ns)
-            shed = ledger.of(TOTAL)['shed'] - shed
-            ledger.save()
-        if shed:
-            log.error('%d entries of the spool in %s gave way to new ones', shed, self.folder)
-        return refused
-
-    def _free_pages(self, batch: Sequence[tuple[Record, bytes]], now_ns: int) -> None:
-        self._open().env.reader_check()
-        needed = 2 * sum(footprint(packed) for _, packed in batch)
-        try:
-            with self._open().write() as txn:
-                ledger = Ledger(txn)
-                space = shedding.Space(ledger.total_bytes)
-                for record, _ in batch[:1]:
-                    shedding.make_room(txn, ledger, record, needed, space, self.limits)
-                ledger.save()
-            with self._open().write() as txn:
-                txn.put('meta', b'freed_at', str(now_ns).encode())
-        except NoRoomError:
-            log.debug('the disk has no room for freeing pages of the spool in %s', self.folder)
-
-    def _shed_old(self, txn: Transaction, ledger: Ledger, now_ns: int) -> None:
-        if now_ns - self._age_checked_ns > AGE_CHECK_NS:
-            self._age_checked_ns = now_ns
-            shedding.shed_old(txn, ledger, self.limits, now_ns)
+        self._intake.put(self.tables, records)
 
     # -- out --------------------------------------------------------------------------------------
     def take(self, limit: int = 64, max_bytes: int = 64 * 1024 * 1024) -> list[Entry]:
@@ -217,9 +152,9 @@ class Spool:
         """
         self._lock_uploader()
         entries: list[Entry] = []
-        damaged: list[tuple[bytes, Label, str]] = []
+        damaged: list[tuple[bytes, str]] = []
         num_bytes = 0
-        with self._lock, self._open().read() as txn:
+        with self._lock, self.tables.read() as txn:
             for key, label in queue.labels(txn):
                 if len(entries) >= limit or (entries and num_bytes + label.footprint > max_bytes):
                     break
@@ -229,23 +164,21 @@ class Spool:
                     entries.append(_read(txn, key))
                     num_bytes += label.footprint
                 except SpoolError as error:
-                    damaged.append((key, label, str(error)))
+                    damaged.append((key, str(error)))
             self._taken.update(entry.key for entry in entries)
-        self._set_damaged_aside(damaged)
+        self.set_damaged_aside(damaged)
         return entries
 
     def done(self, entries: Iterable[Entry]) -> None:
         """Take out entries whose records are stored for good elsewhere, and remember their ids."""
         finished = list(entries)
-        with self._open().write() as txn:
+        with self.tables.write() as txn:
             ledger = Ledger(txn)
             for entry in finished:
-                label = txn.get('queue', entry.key)
+                label = queue.label_at(txn, entry.key)
                 # What was shed meanwhile is gone already.
                 if label is not None:
-                    queue.finish(
-                        txn, ledger, entry.key, unpack_label(label), self.limits.max_done
-                    )
+                    queue.finish(txn, ledger, entry.key, label, self.limits.max_done)
             ledger.save()
         self.release(finished)
 
@@ -256,28 +189,31 @@ class Spool:
 
     def set_aside(self, entry: Entry, reason: str) -> None:
         """Move an entry that cannot be finished out of the way, with the reason."""
-        with self._open().write() as txn:
+        with self.tables.write() as txn:
             ledger = Ledger(txn)
-            label = txn.get('queue', entry.key)
+            label = queue.label_at(txn, entry.key)
             if label is not None:
-                queue.set_aside(
-                    txn, ledger, entry.key, unpack_label(label), reason, self._clock_ns()
-                )
+                queue.set_aside(txn, ledger, entry.key, label, reason, self._clock_ns())
             ledger.save()
         self.release([entry])
 
-    def _set_damaged_aside(self, damaged: Sequence[tuple[bytes, Label, str]]) -> None:
+    def set_damaged_aside(self, damaged: Sequence[tuple[bytes, str]]) -> int:
+        """Move entries that do not match their checksums out of the way; give their number."""
         if not damaged:
-            return
-        with self._open().write() as txn:
+            return 0
+        number = 0
+        with self.tables.write() as txn:
             ledger = Ledger(txn)
-            for key, label, reason in damaged:
-                if txn.get('queue', key) is not None:
+            for key, reason in damaged:
+                label = queue.label_at(txn, key)
+                if label is not None:
                     queue.set_aside(txn, ledger, key, label, reason, self._clock_ns())
                     ledger.count(label.stream, 'corrupt')
+                    number += 1
             ledger.save()
-        log.error('%d damaged entries of the spool in %s are set aside: %s', len(damaged),
-                  self.folder, damaged[0][2])
+        log.error('%d damaged entries of the spool in %s are set aside: %s', number,
+                  self.folder, damaged[0][1])
+        return number
 
     def _must_wait(self, txn: Transaction, label: Label) -> bool:
         return label.kind == 'end' and queue.session_entries(txn, label.session) > 0
@@ -299,7 +235,7 @@ class Spool:
     # -- sessions ---------------------------------------------------------------------------------
     def get_session(self, key: str) -> str | None:
         """Give the platform's uid of a session, or None if it is not known yet."""
-        with self._open().read() as txn:
+        with self.tables.read() as txn:
             uid = read_session(txn, key)['uid']
         return None if uid is None else str(uid)
 
@@ -309,27 +245,67 @@ class Spool:
 
     def session_notes(self, key: str) -> dict[str, Any]:
         """Give what the uploader noted about a session."""
-        with self._open().read() as txn:
+        with self.tables.read() as txn:
             return dict(read_session(txn, key)['notes'])
 
     def note_session(self, key: str, **notes: Any) -> None:
         """Remember JSON values about a session for good."""
         self._update_session(key, lambda known: {**known, 'notes': {**known['notes'], **notes}})
 
+    def waiting_in(self, key: str) -> int:
+        """Count a session's entries that are neither its end nor set aside."""
+        with self.tables.read() as txn:
+            return queue.session_entries(txn, key)
+
+    def sample_assets(self, key: str, limit: int) -> list[tuple[str, str]]:
+        """
+        Give kinds and ids of some of a session's waiting assets, spread over what waits.
+
+        Only the first entries of the queue are looked at, so that this takes no longer when there
+        are many.
+        """
+        with self.tables.read() as txn:
+            looked_at = islice(queue.labels(txn), MAX_SAMPLED)
+            found = [place for place, label in looked_at
+                     if label.session == key and label.kind in ASSETS]
+            step = max(1, len(found) // max(1, limit))
+            entries = [_read(txn, place) for place in found[::step][:limit]]
+        return [(entry.record.kind, entry.record.id) for entry in entries]
+
+    def bind_server(self, url: str) -> None:
+        """
+        Tie the spool to a server: its sessions and finished ids are that server's.
+
+        Raises
+        ------
+        SpoolError
+            If the spool is tied to another one; :func:`scenebox_ros.spool.care.rebind` changes
+            that.
+
+        """
+        with self.tables.write() as txn:
+            known = txn.get('meta', SERVER)
+            if known is not None and bytes(known).decode() != url:
+                raise SpoolError(
+                    f'the spool in {self.folder} belongs to {bytes(known).decode()}, not to '
+                    f'{url}; upload there, use another folder, or rebind the spool'
+                )
+            txn.put('meta', SERVER, url.encode())
+
     def _update_session(self, key: str, change: Callable[[Session], Session]) -> None:
-        with self._open().write() as txn:
+        with self.tables.write() as txn:
             write_session(txn, key, change(read_session(txn, key)))
 
     # -- what is here -----------------------------------------------------------------------------
     def __len__(self) -> int:
-        with self._open().read() as txn:
+        with self.tables.read() as txn:
             return int(txn.count('queue'))
 
     def stat(self) -> SpoolStat:
         """Say what is here and what became of the rest; takes no longer when there is much."""
         now_ns = self._clock_ns()
         disk = os.statvfs(self.folder)
-        with self._open().read() as txn:
+        with self.tables.read() as txn:
             counts = read_all(txn)
             oldest_ns = shedding.oldest_put_ns(txn)
             sessions = [json.loads(bytes(value)) for _, value in txn.cursor('sessions')]
@@ -346,9 +322,15 @@ class Spool:
             sessions={known['key']: known['uid'] for known in sessions},
         )
 
-    def _open(self) -> Tables:
+    @property
+    def tables(self) -> Tables:
+        """The open file, for what works on all of it (``scenebox_ros.spool.care``)."""
         if self._tables is None:
             raise SpoolError(f'the spool in {self.folder} is closed; open it again')
+        if self._tables.pid != os.getpid():
+            # After a fork: the parent's file must not be used here, nor its lock given back.
+            self._tables = open_tables(self.folder, self.limits)
+            self._uploader_lock = None
         return self._tables
 
 
@@ -358,15 +340,3 @@ def _read(txn: Transaction, key: bytes) -> Entry:
         raise SpoolError('an entry of the spool has lost its record')
     return unpack(packed, key)
 
-
-def _commits(packed: Sequence[tuple[Record, bytes]]) -> list[list[tuple[Record, bytes]]]:
-    """Cut into parts that fit into one transaction each."""
-    parts: list[list[tuple[Record, bytes]]] = []
-    num_bytes = 0
-    for item in packed:
-        if not parts or num_bytes + len(item[1]) > MAX_COMMIT_BYTES:
-            parts.append([])
-            num_bytes = 0
-        parts[-1].append(item)
-        num_bytes += len(item[1])
-    return parts

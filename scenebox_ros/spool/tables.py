@@ -28,7 +28,7 @@ import logging
 import os
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, IO
 
 from scenebox_ros.errors import DependencyError, SpoolError
 from scenebox_ros.spool.limits import SpoolLimits
@@ -46,6 +46,8 @@ NAMES = (
     'meta',  # next seq, next number, the server's name
 )
 FILE = 'data.mdb'
+USERS = 'users.lock'
+DISK_FULL = ('No space left', 'File too large', 'Input/output error', 'quota exceeded')
 
 
 class Tables:
@@ -59,6 +61,7 @@ class Tables:
         self.env = lmdb.open(
             str(folder), map_size=map_size, max_dbs=len(NAMES), max_readers=512, readahead=False
         )
+        self.in_use = _lock_file(folder / USERS, fcntl.LOCK_SH)
         # A reader that was killed would keep old pages from being used again.
         self.env.reader_check()
         self.dbs = {name: self.env.open_db(name.encode()) for name in NAMES}
@@ -90,8 +93,9 @@ class Tables:
                 f'the spool in {self.folder} is damaged ({error}); stop what uses it and repair it'
             ) from error
         except lmdb.Error as error:
-            if 'No space left' in str(error) or 'File too large' in str(error):
-                raise NoRoomError(f'the disk is full ({error})') from None
+            # A write that was cut short by a full disk is an input/output error to LMDB.
+            if any(sign in str(error) for sign in DISK_FULL):
+                raise NoRoomError(f'the disk is full, or fails ({error})') from None
             raise SpoolError(f'the spool in {self.folder} failed: {error}') from error
 
 
@@ -159,6 +163,7 @@ def close_tables(tables: Tables) -> None:
         tables.users -= 1
         if not tables.users and tables.pid == os.getpid():
             tables.env.close()
+            tables.in_use.close()
             _open.pop(tables.folder, None)
 
 
@@ -194,6 +199,38 @@ def locked(path: Path) -> Iterator[None]:
     with path.open('a') as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def sole_user(folder: Path) -> Iterator[None]:
+    """
+    Keep all other processes from opening a spool.
+
+    Raises
+    ------
+    SpoolError
+        If one has it open.
+
+    """
+    with locked(folder / 'open.lock'):
+        try:
+            file = _lock_file(folder / USERS, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SpoolError(
+                f'the spool in {folder} is in use; stop the nodes and the uploader first'
+            ) from None
+        with file:
+            yield
+
+
+def _lock_file(path: Path, how: int) -> IO[str]:
+    file = path.open('a')
+    try:
+        fcntl.flock(file, how)
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 def _sync_folder(folder: Path) -> None:

@@ -14,58 +14,12 @@
 
 """Capture from readings to records, with frames that arrive encoded (no codec is needed)."""
 
+from captured import capture, fix, jpeg, ListSink, S, T0
 from hypothesis import given, settings as hypothesis_settings, strategies as st
-import pytest
 
 from scenebox_ros import ids
-from scenebox_ros.capture import Capture
 from scenebox_ros.errors import SpoolFullError
-from scenebox_ros.model.readings import Calibration, Fix, ImageBlob, Sample, Text, Transform
-from scenebox_ros.model.settings import CaptureSettings, StreamSettings
-from scenebox_ros.stamps import NS_PER_S
-
-S = NS_PER_S
-T0 = 1_700_000_000 * S
-
-
-class ListSink:
-    """Keeps what it is given."""
-
-    def __init__(self):
-        self.records = []
-
-    def put(self, records):
-        self.records.extend(records)
-
-    def of(self, kind):
-        return [record for record in self.records if record.kind == kind]
-
-    def entities(self):
-        return [entity for record in self.of('entities') for entity in record.entities]
-
-
-def jpeg(stamp_ns=T0, blob=b'\xff\xd8picture', frame_id='cam'):
-    return ImageBlob(memoryview(blob), 'jpeg', 4, 3, stamp_ns, frame_id)
-
-
-def fix(stamp_ns=T0, lat=49.0, lon=8.4, status=0, altitude_m=100.0):
-    return Fix(lat, lon, altitude_m, status, None, stamp_ns, 'gps')
-
-
-def capture(sink=None, **changes):
-    streams = {
-        '/cam': StreamSettings(role='image', **changes.pop('cam', {})),
-        '/gps': StreamSettings(role='fix', **changes.pop('gps', {})),
-        '/imu': StreamSettings(role='scalar', **changes.pop('imu', {})),
-        '/cam/camera_info': StreamSettings(role='calibration'),
-        '/tf_static': StreamSettings(role='transform'),
-    }
-    for topic in changes.pop('without', ()):
-        del streams[topic]
-    sink = ListSink() if sink is None else sink
-    arguments = {key: changes.pop(key) for key in ['ends_session'] if key in changes}
-    settings = CaptureSettings('My Run', streams, **changes)
-    return Capture(settings, sink, 'run1', workers=2, **arguments), sink
+from scenebox_ros.model.readings import Calibration, Sample, Text, Transform
 
 
 def test_a_session_opens_first_and_ends_last():
@@ -137,78 +91,6 @@ def test_an_asset_has_its_entity_for_the_timeline():
     assert entity['timestamp'] == record.document['timestamp']
 
 
-def test_a_frame_waits_for_the_next_fix_and_gets_the_position_between():
-    cap, sink = capture()
-    cap.add('/gps', fix(T0, lat=49.0), T0)
-    cap.add('/cam', jpeg(T0 + S // 4), T0 + S // 4)
-    assert not sink.of('images')
-    cap.add('/gps', fix(T0 + S, lat=50.0, altitude_m=200.0), T0 + S)
-    cap.close()
-
-    (record,) = sink.of('images')
-    assert record.document['aux']['geolocation'] == {
-        'lat': pytest.approx(49.25), 'lon': pytest.approx(8.4), 'altitude_m': pytest.approx(125)}
-
-
-def test_a_frame_that_waited_long_enough_is_tagged_with_the_last_fix():
-    cap, sink = capture(geotag_wait_s=2.0)
-    cap.add('/gps', fix(T0, lat=49.0), T0)
-    cap.add('/cam', jpeg(T0 + S), T0 + S)
-    cap.flush()
-    cap.add('/cam', jpeg(T0 + 2 * S), T0 + 2 * S)
-    cap.tick(T0 + 5 * S)
-    cap.close()
-
-    assert [r.document['aux']['geolocation']['lat'] for r in sink.of('images')] == [49.0, 49.0]
-
-
-def test_a_position_too_far_away_in_time_is_no_position():
-    cap, sink = capture(max_fix_gap_s=10.0)
-    cap.add('/gps', fix(T0), T0)
-    cap.add('/cam', jpeg(T0 + 20 * S), T0 + 20 * S)
-    cap.add('/gps', fix(T0 + 40 * S), T0 + 40 * S)
-    report = cap.close()
-
-    assert 'geolocation' not in sink.of('images')[0].document['aux']
-    assert report.streams['/cam'].without_position == 1
-
-
-def test_without_fix_topics_nothing_waits():
-    cap, sink = capture(without=['/gps'])
-    cap.add('/cam', jpeg(), T0)
-    report = cap.close()
-
-    assert len(sink.of('images')) == 1
-    assert report.streams['/cam'].without_position == 0
-
-
-@pytest.mark.parametrize('bad', [
-    fix(status=-1), fix(lat=float('nan')), fix(lat=91.0), fix(lon=-180.5),
-    fix(lat=0.0, lon=0.0, status=-2),
-])
-def test_a_fix_without_a_position_is_rejected_and_counted(bad):
-    cap, sink = capture()
-    cap.add('/gps', bad, T0)
-    report = cap.close()
-
-    assert sink.entities() == []
-    assert report.streams['/gps'].rejected == 1
-
-
-def test_a_valid_fix_becomes_a_geolocation_entity():
-    cap, sink = capture()
-    cap.add('/gps', fix(lat=49.1, lon=8.5), T0)
-    cap.close()
-
-    (entity,) = sink.entities()
-    assert entity['geolocation'] == {'lat': 49.1, 'lon': 8.5}
-    assert entity['entity_value'] == [49.1, 8.5]
-    assert entity['entity_name'] == 'geolocation'
-    assert entity['entity_type'] == 'geo'
-    assert entity['influence'] == 'geo_interpolation'
-    assert 'session' not in entity
-
-
 def test_numbers_become_scalars_and_words_become_states():
     cap, sink = capture(imu={'sensor': 'Front IMU'})
     cap.add('/imu', Sample('angular_velocity.z', 0.5, T0), T0)
@@ -273,6 +155,21 @@ def test_every_nth_and_distance_sample():
 
     # 55.6 m apart: every second one is far enough.
     assert len(sink.of('images')) == 5
+
+
+def test_on_change_keeps_only_what_differs_from_the_one_before():
+    cap, sink = capture(cam={'on_change': True}, imu={'on_change': True}, gps={'on_change': True})
+    for i, blob in enumerate([b'\xff\xd81', b'\xff\xd81', b'\xff\xd82', b'\xff\xd81']):
+        cap.add('/cam', jpeg(T0 + i, blob), T0 + i)
+        cap.add('/imu', Sample('mode', 'AUTO' if i < 3 else 'MANUAL', T0 + i), T0 + i)
+        cap.add('/gps', fix(T0 + i * S), T0 + i * S)
+    report = cap.close()
+
+    assert [record.stamp_ns - T0 for record in sink.of('images')] == [0, 2, 3]
+    assert [entity['entity_value'] for entity in sink.entities()
+            if entity['entity_type'] == 'state'] == ['AUTO', 'MANUAL']
+    assert report.streams['/gps'].kept == 1
+    assert report.streams['/imu'].sampled_out == 2
 
 
 def test_frames_with_the_same_stamp_are_different_assets():
@@ -374,14 +271,14 @@ def readings(draw):
     kinds = draw(st.lists(st.sampled_from('cgi'), min_size=len(stamps), max_size=len(stamps)))
     made = {
         'c': lambda t: ('/cam', jpeg(t)),
-        'g': lambda t: ('/gps', fix(t, lat=49 + (t - T0) / S / 1000)),
+        'g': lambda t: ('/gps', fix(t, lat=49 + (t - T0) / S / 10000)),
         'i': lambda t: ('/imu', Sample('a', float(t % 7), t)),
     }
     return [(*made[kind](T0 + stamp * S), T0 + i * S) for i, (kind, stamp) in
             enumerate(zip(kinds, stamps, strict=True))]
 
 
-@hypothesis_settings(max_examples=50, deadline=None)
+@hypothesis_settings(max_examples=60, deadline=None)
 @given(readings())
 def test_the_same_readings_give_the_same_records_in_order(sequence):
     outcomes = []

@@ -166,6 +166,19 @@ def test_a_forked_child_can_write(spool):
     assert names(spool.take()) == ['from child']
 
 
+@pytest.mark.filterwarnings('ignore::DeprecationWarning')
+def test_a_forked_child_can_use_the_spool_of_its_parent(spool):
+    spool.put([record('before')])
+    child = os.fork()
+    if child == 0:
+        spool.put([record('from child')])
+        os._exit(0)
+    os.waitpid(child, 0)
+    spool.put([record('after')])
+
+    assert names(spool.take()) == ['before', 'from child', 'after']
+
+
 def test_what_is_set_aside_blocks_nothing_and_stays(spool):
     spool.put([record('a'), record('b')])
     first, second = spool.take()

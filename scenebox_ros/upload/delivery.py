@@ -1,0 +1,127 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Deliver one batch: what the server has already is not sent again, what it lacks is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+import logging
+from typing import Any
+
+from scenebox_ros.errors import SceneBoxError
+from scenebox_ros.model.records import Record
+from scenebox_ros.spool import Entry
+from scenebox_ros.upload.platform import NewAsset, Platform
+from scenebox_ros.upload.sessions import ASSET_KINDS, Sessions
+
+log = logging.getLogger(__name__)
+MAX_ENTITIES = 1000
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What a batch brought: new assets, assets that were there, entities, bytes."""
+
+    kind: str
+    stored: int = 0
+    existing: int = 0
+    entities: int = 0
+    body_bytes: int = 0
+
+
+def batches_of(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """Group entries that can travel together: same session, same kind; order is kept."""
+    groups: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault((entry.record.session, entry.record.kind), []).append(entry)
+    return list(groups.values())
+
+
+def deliver(
+    batch: Sequence[Entry], sessions: Sessions, platform: Platform, previews: bool
+) -> Delivered:
+    """
+    Deliver entries of one session and kind; on return the server has acknowledged all of them.
+
+    Raises
+    ------
+    SceneBoxError
+        If anything of it failed. Delivering the whole batch again changes nothing.
+
+    """
+    records = [entry.record for entry in batch]
+    first = records[0]
+    if first.kind == 'session':
+        sessions.tell(first.session)
+        return Delivered(first.kind)
+    if first.kind == 'end':
+        for record in records:
+            sessions.end(record.session, record.document)
+        return Delivered(first.kind)
+    uid = sessions.uid(first.session)
+    delivered = Delivered(first.kind)
+    if first.kind in ASSET_KINDS:
+        delivered = _deliver_assets(records, uid, sessions, platform, previews)
+    sessions.widen(first.session, uid, records)
+    # Of assets that were there too: an earlier attempt may have ended between the two.
+    entities = _deliver_entities(records, uid, platform)
+    sessions.stored(first.session, records)
+    return Delivered(
+        first.kind, delivered.stored, delivered.existing, entities, delivered.body_bytes
+    )
+
+
+def _deliver_assets(
+    records: Sequence[Record], uid: str, sessions: Sessions, platform: Platform, previews: bool
+) -> Delivered:
+    kind = records[0].kind
+    set_id = sessions.set_id(records[0].session, kind)
+    known = platform.documents(kind, [record.id for record in records])
+    new = [record for record in records if not known.get(record.id)]
+    outside = [record.id for record in records if known.get(record.id)
+               and set_id not in (known[record.id].get('sets') or ())]
+    if outside:
+        platform.add_to_set(set_id, outside)
+    if new:
+        platform.put_assets(kind, [_new_asset(record, uid, set_id) for record in new])
+        if previews:
+            _ask_for_previews(kind, new, platform)
+    size = sum(len(record.body) for record in new)
+    return Delivered(kind, len(new), len(records) - len(new), 0, size)
+
+
+def _ask_for_previews(kind: str, new: Sequence[Record], platform: Platform) -> None:
+    try:
+        platform.make_previews(kind, [record.id for record in new])
+    except SceneBoxError as error:
+        # An asset without a preview is whole all the same.
+        log.warning('no previews of %d %s: %s', len(new), kind, error)
+
+
+def _new_asset(record: Record, uid: str, set_id: str) -> NewAsset:
+    document: dict[str, Any] = {**record.document, 'sets': [set_id], 'session_uid': uid}
+    if record.kind == 'images':
+        document.setdefault('preprocesses', [])
+    return NewAsset(record.id, bytes(record.body), record.content_type, document)
+
+
+def _deliver_entities(records: Sequence[Record], uid: str, platform: Platform) -> int:
+    entities: list[Mapping[str, Any]] = [
+        {'session': uid, **entity} for record in records for entity in record.entities
+    ]
+    for start in range(0, len(entities), MAX_ENTITIES):
+        platform.add_entities(entities[start : start + MAX_ENTITIES])
+    return len(entities)
