@@ -1,0 +1,217 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+From a request to an answer: route, caller, body, handler, JSON.
+
+Blocking handlers run in the thread pool of the web framework, so the event loop always has time
+for the next bytes.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import logging
+import time
+from typing import Any
+import uuid
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from scenebox_ros.server.api import failures
+from scenebox_ros.server.api.call import Call
+from scenebox_ros.server.api.failures import RefusedError
+from scenebox_ros.server.api.limits import RateLimit
+from scenebox_ros.server.api.metrics import Metrics
+from scenebox_ros.server.api.replies import Replies
+from scenebox_ros.server.api.table import Endpoint, Table
+from scenebox_ros.server.core import Core
+from scenebox_ros.server.store.documents import dumps
+from scenebox_ros.server.store.identities import Identity
+
+log = logging.getLogger(__name__)
+access = logging.getLogger('scenebox_ros.server.access')
+MAX_REQUEST_ID = 64
+
+
+class Dispatch:
+    """The ASGI application."""
+
+    def __init__(self, core: Core, table: Table, metrics: Metrics) -> None:
+        self._core = core
+        self._table = table
+        self._metrics = metrics
+        self._replies = Replies(core.database)
+        self._rate = RateLimit(core.settings.requests_per_s)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        began = time.perf_counter()
+        request_id = _request_id(request)
+        scope.setdefault('state', {})['request_id'] = request_id
+        sent = _Sent(send, request_id)
+        try:
+            response = await self._respond(request)
+            await response(scope, receive, sent)
+        except ClientDisconnect:
+            sent.status = 499
+        except Exception:
+            log.exception('request %s %s failed while answering', request_id, request.url.path)
+            sent.status = sent.status or 500
+            raise
+        finally:
+            took_s = time.perf_counter() - began
+            endpoint = scope['state'].get('endpoint')
+            route = endpoint.route.template if endpoint else '-'
+            self._metrics.count(request.method, route, sent.status, took_s)
+            # The path alone: the query string may hold a token.
+            access.info('%s %s %s %d %.1f ms', request_id, request.method, request.url.path,
+                        sent.status, took_s * 1000)
+
+    async def _respond(self, request: Request) -> ASGIApp:
+        try:
+            found = self._table.find(request.method, request.scope['path'])
+            if isinstance(found, set):
+                raise _no_route(request, found)
+            endpoint, path = found
+            request.state.endpoint = endpoint
+            identity = await self._caller(request, endpoint)
+            request.state.identity = identity
+            if endpoint.raw:
+                return await self._handle(Call(request, self._core, identity, path), endpoint)
+            raw = await self._body(request)
+            call = Call(request, self._core, identity, path, _json(raw))
+            key = request.headers.get('idempotency-key')
+            if key is None or request.method != 'POST' or identity is None:
+                return await self._handle(call, endpoint)
+            return await self._replies.once(
+                call, key, raw, lambda: self._answered(call, endpoint)
+            )
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            return _failure(request, error)
+
+    async def _answered(self, call: Call, endpoint: Endpoint) -> Response:
+        try:
+            return await self._handle(call, endpoint)
+        except Exception as error:
+            return _failure(call.request, error)
+
+    async def _handle(self, call: Call, endpoint: Endpoint) -> Response:
+        if inspect.iscoroutinefunction(endpoint.handler):
+            result = await endpoint.handler(call)
+        else:
+            result = await run_in_threadpool(endpoint.handler, call)
+        return result if isinstance(result, Response) else json_response(result)
+
+    async def _caller(self, request: Request, endpoint: Endpoint) -> Identity | None:
+        if endpoint.open:
+            return None
+        token = _token(request)
+        if not token:
+            raise RefusedError(401, 'unauthorized', 'no token; send Authorization: Bearer')
+        identity = self._core.identities.identify(token)
+        if identity is None:
+            raise RefusedError(401, 'unauthorized', 'the token is unknown, revoked or expired')
+        if not identity.may(endpoint.needs):
+            raise RefusedError(
+                403, 'forbidden',
+                f'role {identity.role!r} may not do this; it needs {endpoint.needs.name.lower()}',
+            )
+        wait_s = self._rate.wait_s(identity.token_hash)
+        if wait_s > 0:
+            raise RefusedError(429, 'too_many_requests', 'slow down; see Retry-After',
+                               {'Retry-After': str(int(wait_s) + 1)})
+        return identity
+
+    async def _body(self, request: Request) -> bytes:
+        most = self._core.settings.max_body_bytes
+        pieces, size = [], 0
+        async for piece in request.stream():
+            size += len(piece)
+            if size > most:
+                raise RefusedError(413, 'too_large', f'the body is larger than {most} bytes')
+            pieces.append(piece)
+        return b''.join(pieces)
+
+
+class _Sent:
+    """Passes an answer on, with the request's id, and remembers the status."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._header = (b'x-request-id', request_id.encode('latin-1'))
+        self.status = 0
+
+    async def __call__(self, message: Any) -> None:
+        if message['type'] == 'http.response.start':
+            self.status = message['status']
+            message = {**message, 'headers': [*message.get('headers', ()), self._header]}
+        await self._send(message)
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """Answer with JSON."""
+    return Response(dumps(value).encode(), status, media_type='application/json')
+
+
+def _json(raw: bytes) -> Any:
+    """Read JSON as tolerantly as the original client writes it."""
+    if not raw:
+        return None
+    try:
+        value = json.loads(raw, parse_constant=lambda _: None)
+        if b'\\ud' in raw.lower():
+            # Half a surrogate pair is no text that could be stored.
+            json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(400, 'bad_json', f'the body is not JSON: {str(error)[:200]}') from None
+    return value
+
+
+def _token(request: Request) -> str | None:
+    header = request.headers.get('authorization', '')
+    if header[:7].lower() == 'bearer ':
+        return header[7:].strip()
+    return request.query_params.get('token')
+
+
+def _request_id(request: Request) -> str:
+    given = request.headers.get('x-request-id', '')
+    if 0 < len(given) <= MAX_REQUEST_ID and given.replace('-', '').isalnum() and given.isascii():
+        return given
+    return uuid.uuid4().hex[:16]
+
+
+def _no_route(request: Request, methods: set[str]) -> RefusedError:
+    path = request.url.path[:200]
+    if not methods:
+        return RefusedError(404, 'no_route', f'there is no route {request.method} {path}')
+    allowed = ', '.join(sorted(methods))
+    return RefusedError(405, 'bad_method', f'{path} answers {allowed}', {'Allow': allowed})
+
+
+def _failure(request: Request, error: Exception) -> Response:
+    told = failures.known(error)
+    if told is None:
+        log.error('request %s failed', request.state.request_id, exc_info=error)
+        return failures.answer(500, 'internal', 'the server failed; its log has the request id')
+    headers = error.headers if isinstance(error, RefusedError) else None
+    return failures.answer(*told, headers)

@@ -1,0 +1,100 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The scene engine's own ways to search documents, and comments on them."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from scenebox_ros import stamps
+from scenebox_ros.server.api.call import Call
+from scenebox_ros.server.api.streams import stream_documents
+from scenebox_ros.server.api.table import Endpoint, WRITE
+from scenebox_ros.server.search.page import Page
+from scenebox_ros.server.search.query import Filter, Query
+from scenebox_ros.server.store.documents import Writing
+from scenebox_ros.server.store.merge import Mode
+from scenebox_ros.wire import scene_routes as routes
+
+MAX_COMMENT = 10_000
+
+
+def search(call: Call) -> Any:
+    """List ids: a bare list here."""
+    return call.core.search.ids(call.identity, call.asset_type, call.search(), call.page())
+
+
+def metadata(call: Call) -> Any:
+    """Fetch a document, with that of its session if asked for."""
+    document = call.documents.get(call.identity, call.asset_type, call.path['id'])
+    if call.flag('with_session_metadata'):
+        uid = document.get('session_uid')
+        found = call.documents.find(call.identity, 'sessions', uid) if uid else None
+        document['session_metadata'] = found
+    return document
+
+
+def add_comment(call: Call) -> Any:
+    """Comment on assets; the same comment by the same user stands there once."""
+    entry = {
+        'comment': call.field('comment')[:MAX_COMMENT],
+        'user': call.identity.username,
+        'timestamp': stamps.to_iso(time.time_ns()),
+    }
+    changes = []
+    for name, comments in _comments(call).items():
+        said = any((c['comment'], c['user']) == (entry['comment'], entry['user'])
+                   for c in comments)
+        changes.append((name, {'comments': comments if said else [*comments, entry]}))
+    return _write(call, changes)
+
+
+def delete_comment(call: Call) -> Any:
+    """Take a comment off assets."""
+    text = call.field('comment')
+    changes = [
+        (name, {'comments': [c for c in comments if c['comment'] != text]})
+        for name, comments in _comments(call).items()
+    ]
+    return _write(call, changes)
+
+
+def get_comments(call: Call) -> Any:
+    """List the comments of assets, by id."""
+    return _comments(call)
+
+
+def _comments(call: Call) -> dict[str, list[Any]]:
+    names = call.strings('ids')
+    query = Query((Filter('id', tuple(names)),), ('comments',))
+    page = Page(scan=True)
+    documents = call.core.search.documents(call.identity, call.asset_type, query, page)
+    return {document['id']: document.get('comments', []) for document in documents}
+
+
+def _write(call: Call, changes: list[tuple[str, dict[str, Any]]]) -> Any:
+    call.documents.write(call.identity, call.asset_type, changes, Writing(Mode.UPDATE, True))
+    return {'acknowledged': True, 'ids': [name for name, _ in changes]}
+
+
+ENDPOINTS = [
+    Endpoint(routes.ASSET_SEARCH, search),
+    Endpoint(routes.ASSET_SEARCH_META, stream_documents),
+    Endpoint(routes.ASSET_METADATA, metadata),
+    Endpoint(routes.ASSET_ADD_COMMENT, add_comment, WRITE),
+    Endpoint(routes.ASSET_DELETE_COMMENT, delete_comment, WRITE),
+    Endpoint(routes.ASSET_COMMENTS, get_comments),
+]

@@ -1,0 +1,107 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What the server says about itself, and who the caller is."""
+
+from __future__ import annotations
+
+import platform
+from typing import Any
+
+from starlette.responses import PlainTextResponse
+
+from scenebox_ros import __version__
+from scenebox_ros.server.api.call import Call
+from scenebox_ros.server.api.failures import RefusedError
+from scenebox_ros.server.api.metrics import Metrics
+from scenebox_ros.server.api.table import ANYBODY, Endpoint, READ
+from scenebox_ros.server.store.objects import free_bytes
+from scenebox_ros.wire import asset_routes as routes
+from scenebox_ros.wire.route import Route
+
+FEATURES = ['auth_header', 'raw_put', 'idempotency_key', 'multipart_parts', 'search_more']
+NO_ROOM = 64 * 1024 * 1024
+
+
+def status(call: Call) -> Any:
+    """Where everything is; the original client asks this first."""
+    base = call.base_url
+    return {
+        'version': __version__,
+        'asset_manager_url': f'{base}/v1',
+        'frontend_url': call.core.settings.frontend_url or base,
+        'supported_version': '0.2.0',
+        'features': FEATURES,
+    }
+
+
+def auth(call: Call) -> Any:
+    """Who the caller is. The token is the caller's own, and not repeated."""
+    identity = call.identity
+    return {
+        'version': __version__,
+        'build_host': platform.node(),
+        'token': None,
+        'username': identity.username,
+        'email': identity.email,
+        'role': identity.role,
+        'organization': identity.organization,
+        'organization_id': identity.organization_id,
+    }
+
+
+def clear_cache(call: Call) -> Any:
+    """Nothing is cached that could be stale, so this only acknowledges."""
+    return {'acknowledged': True}
+
+
+def healthz(call: Call) -> Any:
+    """The process answers."""
+    return {'status': 'ok'}
+
+
+def readyz(call: Call) -> Any:
+    """The process can read, write and has room."""
+    call.core.database.write(lambda connection: connection.execute('SELECT 1').fetchone())
+    free = free_bytes(call.core.settings.folder)
+    if free < NO_ROOM:
+        raise RefusedError(503, 'disk_full', f'only {free} bytes are free on the disk')
+    return {'status': 'ok', 'free_bytes': free}
+
+
+def metrics_endpoint(metrics: Metrics) -> Endpoint:
+    """Make the endpoint that Prometheus reads; it needs a token like any other."""
+
+    def text(call: Call) -> PlainTextResponse:
+        query = call.core.database.query
+        gauges = {
+            'scenebox_free_bytes': float(free_bytes(call.core.settings.folder)),
+            'scenebox_documents': float(
+                query('SELECT coalesce(sum(documents), 0) FROM scopes')[0][0]
+            ),
+        }
+        for state, n in query('SELECT state, count(*) FROM queue GROUP BY state'):
+            gauges[f'scenebox_jobs_{state}'] = float(n)
+        return PlainTextResponse(metrics.text(gauges), media_type='text/plain; version=0.0.4')
+
+    return Endpoint(Route('GET', 'root', 'metrics'), text, ANYBODY)
+
+
+ENDPOINTS = [
+    Endpoint(routes.STATUS, status, open=True),
+    Endpoint(routes.AUTH, auth, ANYBODY),
+    Endpoint(routes.CLEAR_CACHE, clear_cache, READ),
+    Endpoint(Route('GET', 'root', 'healthz'), healthz, open=True),
+    Endpoint(Route('GET', 'root', 'readyz'), readyz, open=True),
+]

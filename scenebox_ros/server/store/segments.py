@@ -1,0 +1,215 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Small objects, packed one after the other into segment files.
+
+Making a file costs this kind of disk more than writing it, and every sync costs the same for one
+object as for a hundred. So a thread of its own appends whatever waits, syncs once, and tells
+everybody. It owns the open segment and ends at :meth:`Segments.close`.
+
+A segment holds, per object: ``magic, crc32, size, sha256`` (44 bytes), then the bytes.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+import errno
+import os
+from pathlib import Path
+import queue
+import struct
+import threading
+import zlib
+
+from scenebox_ros.errors import StorageError
+from scenebox_ros.server.store.database import DiskFullError
+
+MAGIC = b'SBXO'
+HEADER = struct.Struct('<4sII32s')
+SEGMENT_BYTES = 64 * 1024 * 1024
+GROUP_BYTES = 8 * 1024 * 1024
+GROUP = 256
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an object's bytes begin: the segment's number and the position in it."""
+
+    segment: int
+    position: int
+
+
+@dataclass
+class _Append:
+    sha256: str
+    body: bytes
+    future: Future[Place]
+
+
+class Segments:
+    """
+    The folder of segments.
+
+    Parameters
+    ----------
+    folder
+        Made if it is not there. A new segment is begun at each start: what a killed server left
+        at the end of the last one is garbage, and is never looked at.
+
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._next = max(self.numbers(), default=0) + 1
+        self._file: int | None = None
+        self._number = 0
+        self._end = 0
+        self._closed = False
+        self._queue: queue.SimpleQueue[_Append | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name='segment-writer', daemon=True)
+        self._thread.start()
+
+    def numbers(self) -> list[int]:
+        """The segments that there are."""
+        stems = [path.stem for path in self._folder.glob('*.seg')]
+        return sorted(int(stem) for stem in stems if stem.isdecimal())
+
+    @property
+    def current(self) -> int:
+        """The segment that is being written, which must not be touched; 0 if there is none."""
+        return self._number
+
+    def path(self, number: int) -> Path:
+        """The file of a segment."""
+        return self._folder / f'{number:08d}.seg'
+
+    def append(self, sha256: str, body: bytes) -> Future[Place]:
+        """Queue bytes; the future ends when they are on disk."""
+        if self._closed:
+            raise StorageError('the store is closed; start the server again')
+        future: Future[Place] = Future()
+        self._queue.put(_Append(sha256, body, future))
+        return future
+
+    def read(self, place: Place, size: int, start: int = 0) -> bytes:
+        """Read part of an object; FileNotFoundError if its segment was packed anew meanwhile."""
+        number = os.open(self.path(place.segment), os.O_RDONLY)
+        try:
+            return os.pread(number, size, place.position + start)
+        finally:
+            os.close(number)
+
+    def close(self) -> None:
+        """Write what waits, then close; may be called twice."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+            self._thread.join()
+
+    def _run(self) -> None:
+        stop = False
+        while not stop:
+            first = self._queue.get()
+            if first is None:
+                break
+            group, size = [first], len(first.body)
+            while len(group) < GROUP and size < GROUP_BYTES:
+                try:
+                    more = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if more is None:
+                    stop = True
+                    break
+                group.append(more)
+                size += len(more.body)
+            self._write(group)
+        if self._file is not None:
+            os.close(self._file)
+
+    def _write(self, group: list[_Append]) -> None:
+        try:
+            file = self._open()
+            places, buffers, end = [], [], self._end
+            for append in group:
+                crc = zlib.crc32(append.body)
+                size = len(append.body)
+                header = HEADER.pack(
+                    MAGIC, crc, size, bytes.fromhex(append.sha256)
+                )
+                places.append(Place(self._number, end + len(header)))
+                buffers += [header, append.body]
+                end += len(header) + size
+            _write_all(file, buffers, self._end)
+            os.fdatasync(file)
+        except OSError as error:
+            self._abandon()
+            failure = told(error)
+            for append in group:
+                append.future.set_exception(failure)
+            return
+        self._end = end
+        for append, place in zip(group, places, strict=True):
+            append.future.set_result(place)
+
+    def _open(self) -> int:
+        if self._file is not None and self._end < SEGMENT_BYTES:
+            return self._file
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        self._file = os.open(self.path(self._next), flags, 0o600)
+        self._number, self._end = self._next, 0
+        self._next += 1
+        sync_folder(self._folder)
+        return self._file
+
+    def _abandon(self) -> None:
+        """Cut off what a failed write left, so that it takes no room."""
+        if self._file is not None:
+            with suppress(OSError):
+                os.ftruncate(self._file, self._end)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a folder's list of files durable."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _write_all(file: int, buffers: list[bytes], position: int) -> None:
+    for start in range(0, len(buffers), 512):
+        rest = [memoryview(buffer) for buffer in buffers[start : start + 512]]
+        while rest:
+            written = os.pwritev(file, rest, position)
+            position += written
+            while rest and written >= len(rest[0]):
+                written -= len(rest.pop(0))
+            if rest:
+                rest[0] = rest[0][written:]
+
+
+def told(error: OSError) -> StorageError:
+    """Translate what a full or failing disk says."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError('the disk is full; free some room and send it again')
+    return StorageError(f'the bytes cannot be written ({error}); see the server\'s disk')

@@ -1,0 +1,185 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The queue of jobs, with kinds made for the test."""
+
+import os
+import threading
+
+import pytest
+
+from scenebox_ros.errors import JobError
+from scenebox_ros.server.core import open_core
+from scenebox_ros.server.jobs import registry
+from scenebox_ros.server.jobs.registry import Kind
+from scenebox_ros.server.settings import ServerSettings
+from scenebox_ros.server.store.documents import Owner
+
+ME = Owner('me')
+
+
+@pytest.fixture
+def kinds(monkeypatch):
+    """Kinds of job for one test."""
+    made = {}
+    monkeypatch.setattr(registry, 'KINDS', made)
+    monkeypatch.setattr('scenebox_ros.server.jobs.runner.KINDS', made)
+    return made
+
+
+@pytest.fixture
+def core(tmp_path):
+    opened = open_core(ServerSettings(tmp_path, job_threads=2, heavy_jobs=1))
+    yield opened
+    opened.close()
+
+
+def document(core, job_id):
+    return core.documents.get(ME, 'jobs', job_id)
+
+
+def test_a_job_runs_and_its_document_tells(core, kinds):
+    def work(job):
+        job.progress(50, 'half')
+        return {'sum': job.payload['a'] + 1}
+
+    kinds['add'] = Kind(work)
+    core.jobs.start()
+    job_id = core.jobs.submit('add', {'a': 1}, 'me', description='adding')
+
+    assert core.jobs.wait(job_id) == {'sum': 2}
+    told = document(core, job_id)
+    assert (told['status'], told['progress'], told['stage']) == ('finished', 100.0, 'half')
+    assert (told['description'], told['notes'], told['job_type']) == ('adding', [], 'add')
+
+
+def test_a_job_that_fails_is_aborted_with_a_note(core, kinds):
+    def work(job):
+        raise ValueError('no such thing')
+
+    kinds['fail'] = Kind(work)
+    core.jobs.start()
+    job_id = core.jobs.submit('fail', None, 'me')
+
+    with pytest.raises(JobError, match='no such thing'):
+        core.jobs.wait(job_id)
+    assert document(core, job_id)['status'] == 'aborted'
+    assert document(core, job_id)['notes'] == ['ValueError: no such thing']
+
+
+def test_unknown_kinds_are_refused(core, kinds):
+    with pytest.raises(JobError, match='nonsense'):
+        core.jobs.submit('nonsense', {}, 'me')
+
+
+def test_a_running_job_can_be_cancelled(core, kinds):
+    running = threading.Event()
+
+    def work(job):
+        running.set()
+        job.cancelled.wait(30)
+        job.check()
+
+    kinds['long'] = Kind(work)
+    core.jobs.start()
+    job_id = core.jobs.submit('long', None, 'me')
+    assert running.wait(30)
+
+    assert core.jobs.cancel(job_id, 'not needed') is True
+    with pytest.raises(JobError, match='not needed'):
+        core.jobs.wait(job_id)
+    assert core.jobs.cancel(job_id) is False
+
+
+def test_higher_priorities_go_first_and_ages_decide_between_equals(core, kinds):
+    order = []
+    kinds['note'] = Kind(lambda job: order.append(job.payload))
+    names = [core.jobs.submit('note', n, 'me', priority=p)
+             for n, p in [('old', 0), ('low', -1), ('high', 5), ('young', 0)]]
+    taken = [core.database.write(core.jobs._take) for _ in names]
+
+    assert [job.payload for job in taken] == ['high', 'old', 'young', 'low']
+
+
+def test_heavy_jobs_leave_room_for_quick_ones(core, kinds):
+    go = threading.Event()
+    kinds['heavy'] = Kind(lambda job: go.wait(30), heavy=True)
+    kinds['quick'] = Kind(lambda job: 'done')
+    core.jobs.start()
+    heavy = [core.jobs.submit('heavy', None, 'me', priority=9) for _ in range(3)]
+    quick = core.jobs.submit('quick', None, 'me')
+
+    assert core.jobs.wait(quick) == 'done'
+    go.set()
+    for job_id in heavy:
+        core.jobs.wait(job_id)
+
+
+def test_jobs_survive_a_restart(tmp_path, kinds):
+    started = threading.Event()
+
+    def work(job):
+        started.set()
+        if job.payload == 'first time':
+            job.cancelled.wait(30)
+            job.check()
+
+    kinds['work'] = Kind(work)
+    settings = ServerSettings(tmp_path, job_threads=1)
+    core = open_core(settings)
+    core.jobs.start()
+    running = core.jobs.submit('work', 'first time', 'me')
+    waiting = core.jobs.submit('work', None, 'me')
+    assert started.wait(30)
+    core.close()
+
+    kinds['work'] = Kind(lambda job: 'second time')
+    core = open_core(settings)
+    assert document(core, running)['status'] == 'queued'
+    core.jobs.start()
+    assert [core.jobs.wait(job_id) for job_id in (running, waiting)] == ['second time'] * 2
+    core.close()
+
+
+def test_a_job_that_keeps_killing_the_server_is_given_up(tmp_path, kinds):
+    kinds['bad'] = Kind(lambda job: None)
+    for _ in range(3):
+        core = open_core(ServerSettings(tmp_path, job_threads=0))
+        job_id = core.jobs.submit('bad', None, 'me', job_id='bad')
+        core.jobs.start()
+        assert core.database.write(core.jobs._take).id == 'bad'
+        core.close()
+    core = open_core(ServerSettings(tmp_path, job_threads=0))
+    core.jobs.start()
+
+    assert document(core, job_id)['status'] == 'aborted'
+    assert core.jobs.resubmit(job_id) is True
+    assert document(core, job_id)['status'] == 'queued'
+    core.close()
+
+
+def test_queueing_the_same_id_twice_queues_it_once(core, kinds):
+    kinds['work'] = Kind(lambda job: job.payload)
+    core.jobs.submit('work', 1, 'me', job_id='same')
+    core.jobs.submit('work', 2, 'me', job_id='same')
+    core.jobs.start()
+
+    assert core.jobs.wait('same') == 1
+
+
+def test_heavy_computing_runs_in_another_process(core, kinds):
+    kinds['compute'] = Kind(lambda job: job.compute(os.getpid))
+    core.jobs.start()
+
+    assert core.jobs.wait(core.jobs.submit('compute', None, 'me')) != os.getpid()
