@@ -147,6 +147,26 @@ class InvalidArgumentsError(SceneBoxError, ValueError):
     """An argument has a value that cannot work."""
 
 
+class RuleError(InvalidArgumentsError, AssertionError):
+    """An argument breaks a rule; the original client asserted it."""
+
+
+class ArgumentTypeError(InvalidArgumentsError, TypeError):
+    """An argument has a type that cannot work."""
+
+
+class LengthMismatchError(InvalidArgumentsError, IndexError):
+    """Lists that belong together have different lengths."""
+
+
+class MissingKeyError(InvalidArgumentsError, KeyError):
+    """A mapping or a table lacks a key or a column that is needed."""
+
+    def __str__(self) -> str:
+        """Give the message as it is, where KeyError would quote it."""
+        return str(self.args[0]) if self.args else ''
+
+
 class InvalidTimeError(InvalidArgumentsError):
     """A time is not a time, or an interval ends before it starts."""
 

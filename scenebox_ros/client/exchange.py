@@ -1,0 +1,121 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""One attempt of one request, and what its failure means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+import time
+from typing import Any
+
+import httpx
+
+from scenebox_ros.client import cancel
+from scenebox_ros.client.answers import Answer, masked
+from scenebox_ros.client.pool import plain_url, Pool
+from scenebox_ros.client.retry import Done, Failure, Outcome
+from scenebox_ros.errors import (
+    ConnectionFailedError,
+    InvalidURLError,
+    RequestTimeoutError,
+    ResponseError,
+)
+
+# Nothing of the request left this machine.
+UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+def exchange(
+    pool: Pool,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    content: Any = None,
+    doing: str,
+    secret: str | None = None,
+    limit_s: float | None = None,
+) -> Outcome[Answer]:
+    """
+    Send a request once and read its whole answer.
+
+    Parameters
+    ----------
+    pool
+        Whose connections to use.
+    method, url, headers, content
+        The request; content is bytes or an iterator of them.
+    doing
+        For messages, after "could not".
+    secret
+        The token, to be masked in messages.
+    limit_s
+        For the whole answer.
+
+    Returns
+    -------
+    Outcome
+        The answer, good or bad, or why there is none.
+
+    """
+    cancel.check()
+    ends = None if limit_s is None else time.monotonic() + limit_s
+    response = None
+    try:
+        response = pool.send(
+            method, url, headers=headers, content=content, follow=method == 'GET'
+        )
+        body = b''.join(_in_time(response.iter_bytes(), ends))
+        return Done(Answer(response.status_code, response.headers, body))
+    except httpx.HTTPError as error:
+        return failure_of(error, url, doing, secret)
+    finally:
+        if response is not None:
+            response.close()
+
+
+def failure_of(error: httpx.HTTPError, url: str, doing: str, secret: str | None) -> Failure:
+    """Translate httpx's error: its class and its message, never its URL."""
+    place = plain_url(url)
+    why = masked(str(error), secret) or type(error).__name__
+    if isinstance(error, (httpx.UnsupportedProtocol, httpx.TooManyRedirects)):
+        reason = f'could not {doing}: {place!r} leads nowhere ({why}); write it like https://host/v1'
+        return Failure(InvalidURLError(reason), is_repeatable=False)
+    if isinstance(error, httpx.TimeoutException):
+        told = f'could not {doing}: {place} did not answer in time ({why}); '
+        return Failure(
+            RequestTimeoutError(f'{told}check the network, or pass longer timeouts'),
+            is_repeatable=True,
+            was_sent=not isinstance(error, UNSENT),
+        )
+    if isinstance(error, httpx.DecodingError):
+        told = f'could not {doing}: the answer of {place} is damaged ({why}); try again'
+        return Failure(ResponseError(told), is_repeatable=True)
+    if isinstance(error, UNSENT):
+        told = f'could not {doing}: {place} cannot be reached ({why}); '
+        refused = ConnectionFailedError(f'{told}check the URL and the network')
+        return Failure(refused, is_repeatable=True, was_sent=False)
+    told = f'could not {doing}: the connection to {place} broke ({why}); try again'
+    return Failure(ConnectionFailedError(told), is_repeatable=True)
+
+
+def _in_time(chunks: Iterator[bytes], ends: float | None) -> Iterator[bytes]:
+    """Pass chunks on while there is time: a server may drip, and each drop be in time."""
+    for chunk in chunks:
+        if ends is not None and time.monotonic() > ends:
+            raise httpx.ReadTimeout('the answer is not complete after the time for all of it')
+        cancel.check()
+        yield chunk

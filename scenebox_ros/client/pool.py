@@ -1,0 +1,183 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""
+The one pool of connections that clients of the same platform share.
+
+Threads: none of its own. A pool may be used from any number of threads; after a fork the child
+gets a pool of its own, because two processes must not talk over one socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import logging
+import os
+import re
+import threading
+from typing import Any
+import weakref
+
+import httpx
+
+import scenebox_ros
+from scenebox_ros.errors import InvalidURLError
+
+SECRETS = frozenset({'token', 'sig', 'signature', 'x-amz-signature', 'x-goog-signature'})
+MAX_CONNECTIONS = 32
+KEPT_CONNECTIONS = 16
+KEPT_S = 15.0
+
+_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+_once = threading.Lock()
+_is_set_up = False
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """
+    Limits of one request.
+
+    Attributes
+    ----------
+    connect_s
+        Until the connection stands.
+    read_s, write_s
+        Between two pieces of an answer, of a request's body.
+    total_s
+        For a whole answer of the API; files take as long as they make progress.
+
+    """
+
+    connect_s: float = 10.0
+    read_s: float = 60.0
+    write_s: float = 60.0
+    total_s: float = 600.0
+
+    def to_httpx(self) -> httpx.Timeout:
+        """Write them as httpx does."""
+        # Threads queue for connections, so the pool's own limit is that of a whole request.
+        return httpx.Timeout(
+            connect=self.connect_s, read=self.read_s, write=self.write_s, pool=self.total_s
+        )
+
+
+class Pool:
+    """Keeps connections open between requests."""
+
+    def __init__(
+        self, timeouts: Timeouts | None = None, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self.timeouts = timeouts or Timeouts()
+        self.known: dict[tuple[str, ...], Any] = {}
+        self.lock = threading.RLock()
+        self._transport = transport
+        self._client: httpx.Client | None = None
+        _set_up()
+        _pools.add(self)
+
+    def __repr__(self) -> str:
+        return f'Pool({"open" if self._client else "idle"})'
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: Any = None,
+        follow: bool = False,
+    ) -> httpx.Response:
+        """Send a request; the answer's body is still to be read, and the answer to be closed."""
+        client = self._open()
+        try:
+            request = client.build_request(method, url, headers=headers, content=content)
+        except (httpx.InvalidURL, TypeError, ValueError) as error:
+            reason = str(error)
+        else:
+            return client.send(request, stream=True, follow_redirects=follow)
+        raise InvalidURLError(f'{plain_url(url)!r} is not a URL ({reason}); write https://host/v1')
+
+    def close(self) -> None:
+        """Close every connection. The next request opens new ones."""
+        with self.lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def forget(self) -> None:
+        """Drop the parent process's connections, which are not ours to close."""
+        self.lock = threading.RLock()
+        self._client = None
+
+    def _open(self) -> httpx.Client:
+        client = self._client
+        if client is None:
+            with self.lock:
+                client = self._client = self._client or self._new_client()
+        return client
+
+    def _new_client(self) -> httpx.Client:
+        limits = httpx.Limits(
+            max_connections=MAX_CONNECTIONS,
+            max_keepalive_connections=KEPT_CONNECTIONS,
+            keepalive_expiry=KEPT_S,
+        )
+        agent = f'scenebox_ros/{scenebox_ros.__version__} httpx/{httpx.__version__}'
+        return httpx.Client(
+            timeout=self.timeouts.to_httpx(),
+            limits=limits,
+            headers={'User-Agent': agent},
+            transport=self._transport,
+        )
+
+
+def plain_url(url: str) -> str:
+    """Cut from a URL what may be secret: its query, with tokens and signatures, and passwords."""
+    return re.sub(r'//[^/@]*@', '//', url.partition('?')[0])
+
+
+class _Redactor(logging.Filter):
+    """httpx logs each URL at INFO: mask what is secret in it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                _masked(value) if isinstance(value, httpx.URL) else value for value in record.args
+            )
+        return True
+
+
+def _masked(url: httpx.URL) -> httpx.URL:
+    names = {name for name in url.params if name.lower() in SECRETS}
+    if url.userinfo:
+        url = url.copy_with(username='***', password=None)
+    return url.copy_merge_params(dict.fromkeys(names, '***')) if names else url
+
+
+def _set_up() -> None:
+    global _is_set_up
+    with _once:
+        if not _is_set_up:
+            logging.getLogger('httpx').addFilter(_Redactor())
+            if hasattr(os, 'register_at_fork'):
+                os.register_at_fork(after_in_child=_forget_all)
+            _is_set_up = True
+
+
+def _forget_all() -> None:
+    for pool in list(_pools):
+        pool.forget()

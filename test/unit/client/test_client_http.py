@@ -1,0 +1,163 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Sending requests, reading answers, trying again."""
+
+import json
+import os
+
+from fake_platform import AT_ONCE, FakePlatform, TOKEN
+import pytest
+
+from scenebox_ros.client.http import Http, joined, root_of
+from scenebox_ros.errors import (
+    AssetError,
+    InvalidArgumentsError,
+    InvalidAuthorization,
+    InvalidURLError,
+    ResponseError,
+)
+from scenebox_ros.wire import asset_routes as routes
+
+# -- answers
+
+
+@pytest.mark.parametrize('status', [400, 401, 403, 404, 409, 413, 422, 500, 503])
+def test_a_bad_answer_raises_the_class_that_the_call_documents(status):
+    platform = FakePlatform()
+    told = {'error': {'code': 'no_luck', 'message': 'it did not work'}}
+    platform.answer('POST .*', told, status=status, X_Request_Id='7f3a')
+
+    with pytest.raises(AssetError, match=r'could not count: .*did not work.*7f3a') as caught:
+        platform.http().call(routes.COUNT, json={}, error=AssetError, doing='count')
+
+    error = caught.value
+    assert (error.status, error.code, error.request_id) == (status, 'no_luck', '7f3a')
+
+
+@pytest.mark.parametrize('status', [401, 403])
+def test_a_refused_token_is_its_own_error_where_the_call_documents_no_class(status):
+    platform = FakePlatform()
+    platform.answer('GET .*', 'no', status=status)
+
+    with pytest.raises(InvalidAuthorization, match='check the token'):
+        platform.http().call(routes.AUTH)
+
+
+def test_a_web_page_is_quoted_without_its_tags():
+    platform = FakePlatform()
+    platform.answer('GET /auth', content=b'<!DOCTYPE html><h1>Welcome</h1><p>Please log in</p>')
+
+    with pytest.raises(ResponseError, match=r"not JSON but 'Welcome Please log in'; check"):
+        platform.http().call(routes.AUTH)
+
+
+def test_an_empty_answer_is_nothing():
+    platform = FakePlatform()
+    platform.answer('GET /auth', status=204, content=b'')
+
+    assert platform.http().call(routes.AUTH) is None
+
+
+def test_numbers_that_are_not_finite_may_come_but_not_go():
+    platform = FakePlatform()
+    platform.answer('GET /auth', content=b'[NaN, Infinity]')
+    http = platform.http()
+
+    assert str(http.call(routes.AUTH)) == '[nan, inf]'
+    with pytest.raises(InvalidArgumentsError, match=r'aux\.speed\[1\] is nan.*leave it out'):
+        http.call(routes.COUNT, json={'aux': {'speed': [1.0, float('nan')]}})
+
+
+def test_a_redirect_of_a_get_is_followed_without_the_token_in_a_header_of_another_host():
+    platform = FakePlatform('auth_header')
+    platform.answer('GET /auth', status=302, content=b'', Location='http://elsewhere/me')
+    platform.http().call(routes.AUTH)
+
+    elsewhere = platform.sent('GET /me')
+    assert len(elsewhere) == 1
+    assert 'authorization' not in elsewhere[0].headers
+
+
+def test_a_redirect_of_a_post_says_where_the_server_is():
+    platform = FakePlatform()
+    platform.answer('POST .*', status=301, content=b'', Location='https://new/v1/x?token=aa-bb-cc')
+
+    with pytest.raises(ResponseError, match='moved to https://new/v1/x; pass that URL'):
+        platform.http().call(routes.COUNT, json={})
+
+
+def test_what_is_not_a_url_is_named():
+    with pytest.raises(InvalidURLError, match=r"'nonsense/auth'.*write it like https://host"):
+        Http({'v1': 'nonsense/v1', 'root': 'nonsense'}, rule=AT_ONCE).call(routes.AUTH)
+
+
+# -- URLs, closing, forking
+
+
+def test_ids_are_escaped_in_paths_and_queries_have_words_for_booleans():
+    platform = FakePlatform()
+    query = {'new_id': 'New Id', 'metadata_only': False, 'left_out': None}
+    platform.http().call(routes.ASSET_COPY, {'id': 'a#b/c'}, query)
+
+    (sent,) = platform.sent()
+    assert sent.path == '/v1/assets/copy/a%23b%2Fc'
+    assert sent.query == {'new_id': 'New Id', 'metadata_only': 'False', 'token': TOKEN}
+
+
+@pytest.mark.parametrize(
+    'url, root',
+    [
+        ('https://h/v1', 'https://h'),
+        ('http://h:5000', 'http://h:5000'),
+        ('http://h/v12/extra', 'http://h'),
+    ],
+)
+def test_the_root_is_what_stands_before_the_version(url, root):
+    assert root_of(url) == root
+
+
+def test_urls_are_joined_with_one_slash():
+    assert joined('http://h/v1/', 'assets') == joined('http://h/v1', 'assets')
+
+
+def test_closing_twice_is_fine_and_a_closed_client_connects_anew():
+    platform = FakePlatform()
+    with platform.http() as http:
+        http.call(routes.AUTH)
+    http.close()
+    platform.pool.close()
+    platform.pool.close()
+
+    assert http.call(routes.AUTH) == {'acknowledged': True}
+
+
+@pytest.mark.skipif(not hasattr(os, 'fork'), reason='this system cannot fork')
+@pytest.mark.filterwarnings('ignore::DeprecationWarning')
+def test_a_child_process_does_not_use_the_parents_connections():
+    platform = FakePlatform()
+    platform.http().call(routes.AUTH)
+    parents = platform.pool._client
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        answer = platform.http().call(routes.AUTH)
+        same = platform.pool._client is parents
+        os.write(writer, json.dumps([answer, same]).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert json.loads(os.read(reader, 1000)) == [{'acknowledged': True}, False]
+    assert platform.pool._client is parents
