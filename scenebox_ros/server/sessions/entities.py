@@ -32,6 +32,8 @@ COLUMNS = (
 )
 VALUES = 'at_ns, start_ns, end_ns, number, lat, lon, altitude_m, text, radius_s'
 VALUED = '(number IS NOT NULL OR lat IS NOT NULL OR text IS NOT NULL)'
+_LAST_BEFORE = f'SELECT max(at_ns) FROM entities WHERE grp = ? AND at_ns < ? AND {VALUED}'  # noqa: S608
+_FIRST_AFTER = f'SELECT min(at_ns) FROM entities WHERE grp = ? AND at_ns > ? AND {VALUED}'  # noqa: S608
 GroupKey = tuple[str, str, str]
 
 
@@ -132,6 +134,49 @@ def remove(
     return len(gone)
 
 
+def copy(connection: Connection, source: int, target: int, span_ns: tuple[int, int]) -> None:
+    """
+    Copy what is said about a span of time from one session to another.
+
+    What lasts beyond the span is cut to it. Of interpolated values and of states that last until
+    the next one, the neighbours outside come along, and do not extend the session.
+    """
+    groups = connection.execute(
+        'SELECT grp, name, type, influence, before_ns, after_ns FROM groups WHERE session = ?',
+        (source,),
+    ).fetchall()
+    for old, name, kind, influence, before, after in groups:
+        row = connection.execute(
+            'INSERT INTO groups (session, name, type, influence, before_ns, after_ns, dirty_lo,'
+            ' dirty_hi) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING grp',
+            (target, name, kind, influence, before, after, *span_ns),
+        ).fetchone()
+        lo, hi = span_ns[0] - after, span_ns[1] + before
+        if influence == 'start_stop' or kind == 'media':
+            lo = -(2**62)
+        edges = [
+            connection.execute(sql, (old, limit)).fetchone()[0]
+            for sql, limit in [(_LAST_BEFORE, lo), (_FIRST_AFTER, hi)]
+        ]
+        if influence not in ('point', 'interval'):
+            lo, hi = (limit if edge is None else edge for edge, limit in zip(edges, (lo, hi),
+                                                                           strict=True))
+        connection.execute(
+            f'INSERT INTO entities ({COLUMNS})'  # noqa: S608
+            ' SELECT ?, key, ?, at_ns, start_ns, end_ns, number, lat, lon, altitude_m, text,'
+            ' radius_s, 0, enrichments FROM entities WHERE grp = ? AND at_ns BETWEEN ? AND ?',
+            (target, row[0], old, lo, hi),
+        )
+
+
+def drop(connection: Connection, owner: str, uid: str) -> None:
+    """Forget a session, with its entities and its timeline."""
+    sql = 'SELECT session FROM timelines WHERE owner = ? AND uid = ?'
+    for (session,) in connection.execute(sql, (owner, uid)).fetchall():
+        connection.execute('DELETE FROM entities WHERE session = ?', (session,))
+        connection.execute('DELETE FROM timelines WHERE session = ?', (session,))
+
+
 def mark(connection: Connection, groups: Iterable[Group]) -> None:
     """Note what cells a write put out of date."""
     sql = (
@@ -153,16 +198,10 @@ def read(connection: Connection, group: int, lo_ns: int, hi_ns: int) -> list[Row
 
     Entities without a value are no neighbours, and may be missing.
     """
-    edges = []
-    for extreme, order in [('max', '<'), ('min', '>')]:
-        sql = (
-            f'SELECT {extreme}(at_ns) FROM entities WHERE grp = ? AND at_ns {order} ?'  # noqa: S608
-            f' AND {VALUED}'
-        )
-        limit = lo_ns if order == '<' else hi_ns
-        edges.append(connection.execute(sql, (group, limit)).fetchone()[0])
-    lo = lo_ns if edges[0] is None else edges[0]
-    hi = hi_ns if edges[1] is None else edges[1]
+    before = connection.execute(_LAST_BEFORE, (group, lo_ns)).fetchone()[0]
+    after = connection.execute(_FIRST_AFTER, (group, hi_ns)).fetchone()[0]
+    lo = lo_ns if before is None else before
+    hi = hi_ns if after is None else after
     sql = f'SELECT {VALUES} FROM entities WHERE grp = ? AND at_ns BETWEEN ? AND ?'  # noqa: S608
     return connection.execute(sql, (group, lo, hi)).fetchall()
 

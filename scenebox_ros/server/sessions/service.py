@@ -146,6 +146,44 @@ class Sessions:
         make_grid(*span, session.resolution_s)
         return self.update(reach, session.uid, _span_document(*span), replace=True)
 
+    def slice(self, reach: Reach, uid: str, start: str, end: str, name: str | None) -> str:
+        """
+        Make a session of what happened in a stretch of another.
+
+        Its entities are copied, and cut to the stretch; interpolations keep the neighbours
+        outside, so that the slice shows what the session shows. Assets stay the session's.
+        """
+        session = self.get(reach, uid)
+        span = parse_ns(start), parse_ns(end)
+        if span[0] > span[1]:
+            raise SessionError(f'the slice would end at {end}, before it starts at {start}')
+        old = session.document
+        kept = ('session_type', 'status', 'resolution', 'session_aux', 'source_data', 'sensors',
+                'auxiliary_data', 'enrichments_configs')  # fmt: skip
+        title = name or f'{old.get("session_name")} from {start} to {end}'
+        target, is_new = self.add(reach, {
+            'session_name': title, 'session_type': old.get('session_type'),
+            'resolution': old.get('resolution'),
+        })  # fmt: skip
+        if not is_new:
+            raise SessionError(f'a session is called {title!r} already; choose another name')
+        change = {key: old[key] for key in kept if key in old}
+        self.update(reach, target, {**change, **_span_document(*span), 'sliced_from': uid},
+                    replace=True)  # fmt: skip
+        number = self.get(reach, target).number
+        self.database.write(lambda c: raw.copy(c, session.number, number, span))
+        return target
+
+    def delete(self, reach: Reach, uid: str) -> None:
+        """Delete a session's document, what was said about it, and its timeline."""
+        owner = reach.organization_id
+
+        def work(connection: Connection) -> None:
+            self.documents.remove(connection, owner, 'sessions', [uid])
+            raw.drop(connection, owner, uid)
+
+        self.database.write(work)
+
     # -- entities -------------------------------------------------------------------------------
     def add_entities(self, reach: Reach, wires: Sequence[Mapping[str, Any]]) -> int:
         """

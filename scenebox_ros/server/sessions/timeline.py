@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 import json
 from typing import Any
@@ -25,7 +25,7 @@ import numpy as np
 
 from scenebox_ros import stamps
 from scenebox_ros.errors import SearchError
-from scenebox_ros.server.sessions.columns import Column
+from scenebox_ros.server.sessions.columns import Column, Mask
 from scenebox_ros.server.sessions.grid import Grid
 from scenebox_ros.server.sessions.resolver import read_column, read_grid
 from scenebox_ros.server.store.database import Connection
@@ -111,6 +111,12 @@ def field_data(
         elif must:
             result[path] = [None] * window.size
     return result
+
+
+def only(data: Mapping[str, list[Any]], mask: Mask) -> dict[str, list[Any]]:
+    """Keep the rows of the cells that a mask chooses."""
+    rows = np.flatnonzero(mask).tolist()
+    return {name: [values[row] for row in rows] for name, values in data.items()}
 
 
 def cut(grid: Grid | None, start_ns: int | None, end_ns: int | None) -> Grid | None:
