@@ -138,8 +138,9 @@ def copy(connection: Connection, source: int, target: int, span_ns: tuple[int, i
     """
     Copy what is said about a span of time from one session to another.
 
-    What lasts beyond the span is cut to it. Of interpolated values and of states that last until
-    the next one, the neighbours outside come along, and do not extend the session.
+    Of what lasts beyond the span, the new session's grid shows the part inside. Of interpolated
+    values, and of states that last until the next one, the neighbours outside come along; they
+    do not extend the session.
     """
     groups = connection.execute(
         'SELECT grp, name, type, influence, before_ns, after_ns FROM groups WHERE session = ?',

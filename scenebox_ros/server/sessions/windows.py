@@ -32,7 +32,8 @@ class GroupState:
     """
     A group as the store has it; see ``schema``.
 
-    ``is_whole``: what one entity shows may depend on any other, so all are read at once.
+    ``is_whole``: an entity may reach any cell, or change what any other shows, so all are read and
+    computed at once: starts and stops that are paired, and videos without an end.
     """
 
     number: int
@@ -57,22 +58,10 @@ def read_groups(connection: Connection, session: int) -> list[GroupState]:
         GroupState(
             number, name, kind, influence, before, after,
             None if lo is None else (lo, hi), version,
-            _is_whole(connection, number, kind, influence),
+            influence == 'start_stop' or (influence, kind) == ('affect_forward', 'media'),
         )
         for number, name, kind, influence, before, after, lo, hi, version in rows
     ]  # fmt: skip
-
-
-def _is_whole(connection: Connection, group: int, kind: str, influence: str) -> bool:
-    """Find starts and stops that must be paired, and videos without an end."""
-    if influence == 'start_stop':
-        lacks = '(start_ns IS NULL OR end_ns IS NULL)'
-    elif influence == 'affect_forward' and kind == 'media':
-        lacks = 'end_ns IS NULL'
-    else:
-        return False
-    sql = f'SELECT 1 FROM entities WHERE grp = ? AND {lacks} LIMIT 1'  # noqa: S608
-    return connection.execute(sql, (group,)).fetchone() is not None
 
 
 def stale_windows(

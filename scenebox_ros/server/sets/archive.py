@@ -36,7 +36,7 @@ from scenebox_ros.ids import std
 from scenebox_ros.server.sets.contents import Item, items
 from scenebox_ros.server.store.documents import Reach
 from scenebox_ros.server.store.merge import Document
-from scenebox_ros.server.store.objects import Name, new_key, Stored
+from scenebox_ros.server.store.naming import Name, new_key, Stored
 
 if TYPE_CHECKING:
     from scenebox_ros.server.core import Core

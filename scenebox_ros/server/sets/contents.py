@@ -28,7 +28,7 @@ from scenebox_ros.server.sets.service import chunks, EVERYTHING
 from scenebox_ros.server.store.documents import Reach
 from scenebox_ros.server.store.flatten import OWN_SCHEME
 from scenebox_ros.server.store.merge import Document
-from scenebox_ros.server.store.objects import parse_uri, Stored
+from scenebox_ros.server.store.naming import parse_uri, Stored
 
 if TYPE_CHECKING:
     from scenebox_ros.server.core import Core

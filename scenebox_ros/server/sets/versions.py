@@ -30,7 +30,7 @@ from scenebox_ros import stamps
 from scenebox_ros.errors import SetsError
 from scenebox_ros.server.sets.contents import digest, stored_of
 from scenebox_ros.server.store.documents import Reach
-from scenebox_ros.server.store.objects import Name, new_key
+from scenebox_ros.server.store.naming import Name, new_key
 
 if TYPE_CHECKING:
     from scenebox_ros.server.core import Core

@@ -217,7 +217,7 @@ def test_a_summary_counts_cells(store, uid):
     assert found['aggregations'][1] == {'dimension': 'y', 'buckets': []}
 
 
-@settings(max_examples=80, deadline=None,
+@settings(max_examples=60, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(st.lists(st.lists(said(), min_size=1, max_size=4), min_size=1, max_size=5), st.data())
 def test_step_by_step_equals_all_at_once(store, steps, chance):
