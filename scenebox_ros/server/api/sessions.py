@@ -22,6 +22,7 @@ from typing import Any
 from scenebox_ros.errors import InvalidArgumentsError, MetadataNotFoundError
 from scenebox_ros.ids import std
 from scenebox_ros.server.api.call import Call
+from scenebox_ros.server.api.submit import submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
 from scenebox_ros.server.sessions.entity import read_entity
 from scenebox_ros.server.sessions.jobs import sessions_of
@@ -93,7 +94,7 @@ def comment(call: Call) -> Any:
         raise InvalidArgumentsError(f'give 1 to {MAX_COMMENTS} texts and intervals')
     for interval in intervals:
         _check_interval(interval)
-    return _submit(call, 'entity_modification', {
+    return submit(call, 'entity_modification', {
         'session_uid': uid, 'texts': texts, 'intervals': intervals,
     })  # fmt: skip
 
@@ -115,9 +116,7 @@ def slice_session(call: Call) -> Any:
         call.field('end_time'),
         call.optional('session_name'),
     )
-    call.core.jobs.submit('session_resolution', {'session_uid': uid}, call.organization,
-                          username=call.identity.username)
-    return {'session_uid': uid}
+    return {'session_uid': uid, **submit(call, 'session_resolution', {'session_uid': uid})}
 
 
 def add_entities(call: Call) -> Any:
@@ -145,7 +144,7 @@ def resolve(call: Call) -> Any:
     except ValueError:
         raise InvalidArgumentsError(f'resolution={given!r} is not a number of seconds') from None
     payload = {'session_uid': session.uid, 'resolution': resolution}
-    return {**_submit(call, 'session_resolution', payload), 'session_uid': session.uid}
+    return {**submit(call, 'session_resolution', payload), 'session_uid': session.uid}
 
 
 def resolution_status(call: Call) -> Any:
@@ -159,7 +158,7 @@ def add_event_with_search(call: Call) -> Any:
     """Begin to say an event wherever a search finds something."""
     call.search('search')
     payload = {'search': call.object.get('search') or {}, 'event_title': call.field('event_title')}
-    return _submit(call, 'add_event_with_search', payload)
+    return submit(call, 'add_event_with_search', payload)
 
 
 def delete_event(call: Call) -> Any:
@@ -170,7 +169,7 @@ def delete_event(call: Call) -> Any:
         'start_time': call.optional('start_time'),
         'end_time': call.optional('end_time'),
     }
-    return _submit(call, 'event_deletion', payload)
+    return submit(call, 'event_deletion', payload)
 
 
 def delete(call: Call) -> Any:
@@ -184,18 +183,11 @@ def delete(call: Call) -> Any:
         'session_uid': document['id'],
         'delete_assets_contents': call.flag('delete_assets_contents', True),
     }
-    return _submit(call, 'session_deletion', payload)
+    return submit(call, 'session_deletion', payload)
 
 
 def _sessions(call: Call) -> Sessions:
     return sessions_of(call.core)
-
-
-def _submit(call: Call, kind: str, payload: Any) -> Any:
-    job_id = call.core.jobs.submit(
-        kind, payload, call.organization, username=call.identity.username
-    )
-    return {'job_id': job_id}
 
 
 ENDPOINTS = [

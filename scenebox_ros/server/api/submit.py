@@ -1,0 +1,68 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Handing work to the queue of jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scenebox_ros.errors import InvalidArgumentsError
+from scenebox_ros.server.api.call import Call
+
+MAX_IDS = 200_000
+
+
+def submit(call: Call, kind: str, payload: Any, description: str = '', **document: Any) -> Any:
+    """Queue a job for the caller; answer with its id."""
+    job_id = call.core.jobs.submit(
+        kind,
+        payload,
+        call.organization,
+        username=call.identity.username,
+        description=description,
+        document=document or None,
+    )
+    return {'job_id': job_id}
+
+
+def ids_of(call: Call, name: str = 'ids') -> list[str] | None:
+    """Read a list of ids from the body; None if there is none."""
+    if call.object.get(name) is None:
+        return None
+    ids = call.strings(name)
+    if len(ids) > MAX_IDS:
+        raise InvalidArgumentsError(
+            f'{name} has {len(ids)} entries of at most {MAX_IDS}; send several requests'
+        )
+    return ids
+
+
+def chosen(call: Call) -> dict[str, Any]:
+    """
+    Read which assets a job is for: ``ids``, or else those that ``search`` finds.
+
+    Raises
+    ------
+    InvalidArgumentsError
+        If the body has neither.
+
+    """
+    ids, search = ids_of(call), call.object.get('search')
+    if not ids and search is None:
+        raise InvalidArgumentsError('give ids, or a search that finds the assets')
+    if not ids:
+        call.search('search')
+        return {'ids': None, 'search': search}
+    return {'ids': ids, 'search': None}

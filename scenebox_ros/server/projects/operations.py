@@ -1,0 +1,111 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Operations: what a project's stage does to its sets.
+
+An operation runs as a job over the sets of its stage. Which types this server can run is in
+``RUNNERS``; the others are kept, and starting them says what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TYPE_CHECKING
+
+from scenebox_ros.errors import JobError, OperationError, SceneBoxError
+from scenebox_ros.ids import std
+from scenebox_ros.server.jobs.registry import job, KINDS
+from scenebox_ros.server.search import query as q
+from scenebox_ros.server.sets.jobs import sets_of
+from scenebox_ros.server.store.merge import Document
+
+if TYPE_CHECKING:
+    from scenebox_ros.server.jobs.context import Job
+
+Payload = Callable[[Document, str, list[str], Document], dict[str, Any]]
+
+
+def _split(config: Document, set_id: str, members: list[str], parent: Document) -> dict[str, Any]:
+    names = [f'{parent["name"]} {name}' for name in config.get('subset_names') or []]
+    return {
+        'set_id': set_id, 'parts': config.get('percentages') or config.get('sections') or 2,
+        'subset_names': names, 'subset_ids': [std(name) for name in names],
+        'random_seed': config.get('random_seed', 42),
+    }  # fmt: skip
+
+
+def _of_members(config: Document, set_id: str, members: list[str], parent: Document
+                ) -> dict[str, Any]:
+    return {'asset_type': parent['assets_type'], **config, 'ids': members, 'search': None}
+
+
+# Type of operation: the kind of job that does it to one set, and that job's payload.
+RUNNERS: dict[str, tuple[str, Payload]] = {
+    'split_sets': ('split_sets', _split),
+    'model_inference': ('model_inference', _of_members),
+    'annotations_to_objects': ('annotations_to_objects', _of_members),
+    'images_to_objects_from_annotations': ('annotations_to_objects', _of_members),
+}
+
+
+def check_runnable(operation: Document) -> None:
+    """Raise :class:`OperationError` if this server cannot run an operation."""
+    kind = str(operation.get('type'))
+    if kind not in RUNNERS or RUNNERS[kind][0] not in KINDS:
+        raise OperationError(
+            f'operation {operation["id"]!r} is of type {kind!r}, which this server keeps but '
+            f'cannot run; it runs {", ".join(RUNNERS)}',
+            status=501,
+        )
+
+
+@job('high_priority_operation', heavy=True)
+def run_operation(running: Job) -> Any:
+    """Run an operation over the sets of its project's stage."""
+    core, reach = running.core, running.owner
+    name = running.payload['operation_id']
+    say = core.documents.update
+    operation = core.documents.get(reach, 'operations', name)
+    say(reach, 'operations', name, {'status': 'running', 'progress': 0.0})
+    try:
+        results = _run(running, operation)
+    except (SceneBoxError, ValueError, KeyError):
+        say(reach, 'operations', name, {'status': 'aborted'})
+        raise
+    say(reach, 'operations', name, {'status': 'finished', 'progress': 100.0})
+    return results
+
+
+def _run(running: Job, operation: Document) -> list[Any]:
+    core, reach = running.core, running.owner
+    check_runnable(operation)
+    kind, payload = RUNNERS[str(operation['type'])]
+    project = core.documents.get(reach, 'projects', str(operation['project_id']))
+    stages = [one for one in project.get('set_stages') or [] if one['stage'] == operation['stage']]
+    if not stages:
+        raise JobError(f'stage {operation["stage"]} of project {project["name"]!r} has no sets')
+    results = []
+    original = running.payload
+    for done, stage in enumerate(stages):
+        members = sets_of(running).list_ids(reach, stage['set_id'], q.Query())
+        parent = core.documents.get(reach, 'sets', stage['set_id'])
+        running.payload = payload(operation.get('config') or {}, parent['id'], members, parent)
+        try:
+            results.append(KINDS[kind].handler(running))
+        finally:
+            running.payload = original
+        progress = {'progress': 100.0 * (done + 1) / len(stages)}
+        core.documents.update(reach, 'operations', str(operation['id']), progress)
+    return results
