@@ -1,0 +1,260 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Jobs on videos: smaller ones, frames, clips, and videos joined or made of images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+
+from scenebox_ros import stamps
+from scenebox_ros.errors import JobError, VideoMakerError
+from scenebox_ros.server.jobs.registry import job
+from scenebox_ros.server.media import clips
+from scenebox_ros.server.media.assets import (
+    as_file,
+    documents_of,
+    for_each,
+    keep_asset,
+    keep_thumbnails,
+    read_bytes,
+    wanted_ids,
+)
+from scenebox_ros.server.media.pictures import FULL_PNG
+from scenebox_ros.server.sessions.times import parse_ns
+from scenebox_ros.server.store.merge import Document
+
+if TYPE_CHECKING:
+    from scenebox_ros.server.jobs.context import Job
+
+MAX_IMAGES = 20_000
+FRAME_TAGS = {'tiny': 96, 'small': clips.SMALL_FRAME, FULL_PNG: 0}
+PIECE = 50
+
+
+@job('video_compression', heavy=True)
+def compress_videos(running: Job) -> Any:
+    """Encode each video again, smaller, as a thumbnail of it."""
+    payload = running.payload
+    shape = clips.read_video_shape(payload.get('use_preset'), payload.get('desired_shape'))
+    tag = str(payload.get('use_preset') or payload.get('thumbnail_tag') or 'custom')
+
+    def work(document: Document) -> None:
+        target = running.core.objects.temporary()
+        try:
+            with as_file(running, document) as source:
+                width, height, frames = running.compute(clips.compress, source, target, shape)
+            about = {'filename': f'{tag}.mp4', 'content_type': 'video/mp4', 'width': width,
+                     'height': height, 'frames': frames}  # fmt: skip
+            keep_thumbnails(running, 'videos', document, [(tag, target.read_bytes(), about)])
+        finally:
+            target.unlink(missing_ok=True)
+
+    return {'compressed': len(for_each(running, 'videos', work, 'compressing videos'))}
+
+
+@job('media_extraction', heavy=True)
+def extract_frame_thumbnails(running: Job) -> Any:
+    """Keep frames of each video as pictures, under ``<tag>_frame_<number>``."""
+    frames = sorted(set(running.payload['frames']))
+    tags = running.payload['thumbnail_tags']
+
+    def work(document: Document) -> None:
+        made = []
+        with as_file(running, document) as source:
+            for tag in tags:
+                is_png = tag == FULL_PNG
+                pictures = running.compute(
+                    clips.frame_pictures, source, frames, FRAME_TAGS[tag], is_png
+                )
+                made += [
+                    (f'{tag}_frame_{number}', body, {
+                        'filename': f'{tag}_frame_{number}.{"png" if is_png else "jpg"}',
+                        'content_type': 'image/png' if is_png else 'image/jpeg',
+                        'frame': number, 'width': width, 'height': height,
+                    })
+                    for number, _, body, width, height in pictures
+                ]  # fmt: skip
+        keep_thumbnails(running, 'videos', document, made)
+
+    return {'extracted': len(for_each(running, 'videos', work, 'taking frames out'))}
+
+
+@job('image_extraction', heavy=True)
+def extract_images(running: Job) -> Any:
+    """Make images of a stretch of a video, so many a second."""
+    payload = running.payload
+    document = running.core.documents.get(running.owner, 'videos', payload['id'])
+    begin_ns = _start_of(document)
+    made: list[str] = []
+    with as_file(running, document) as source:
+        start_s, end_s = _stretch(running, document, source)
+        frames = running.compute(
+            clips.frames_between, source, start_s, end_s, payload.get('fps')
+        )
+        if len(frames) > MAX_IMAGES:
+            raise JobError(f'{len(frames)} images of at most {MAX_IMAGES}; give fps, or less time')
+        for start in range(0, len(frames), PIECE):
+            some = frames[start : start + PIECE]
+            for picture in running.compute(clips.frame_pictures, source, some, 0, False):
+                made.append(_keep_frame(running, document, begin_ns, picture))
+            running.progress(100.0 * len(made) / len(frames), 'taking images out')
+    return {'images': made}
+
+
+def _keep_frame(
+    running: Job, video: Document, begin_ns: int, picture: tuple[int, float, bytes, int, int]
+) -> str:
+    number, time_s, body, width, height = picture
+    name = f'{video["id"]}_frame_{number}.jpg'
+    keep_asset(running, 'images', name, body, 'image/jpeg', {
+        'filename': name,
+        'width': width,
+        'height': height,
+        'format': 'JPEG',
+        'sensor': video.get('sensor'),
+        'timestamp': stamps.to_iso(begin_ns + round(time_s * 1e9)),
+        'sets': _sets(running),
+        'preprocesses': [],
+        **_session(video),
+        'aux': {'video_id': video['id'], 'frame': number},
+    })  # fmt: skip
+    return name
+
+
+@job('video_extraction', heavy=True)
+def extract_subclip(running: Job) -> Any:
+    """Make a video of a stretch of another, cut to the frame."""
+    payload = running.payload
+    document = running.core.documents.get(running.owner, 'videos', payload['id'])
+    target = running.core.objects.temporary()
+    try:
+        with as_file(running, document) as source:
+            start_s, end_s = _stretch(running, document, source)
+            about = running.compute(clips.cut, source, target, start_s, end_s)
+        start_ns = _start_of(document) + round(start_s * 1e9)
+        name = payload['subclip_id']
+        _keep_video(running, name, target, about, start_ns, document, ['extracted'])
+    finally:
+        target.unlink(missing_ok=True)
+    return {'id': name}
+
+
+@job('video_concatenation', heavy=True)
+def concatenate_videos(running: Job) -> Any:
+    """Join videos into one, in the order given."""
+    payload = running.payload
+    by_id = {doc['id']: doc for doc in documents_of(running, 'videos', wanted_ids(running, ''))}
+    documents = [by_id[name] for name in wanted_ids(running, '') if name in by_id]
+    if len(documents) < len(payload['ids']):
+        raise JobError('some videos to join do not exist; see the notes')
+    target = running.core.objects.temporary()
+    try:
+        with ExitStack() as files:
+            sources = [files.enter_context(as_file(running, doc)) for doc in documents]
+            about = running.compute(clips.join, sources, target)
+        extra = payload.get('video_metadata') or {}
+        name = payload['output_video_id']
+        _keep_video(running, name, target, about, _start_of(documents[0]),
+                    {**documents[0], **extra}, ['concatenated'], extra)  # fmt: skip
+    finally:
+        target.unlink(missing_ok=True)
+    return {'id': name}
+
+
+@job('video_from_images', heavy=True)
+def make_video(running: Job) -> Any:
+    """Make a video of images that a search finds, each at its own time."""
+    payload = running.payload
+    documents = sorted(
+        documents_of(running, 'images', wanted_ids(running, 'images')), key=_start_of
+    )
+    documents = documents[:: payload.get('image_skip_factor') or 1]
+    if not documents:
+        raise VideoMakerError('no image was found; check session, sensor and search')
+    if len(documents) > MAX_IMAGES:
+        raise VideoMakerError(f'{len(documents)} images of at most {MAX_IMAGES}; skip some')
+    target = running.core.objects.temporary()
+    fps = payload.get('fps')
+    begin_ns = _start_of(documents[0])
+    try:
+        pictures = []
+        for number, document in enumerate(documents):
+            at_ns = begin_ns + round(number * 1e9 / fps) if fps else _start_of(document)
+            if pictures and at_ns - pictures[-1][0] < 1000:
+                continue
+            pictures.append((at_ns, read_bytes(running, document)))
+            running.progress(50.0 * number / len(documents), 'reading images')
+        about = running.compute(clips.write_pictures, pictures, target)
+        like = {'sensor': payload.get('sensor'), 'session_uid': payload.get('session_uid')}
+        _keep_video(running, payload['video_id'], target, about, begin_ns, like,
+                    payload.get('tags') or [])  # fmt: skip
+    finally:
+        target.unlink(missing_ok=True)
+    return {'id': payload['video_id']}
+
+
+def _keep_video(
+    running: Job, name: str, path: Path, about: Document, start_ns: int, like: Document,
+    tags: Sequence[str], extra: Document | None = None,
+) -> None:  # fmt: skip
+    end_ns = start_ns + round(about['duration'] * 1e9)
+    start = stamps.to_iso(start_ns)
+    keep_asset(running, 'videos', name, path, 'video/mp4', {
+        'timestamp': start,
+        'width': about['width'],
+        'height': about['height'],
+        'sensor': like.get('sensor'),
+        'duration': about['duration'],
+        'fps': about['fps'],
+        'frames': about['frames'],
+        'sets': _sets(running),
+        'start_time': start,
+        'end_time': stamps.to_iso(end_ns),
+        'tags': list(tags),
+        **_session(like),
+        **(extra or {}),
+        'filename': f'{name}.mp4',
+    })  # fmt: skip
+
+
+def _stretch(running: Job, document: Document, source: Path) -> tuple[float, float]:
+    """Turn the payload's times into seconds after the video's first frame."""
+    begin_ns = _start_of(document)
+    start, end = (running.payload.get(f'extract_{edge}_time') for edge in ('start', 'end'))
+    duration_s = running.compute(clips.probe, source)['duration']
+    start_s = max(0.0, (parse_ns(start) - begin_ns) / 1e9) if start else 0.0
+    end_s = min(duration_s, (parse_ns(end) - begin_ns) / 1e9) if end else duration_s
+    if start_s >= end_s:
+        raise JobError(
+            f'the stretch from {start} to {end} is outside of the video, which begins at '
+            f'{stamps.to_iso(begin_ns)} and lasts {duration_s:.3f} s'
+        )
+    return start_s, end_s
+
+
+def _start_of(document: Document) -> int:
+    given = document.get('start_time') or document.get('timestamp')
+    return parse_ns(given) if given else 0
+
+
+def _sets(running: Job) -> list[str]:
+    return [running.payload['set_id']] if running.payload.get('set_id') else []
+
+
+def _session(like: Document) -> Document:
+    return {'session_uid': like['session_uid']} if like.get('session_uid') else {}
