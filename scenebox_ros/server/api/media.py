@@ -133,9 +133,11 @@ def from_images(call: Call) -> Any:
     """Begin to make a video of the images of a session's sensor."""
     search = dict(call.optional('search', dict, {}))
     filters = list(search.get('filters') or [])
-    for field in ('sensor', 'session_uid'):
-        if call.optional(field):
-            filters.append({'field': field, 'values': [call.field(field)]})
+    filters += [
+        {'field': field, 'values': [call.field(field)]}
+        for field in ('sensor', 'session_uid')
+        if call.optional(field)
+    ]
     kind = call.optional('image_format')
     if kind:
         filters.append({'field': 'format', 'values': [kind, kind.upper(), kind.lower()]})

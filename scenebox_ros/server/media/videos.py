@@ -110,8 +110,8 @@ def extract_images(running: Job) -> Any:
             raise JobError(f'{len(frames)} images of at most {MAX_IMAGES}; give fps, or less time')
         for start in range(0, len(frames), PIECE):
             some = frames[start : start + PIECE]
-            for picture in running.compute(clips.frame_pictures, source, some, 0, False):
-                made.append(_keep_frame(running, document, begin_ns, picture))
+            pictures = running.compute(clips.frame_pictures, source, some, 0, False)
+            made += [_keep_frame(running, document, begin_ns, picture) for picture in pictures]
             running.progress(100.0 * len(made) / len(frames), 'taking images out')
     return {'images': made}
 
@@ -192,7 +192,7 @@ def make_video(running: Job) -> Any:
     fps = payload.get('fps')
     begin_ns = _start_of(documents[0])
     try:
-        pictures = []
+        pictures: list[tuple[int, bytes]] = []
         for number, document in enumerate(documents):
             at_ns = begin_ns + round(number * 1e9 / fps) if fps else _start_of(document)
             if pictures and at_ns - pictures[-1][0] < 1000:
