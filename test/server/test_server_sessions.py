@@ -80,7 +80,8 @@ def test_a_session_is_added_once_and_its_uid_is_a_fixed_point(post, http):
     uid = one['session_uid']
 
     assert two['session_uid'] == uid
-    assert uid == uid.lower().replace('-', '_') and '#' not in uid
+    assert uid == uid.lower().replace('-', '_')
+    assert '#' not in uid
     document = http.get(f'/v1/assets/meta/{uid}', params={'asset_type': 'sessions'}).json()
     assert document['resolution'] == 0.5
     assert document['session_aux'] == {'car': 7}
@@ -157,9 +158,9 @@ def test_entities_become_a_timeline(post, http, drive):
 
 def test_field_data_is_cut_to_time_and_query(post, drive):
     search = {'time_range': {'start_time': iso(4), 'end_time': iso(7)},
-              'filters': [{'field': 'weather', 'values': ['rain'], 'filter_out': True}]}  # fmt: skip
-    data = post(f'/v1/session_manager/field_data/{drive}',
-                {'search_dic': search, 'session_fields': ['geolocation.lat', 'timestamp']})  # fmt: skip
+              'filters': [{'field': 'weather', 'values': ['rain'], 'filter_out': True}]}
+    body = {'search_dic': search, 'session_fields': ['geolocation.lat', 'timestamp']}
+    data = post(f'/v1/session_manager/field_data/{drive}', body)
 
     assert data['timestamp'] == [iso(5), iso(6), iso(7)]
     assert data.keys() == {'timestamp', 'time_index', 'geolocation.lat'}

@@ -199,7 +199,7 @@ def test_a_set_is_split_the_same_way_for_the_same_seed(ask, finish, images, new_
 
     assert shares[0] == shares[1]
     assert [len(share) for share in shares[0]] == [7, 3]
-    assert sorted(sum(shares[0], [])) == sorted(ids)
+    assert sorted(itertools.chain(*shares[0])) == sorted(ids)
     again = {'set_id': parent, 'subset_names': ['a', 'b'], 'sections': 2}
     assert 'exists already' in ask('POST', 'sets/split_sets/', again, 409)['error']['message']
 
@@ -265,14 +265,14 @@ def test_shards_are_tar_files_of_samples(server, ask, finish, filled):
     reply = ask('POST', f'sets/{name}/streamable_shards/?force_recreate=False&shard_size=2')
     shards = finish(reply)['streamable_shards']
     _, body = download(server, ask, 'zipfiles', shards[0])
-    archive = tarfile.open(fileobj=io.BytesIO(body))
     again = ask('POST', f'sets/{name}/streamable_shards/?force_recreate=False&shard_size=2')
 
     assert [shard.split('_shard')[0].split(name)[1] for shard in shards] == ['_2', '_1']
-    assert archive.getnames() == [
-        part for one in sorted(ids)[:2] for part in (f'{one}.input.jpg', f'{one}.metadata.json')
-    ]
-    assert archive.extractfile(f'{sorted(ids)[0]}.input.jpg').read() == sorted(ids)[0].encode()
+    with tarfile.open(fileobj=io.BytesIO(body)) as archive:
+        assert archive.getnames() == [
+            part for one in sorted(ids)[:2] for part in (f'{one}.input.jpg', f'{one}.metadata.json')
+        ]
+        assert archive.extractfile(f'{sorted(ids)[0]}.input.jpg').read() == sorted(ids)[0].encode()
     assert again == {'job_id': None, 'streamable_shards': shards}
 
 

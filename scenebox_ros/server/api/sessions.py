@@ -94,7 +94,7 @@ def comment(call: Call) -> Any:
         raise InvalidArgumentsError(f'give 1 to {MAX_COMMENTS} texts and intervals')
     for interval in intervals:
         _check_interval(interval)
-    return submit(call, 'entity_modification', {
+    return submit(call, 'comment_addition', {
         'session_uid': uid, 'texts': texts, 'intervals': intervals,
     })  # fmt: skip
 

@@ -135,7 +135,7 @@ def delete_session(running: Job) -> Any:
     return {'deleted_assets': deleted}
 
 
-@job('entity_modification')
+@job('comment_addition')
 def add_comments(running: Job) -> Any:
     """Say comments about stretches of a session, and resolve it."""
     payload, sessions = running.payload, sessions_of(running.core)

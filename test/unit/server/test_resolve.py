@@ -269,7 +269,7 @@ def shown(entities, cells):
     return {field: column.rows() for field, column in columns(entities, cells).items()}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(said(), max_size=12), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(entities, chance):
     shuffled = random.Random(chance.random()).sample(entities, len(entities))
@@ -277,7 +277,7 @@ def test_the_order_of_arrival_does_not_matter(entities, chance):
     assert shown(shuffled, grid()) == shown(entities, grid())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(said(), max_size=12), st.integers(0, 10), st.integers(0, 10))
 def test_a_window_shows_what_the_whole_shows(entities, one, other):
     first, last = sorted([one, other])
