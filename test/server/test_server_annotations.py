@@ -1,0 +1,205 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Annotations against a real server."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from scenebox_ros.codecs.images import decode_image, encode_png
+from scenebox_ros.server.store.naming import Name
+
+numbers = itertools.count()
+
+
+@pytest.fixture
+def ask(http):
+    def send(method, path, body=None, status=200):
+        reply = http.request(method, f'/v1/{path}', json=body)
+        assert reply.status_code == status, reply.text
+        return reply.json()
+
+    return send
+
+
+@pytest.fixture
+def finish(server):
+    return lambda reply: server.core.jobs.wait(reply['job_id'], 30)
+
+
+@pytest.fixture
+def image(server, ask):
+    """Upload an image, red inside of (10, 20) to (30, 50); give its id."""
+
+    def make(**document):
+        pixels = np.zeros((100, 80, 3), np.uint8)
+        pixels[20:50, 10:30] = (0, 0, 255)
+        name = f'pic_{next(numbers)}'
+        owner = server.core.identities.identify(server.token).organization_id
+        stored = server.core.objects.put(Name(owner, f'{name}/p.png'), encode_png(pixels))
+        ask('PUT', f'assets/meta/{name}?asset_type=images&replace=True', {
+            'object_access': {'uri': stored.uri}, 'timestamp': '2024-01-01T00:00:00Z',
+            'width': 80, 'height': 100, 'sensor': 'cam', **document,
+        })  # fmt: skip
+        return name
+
+    return make
+
+
+def rectangle(left, top, right, bottom, label):
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    return {'uid': f'u{next(numbers)}', 'label': label, 'annotation_type': 'two_d_bounding_box',
+            'coordinates': [{'x': x, 'y': y} for x, y in corners]}
+
+
+@pytest.fixture
+def annotate(ask):
+    """Add an annotation as the original client does; give its id."""
+
+    def make(asset, *entities, provider='human', group='ground_truth', version='v1'):
+        name = f'ann_{next(numbers)}'
+        document = {
+            'timestamp': '2024-01-01T00:00:00Z', 'asset_id': asset, 'media_type': 'images',
+            'provider': provider, 'annotation_type': 'two_d_bounding_box', 'sensor': 'cam',
+            'annotation_entities': list(entities), 'annotation_group': group, 'version': version,
+            'labels': sorted({entity['label'] for entity in entities}),
+        }  # fmt: skip
+        ask('PUT', f'assets/meta/{name}?asset_type=annotations&replace=True', document)
+        ask('PUT', f'assets/meta/{asset}?asset_type=images', {
+            'annotations': [name], 'annotations_meta': [{'provider': provider, 'id': name}],
+        })  # fmt: skip
+        return name
+
+    return make
+
+
+def test_sources_and_labels_are_listed(ask, image, annotate):
+    here, there = image(sensor='here'), image()
+    annotate(here, rectangle(0, 0, 9, 9, 'zebra'), provider='zoo')
+    annotate(there, rectangle(0, 0, 9, 9, 'yak'), provider='farm', version=None)
+    search = {'filters': [{'field': 'sensor', 'values': ['here']}]}
+    everything = ask('POST', 'annotations/annotation_sources', {})
+
+    assert ask('POST', 'annotations/annotation_sources', search) == [{
+        'provider': 'zoo', 'version': 'v1', 'annotation_group': 'ground_truth',
+        'annotation_type': 'two_d_bounding_box',
+    }]  # fmt: skip
+    assert {'farm', 'zoo'} <= {source['provider'] for source in everything}
+    assert ask('POST', 'annotations/annotation_labels', search) == ['zebra']
+    assert {'yak', 'zebra'} <= set(ask('POST', 'annotations/annotation_labels'))
+
+
+def test_objects_are_cut_out_with_a_margin(server, ask, finish, image, annotate):
+    asset = image()
+    annotation = annotate(asset, rectangle(10, 20, 30, 50, 'car'), rectangle(900, 9, 999, 99, 'x'))
+    ask('POST', 'sets/add/', {'name': 'cut outs', 'assets_type': 'objects'})
+    result = finish(ask('POST', 'annotations/annotations_to_objects', {
+        'ids': [annotation], 'create_objects': True, 'margin_ratio': 0.1, 'margin_pixels': None,
+        'output_set_id': 'cut_outs', 'source_annotation_type': None,
+    }))  # fmt: skip
+    (name,) = result['ids']
+    made = ask('GET', f'assets/meta/{name}?asset_type=objects')
+    stored = server.core.objects.find_uri(made['object_access']['uri'])
+    pixels = decode_image(server.core.objects.read(stored))
+
+    assert made['bounding_box'] == {'x_min': 8, 'y_min': 17, 'x_max': 32, 'y_max': 53}
+    assert pixels.shape[:2] == (36, 24)
+    assert pixels[18, 12].tolist() == [0, 0, 255]
+    assert pixels[0, 0].tolist() == [0, 0, 0]
+    assert made['area'] == 600
+    assert ask('POST', 'sets/cut_outs/list_assets/', {}) == {'results': [name]}
+    aux = ask('GET', f'assets/meta/{asset}?asset_type=images')['aux']
+    assert aux['area_human']['car'] == 600
+
+
+def test_objects_are_part_of_the_session(ask, finish, image, annotate):
+    uid = ask('POST', 'sessions/add/', {'session_name': 'objects seen'})['session_uid']
+    annotation = annotate(image(), rectangle(1, 1, 5, 5, 'car'), rectangle(3, 3, 9, 9, 'bus'))
+    body = {'ids': [annotation], 'session_uid': uid, 'add_to_session': True}
+    finish(ask('POST', 'annotations/annotations_to_objects', body))
+    data = ask('POST', f'session_manager/field_data/{uid}', {'session_fields': ['objects']})
+    search = {'filters': [{'field': 'objects', 'values': ['car.cam.human']}]}
+
+    assert data['objects'] == [['bus.cam.human', 'car.cam.human']]
+    assert uid in ask('POST', 'session_manager/search/', search)
+
+
+def test_a_source_is_removed_and_its_assets_forget_it(ask, finish, image, annotate):
+    one, two = image(sensor='one'), image(sensor='two')
+    gone = annotate(one, rectangle(0, 0, 9, 9, 'a'), provider='bad')
+    kept = annotate(one, rectangle(0, 0, 9, 9, 'a'), provider='good')
+    elsewhere = annotate(two, rectangle(0, 0, 9, 9, 'a'), provider='bad')
+    result = finish(ask('POST', 'annotations/remove_sources/', {
+        'annotation_sources': [{'provider': 'bad', 'version': 'v1'}], 'asset_type': 'images',
+        'asset_filters': {'filters': [{'field': 'sensor', 'values': ['one']}]},
+    }))  # fmt: skip
+    document = ask('GET', f'assets/meta/{one}?asset_type=images')
+
+    assert result == {'removed': 1}
+    assert document['annotations'] == [kept]
+    assert [meta['id'] for meta in document['annotations_meta']] == [kept]
+    assert ask('GET', f'assets/exists/{gone}?asset_type=annotations') is False
+    assert ask('GET', f'assets/exists/{elsewhere}?asset_type=annotations') is True
+    ask('POST', 'annotations/remove_sources/', {'annotation_sources': [{}],
+                                                'asset_type': 'images'}, 400)  # fmt: skip
+
+
+def test_two_annotations_are_compared(ask, finish, image, annotate):
+    tasks = set()
+    for sensor in ('left', 'right'):
+        asset = image(sensor=sensor)
+        annotate(asset, rectangle(0, 0, 10, 10, 'vehicle.car'), rectangle(50, 50, 60, 60, 'bus'))
+        annotate(asset, rectangle(0, 0, 10, 8, 'car'), provider='net', group='model_generated')
+        reply = ask('POST', 'annotations_comparisons/compare_annotation_pairs/',
+                    {'asset_id': asset, 'asset_type': 'images'})  # fmt: skip
+        tasks.add(reply['comparison_task_id'])
+        finish(reply)
+    (task,) = tasks
+    search = {'filters': [{'field': 'comparison_task_id', 'values': [task]}]}
+
+    def metrics(threshold):
+        body = {'search': search, 'iou_threshold': threshold}
+        return ask('POST', 'annotations_comparisons/performance_metrics/', body)
+
+    assert metrics(0.0)['car']['f1'] == 1.0
+    assert metrics(0.0)['bus'] == {'precision': 0.0, 'recall': 0.0, 'f1': 'N/A',
+                                   'true_positive': 0, 'false_positive': 0, 'false_negative': 2}
+    assert metrics(0.9)['car']['f1'] == 'N/A'
+    assert metrics(0.8)['car']['precision'] == 1.0
+    by_sensor = ask('POST', 'annotations_comparisons/performance_metrics_per_dimension/', {
+        'summary_request': {'search': {}, 'dimensions': ['sensor']}, 'iou_threshold': 0.0,
+        'comparison_task_id': task, 'force_recalculation': False,
+    })  # fmt: skip
+    assert by_sensor['performances'].keys() == {'left', 'right'}
+    assert by_sensor['performances']['left']['car']['true_positive'] == 1
+
+
+def test_metrics_of_nothing_end_in_an_aborted_job(server, ask):
+    reply = ask('POST', 'annotations_comparisons/performance_metrics_per_dimension/', {
+        'summary_request': {'search': None, 'dimensions': ['sensor']}, 'iou_threshold': 0.0,
+        'comparison_task_id': 'none', 'force_recalculation': False,
+    })  # fmt: skip
+
+    assert reply['performances'] == {}
+    with pytest.raises(Exception, match='compare annotations first'):
+        server.core.jobs.wait(reply['job_id'], 30)
+
+
+def test_a_pair_that_cannot_be_found_is_refused(ask, image):
+    body = {'asset_id': image(), 'asset_type': 'images'}
+    reply = ask('POST', 'annotations_comparisons/compare_annotation_pairs/', body, 400)
+
+    assert 'has 0 annotations' in reply['error']['message']
