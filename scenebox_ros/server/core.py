@@ -65,7 +65,7 @@ class Core:
 def open_core(settings: ServerSettings) -> Core:
     """Open, or begin, the folder of a server; jobs do not run before ``core.jobs.start()``."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.folder / 'scenebox.sqlite', [*SCHEMA, SESSIONS])
+    database = Database(settings.folder / 'scenebox.sqlite', [*SCHEMA, SESSIONS, VECTORS])
     core = Core(
         settings=settings,
         database=database,

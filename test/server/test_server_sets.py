@@ -270,9 +270,10 @@ def test_shards_are_tar_files_of_samples(server, ask, finish, filled):
     assert [shard.split('_shard')[0].split(name)[1] for shard in shards] == ['_2', '_1']
     with tarfile.open(fileobj=io.BytesIO(body)) as archive:
         assert archive.getnames() == [
-            part for one in sorted(ids)[:2] for part in (f'{one}.input.jpg', f'{one}.metadata.json')
+            f'{one}.{part}' for one in sorted(ids)[:2] for part in ('input.jpg', 'metadata.json')
         ]
-        assert archive.extractfile(f'{sorted(ids)[0]}.input.jpg').read() == sorted(ids)[0].encode()
+        first = sorted(ids)[0]
+        assert archive.extractfile(f'{first}.input.jpg').read() == first.encode()
     assert again == {'job_id': None, 'streamable_shards': shards}
 
 
