@@ -16,10 +16,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 import json
-from typing import Any
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,15 +80,15 @@ def row_of(entity: Entity) -> Row:
     )  # fmt: skip
 
 
-def make_table(kind: str, influence: str, rows: Iterable[Row]) -> EntityTable:
+def make_table(kind: str, influence: str, rows: Sequence[Row]) -> EntityTable:
     """Lay rows out as arrays, in an order that does not depend on that of arrival."""
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * 9
-    at, start, end = (_times(column) for column in columns[:3])
-    radius = (np.array(columns[8], np.float64) * 1e9).astype(np.int64)
-    numbers, members, terms = _values(kind, columns)
-    valued = np.flatnonzero(_has_value(kind, numbers, members))
-    ties = [*(numbers[valued, i] for i in range(numbers.shape[1])), members[valued, 0]]
-    order = valued[np.lexsort([end[valued], start[valued], *reversed(ties), at[valued]])]
+    at, start, end = (_times(rows, place) for place in range(3))
+    radius = (np.fromiter(map(itemgetter(8), rows), np.float64, len(rows)) * 1e9).astype(np.int64)
+    numbers, members, terms = _values(kind, rows)
+    order = np.flatnonzero(_has_value(kind, numbers, members))
+    if not (np.diff(at[order]) > 0).all():
+        ties = [*(numbers[order, i] for i in range(numbers.shape[1])), members[order, 0]]
+        order = order[np.lexsort([end[order], start[order], *reversed(ties), at[order]])]
     chosen = members[order]
     owner, place = np.nonzero(chosen >= 0)
     return EntityTable(
@@ -97,8 +97,12 @@ def make_table(kind: str, influence: str, rows: Iterable[Row]) -> EntityTable:
     )  # fmt: skip
 
 
-def _times(column: Sequence[int | None]) -> Times:
-    if None in column:
+def _times(rows: Sequence[Row], place: int) -> Times:
+    column = list(map(itemgetter(place), rows))
+    given = set(column) if place else ()
+    if given == {None}:
+        return np.full(len(column), NEVER)
+    if None in given:
         column = [NEVER if moment is None else moment for moment in column]
     return np.array(column, np.int64)
 
@@ -114,15 +118,15 @@ def _has_value(kind: str, numbers: Floats, members: NDArray[np.int64]) -> NDArra
 Values = tuple[Floats, 'NDArray[np.int64]', tuple[str, ...]]
 
 
-def _values(kind: str, columns: Sequence[Sequence[Any]]) -> Values:
+def _values(kind: str, rows: Sequence[Row]) -> Values:
     """Give numbers, members (entities, most members; -1 is none) and terms."""
-    count = len(columns[0])
+    count = len(rows)
     nobody = np.full((count, 1), -1, np.int64)
     if kind == 'scalar':
-        return np.array(columns[3], np.float64).reshape(count, 1), nobody, ()
+        return np.array([row[3] for row in rows], np.float64).reshape(count, 1), nobody, ()
     if kind == 'geo':
-        return np.array(columns[4:7], np.float64).reshape(3, count).T, nobody, ()
-    texts: Sequence[str | None] = columns[7]
+        return np.array([row[4:7] for row in rows], np.float64).reshape(count, 3), nobody, ()
+    texts = [row[7] for row in rows]
     if kind == 'vector':
         vectors = [json.loads(text) if text else [] for text in texts]
         longest = max(map(len, vectors), default=1) or 1
@@ -150,5 +154,4 @@ def _members(kind: str, texts: Sequence[str | None]) -> tuple[NDArray[np.int64],
     return np.array(lines, np.int64).reshape(len(texts), longest), terms
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, separators=(',', ':'), sort_keys=True)
+_dump = json.JSONEncoder(separators=(',', ':'), sort_keys=True).encode
