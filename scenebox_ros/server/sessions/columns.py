@@ -157,7 +157,7 @@ class CodedColumn(Column):
 
     def slice(self, first: int, last: int) -> CodedColumn:
         """Cut out cells, counted from the column's own start."""
-        return CodedColumn(self.codes[first:last], self.terms)
+        return CodedColumn(*_only_used(self.codes[first:last], self.terms))
 
     def matches(self, values: Sequence[Any]) -> Mask:
         """Tell which cells equal one of the values; of a list, any element may."""
@@ -203,13 +203,22 @@ class ListColumn(Column):
         """Cut out cells, counted from the column's own start."""
         bounds = self.offsets[first : last + 1]
         codes = self.codes[bounds[0] : bounds[-1]]
-        return ListColumn(bounds - bounds[0], codes, self.terms)
+        return ListColumn(bounds - bounds[0], *_only_used(codes, self.terms))
 
     def matches(self, values: Sequence[Any]) -> Mask:
         """Tell which cells hold one of the values."""
         hit = np.isin(self.codes, _matching(self.terms, values))
         before = np.concatenate([[0], np.cumsum(hit)])
         return np.asarray(np.diff(before[self.offsets]) > 0)
+
+
+def _only_used(codes: Codes, terms: tuple[str, ...]) -> tuple[Codes, tuple[str, ...]]:
+    """Leave out the terms that no code means."""
+    used = np.unique(codes[codes >= 0])
+    if len(used) == len(terms):
+        return codes, terms
+    place = np.searchsorted(used, codes).astype(np.int32)
+    return np.where(codes >= 0, place, -1).astype(np.int32), tuple(terms[i] for i in used.tolist())
 
 
 def _number(value: Any) -> float | None:

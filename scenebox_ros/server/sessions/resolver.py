@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 import itertools
 import json
@@ -123,9 +123,10 @@ def _refresh(
         # Together: what a group of this name hides, another may show.
         window = hull(windows, grid)
         columns = _computed(connection, groups, window) if window.size else {}
+        # Nobody else writes these blocks now, so they are made here, not while others wait.
+        changes = _changes(connection, session, groups[0].name, columns, window)
     if window.size or any(group.dirty for group in groups):
-        name = groups[0].name
-        database.write(lambda writer: _store(writer, session, name, columns, window, groups))
+        database.write(lambda writer: _store(writer, session, changes, groups))
     return window.size
 
 
@@ -145,27 +146,82 @@ def _computed(
     return resolve(groups[0].name, tables, window)
 
 
-def _store(
-    connection: Connection,
-    session: int,
-    name: str,
-    columns: Mapping[str, Column],
-    window: Grid,
-    groups: Sequence[GroupState],
-) -> None:
-    """Put computed cells in their place, and note that they are up to date."""
+@dataclass(frozen=True)
+class _Change:
+    """What is to be stored of one field."""
+
+    name: str
+    path: str
+    column: Column | None
+    blocks: Sequence[tuple[int, bytes]]
+
+
+def _changes(
+    connection: Connection, session: int, name: str, columns: Mapping[str, Column], window: Grid
+) -> list[_Change]:
+    """Make the blocks of one name's fields; of a field no longer said, empty ones."""
     known = dict(
         connection.execute(
             'SELECT path, field FROM timeline_fields WHERE session = ? AND name = ?',
             (session, name),
         ).fetchall()
     )
-    for path, column in columns.items():
-        field = known.pop(path, None) or _make_field(connection, session, name, path)
-        _store_column(connection, field, column, window)
-        _describe(connection, field, column)
-    for field in known.values():
-        _clear(connection, field, window)
+    changes = [
+        _Change(name, path, column, _spliced(connection, known.get(path), column, window))
+        for path, column in columns.items()
+    ]
+    gone = [(path, field) for path, field in known.items() if path not in columns]
+    return changes + [
+        _Change(name, path, None, _spliced(connection, field, None, window))
+        for path, field in gone
+    ]
+
+
+def _spliced(
+    connection: Connection, field: int | None, column: Column | None, window: Grid
+) -> list[tuple[int, bytes]]:
+    """Put a window's cells, or empty ones, into the blocks that there are."""
+    old = _read_blocks(connection, field, window)
+    made = []
+    for block, first, last in _blocks(window):
+        whole = old.get(block)
+        if column is not None:
+            part = column.slice(first - window.first, last - window.first)
+            whole = whole or (empty_like(part, BLOCK) if part.present().any() else None)
+        elif whole is not None:
+            part = empty_like(whole, last - first)
+        if whole is not None:
+            made.append((block, encode(splice(whole, part, first - block * BLOCK))))
+    return made
+
+
+def _blocks(window: Grid) -> Iterator[tuple[int, int, int]]:
+    """Go through the blocks of a window: number, and its first and last cell inside."""
+    for block in range(window.first // BLOCK, -(-window.last // BLOCK)):
+        first, last = max(window.first, block * BLOCK), min(window.last, (block + 1) * BLOCK)
+        if last > first:
+            yield block, first, last
+
+
+def _read_blocks(connection: Connection, field: int | None, window: Grid) -> dict[int, Column]:
+    sql = 'SELECT block, body FROM timeline_blocks WHERE field = ? AND block BETWEEN ? AND ?'
+    bounds = (window.first // BLOCK, (window.last - 1) // BLOCK)
+    return {block: decode(body) for block, body in connection.execute(sql, (field, *bounds))}
+
+
+def _store(
+    connection: Connection, session: int, changes: Sequence[_Change], groups: Sequence[GroupState]
+) -> None:
+    """Put computed cells in their place, and note that they are up to date."""
+    sql = (
+        'INSERT INTO timeline_blocks (field, block, body) VALUES (?, ?, ?)'
+        ' ON CONFLICT (field, block) DO UPDATE SET body = excluded.body'
+    )
+    for change in changes:
+        field = _make_field(connection, session, change.name, change.path)
+        connection.executemany(sql, [(field, block, body) for block, body in change.blocks])
+        if change.column is not None:
+            _describe(connection, field, change.column)
     for group in groups:
         # What was said meanwhile has another version, and stays out of date.
         connection.execute(
@@ -175,47 +231,13 @@ def _store(
 
 
 def _make_field(connection: Connection, session: int, name: str, path: str) -> int:
-    """Give a field a number; a name that two groups of entities make belongs to the last."""
+    """Give a field a number; a path that two names make belongs to the last."""
     row = connection.execute(
         'INSERT INTO timeline_fields (session, name, path) VALUES (?, ?, ?)'
         ' ON CONFLICT (session, path) DO UPDATE SET name = excluded.name RETURNING field',
         (session, name, path),
     ).fetchone()
     return int(row[0])
-
-
-def _blocks(window: Grid) -> range:
-    return range(window.first // BLOCK, -(-window.last // BLOCK))
-
-
-def _store_column(connection: Connection, field: int, column: Column, window: Grid) -> None:
-    old = 'SELECT body FROM timeline_blocks WHERE field = ? AND block = ?'
-    new = (
-        'INSERT INTO timeline_blocks (field, block, body) VALUES (?, ?, ?)'
-        ' ON CONFLICT (field, block) DO UPDATE SET body = excluded.body'
-    )
-    for block in _blocks(window):
-        first, last = max(window.first, block * BLOCK), min(window.last, (block + 1) * BLOCK)
-        part = column.slice(first - window.first, last - window.first)
-        row = connection.execute(old, (field, block)).fetchone()
-        whole = decode(row[0]) if row else empty_like(part, BLOCK)
-        if row or part.present().any():
-            body = encode(splice(whole, part, first - block * BLOCK))
-            connection.execute(new, (field, block, body))
-
-
-def _clear(connection: Connection, field: int, window: Grid) -> None:
-    """Empty a field's cells: what was said there is no longer said."""
-    rows = connection.execute(
-        'SELECT block, body FROM timeline_blocks WHERE field = ? AND block BETWEEN ? AND ?',
-        (field, window.first // BLOCK, (window.last - 1) // BLOCK),
-    ).fetchall()
-    for block, body in rows:
-        first, last = max(window.first, block * BLOCK), min(window.last, (block + 1) * BLOCK)
-        column = decode(body)
-        if last > first:
-            part = empty_like(column, last - first)
-            _store_column(connection, field, part, window.window(first, last))
 
 
 def _describe(connection: Connection, field: int, column: Column) -> None:
@@ -240,19 +262,12 @@ def _describe(connection: Connection, field: int, column: Column) -> None:
 
 def read_column(connection: Connection, field: int, window: Grid) -> Column | None:
     """Read a field's cells; None if there are none in the window."""
-    rows = dict(
-        connection.execute(
-            'SELECT block, body FROM timeline_blocks WHERE field = ? AND block BETWEEN ? AND ?',
-            (field, window.first // BLOCK, (window.last - 1) // BLOCK),
-        ).fetchall()
-    )
-    if not rows or not window.size:
+    found = _read_blocks(connection, field, window)
+    if not found:
         return None
-    found = {block: decode(body) for block, body in rows.items()}
     model = next(iter(found.values()))
     parts = []
-    for block in _blocks(window):
-        first, last = max(window.first, block * BLOCK), min(window.last, (block + 1) * BLOCK)
+    for block, first, last in _blocks(window):
         column = found.get(block)
         parts.append(
             empty_like(model, last - first)
