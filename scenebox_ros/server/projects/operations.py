@@ -27,6 +27,7 @@ from typing import Any, TYPE_CHECKING
 from scenebox_ros.errors import JobError, OperationError, SceneBoxError
 from scenebox_ros.ids import std
 from scenebox_ros.server.jobs.registry import job, KINDS
+from scenebox_ros.server.projects.campaigns import INSTANCES, TASKS
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.jobs import sets_of
 from scenebox_ros.server.store.merge import Document
@@ -88,24 +89,73 @@ def run_operation(running: Job) -> Any:
     return results
 
 
-def _run(running: Job, operation: Document) -> list[Any]:
+@job('low_priority_operation', heavy=True)
+def run_instance(running: Job) -> Any:
+    """Run an operation over the sets of a task, and hand its own sets on to the next one."""
     core, reach = running.core, running.owner
-    check_runnable(operation)
-    kind, payload = RUNNERS[str(operation['type'])]
-    project = core.documents.get(reach, 'projects', str(operation['project_id']))
+    number = running.payload['instance_id']
+    instance = core.documents.get(reach, INSTANCES, number)
+    operation = core.documents.get(reach, 'operations', str(instance['operation_id']))
+    names = (instance.get('input_payload') or {}).get('sets') or []
+    if not names:
+        raise JobError(f'instance {number!r} has no sets in its input_payload')
+    config = instance.get('config') or operation.get('config') or {}
+    core.documents.update(reach, INSTANCES, number, {'status': 'running'})
+    try:
+        results = _run_on(running, {**operation, 'config': config}, names)
+    except (SceneBoxError, ValueError, KeyError):
+        core.documents.update(reach, INSTANCES, number, {'status': 'aborted'})
+        raise
+    made = [name for one in results for name in (one or {}).get('subset_ids', [])]
+    output = {'sets': made or names}
+    change = {'status': 'finished', 'output_payload': output,
+              'phase': running.payload.get('phase')}  # fmt: skip
+    core.documents.update(reach, INSTANCES, number, change)
+    _hand_on(running, instance, output)
+    return output
+
+
+def _hand_on(running: Job, instance: Document, output: Document) -> None:
+    documents, reach = running.core.documents, running.owner
+    task = documents.get(reach, TASKS, str(instance['task_id']))
+    numbers = task.get('operation_instance_ids') or []
+    place = numbers.index(instance['id']) + 1
+    if place < len(numbers):
+        documents.update(reach, INSTANCES, numbers[place], {'input_payload': output})
+    status = 'waiting' if place < len(numbers) else 'finished'
+    documents.update(reach, TASKS, str(task['id']), {'status': status})
+
+
+def _run(running: Job, operation: Document) -> list[Any]:
+    documents, reach = running.core.documents, running.owner
+    project = documents.get(reach, 'projects', str(operation['project_id']))
     stages = [one for one in project.get('set_stages') or [] if one['stage'] == operation['stage']]
     if not stages:
         raise JobError(f'stage {operation["stage"]} of project {project["name"]!r} has no sets')
+    names = [stage['set_id'] for stage in stages]
+
+    def progress(percent: float) -> None:
+        documents.update(reach, 'operations', str(operation['id']), {'progress': percent})
+
+    return _run_on(running, operation, names, progress)
+
+
+def _run_on(
+    running: Job, operation: Document, names: list[str],
+    progress: Callable[[float], None] = lambda percent: None,
+) -> list[Any]:  # fmt: skip
+    """Do an operation's job to one set after the other."""
+    check_runnable(operation)
+    kind, payload = RUNNERS[str(operation['type'])]
     results = []
     original = running.payload
-    for done, stage in enumerate(stages):
-        members = sets_of(running).list_ids(reach, stage['set_id'], q.Query())
-        parent = core.documents.get(reach, 'sets', stage['set_id'])
+    for done, name in enumerate(names):
+        members = sets_of(running).list_ids(running.owner, name, q.Query())
+        parent = running.core.documents.get(running.owner, 'sets', name)
         running.payload = payload(operation.get('config') or {}, parent['id'], members, parent)
         try:
             results.append(KINDS[kind].handler(running))
         finally:
             running.payload = original
-        progress = {'progress': 100.0 * (done + 1) / len(stages)}
-        core.documents.update(reach, 'operations', str(operation['id']), progress)
+        progress(100.0 * (done + 1) / len(names))
     return results
