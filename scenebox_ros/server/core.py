@@ -19,10 +19,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from scenebox_ros.server.embeddings.schema import VECTORS
 from scenebox_ros.server.jobs import bulk as _bulk  # noqa: F401  (registers its kinds of jobs)
 from scenebox_ros.server.jobs.runner import Jobs
 from scenebox_ros.server.search.engine import Search
 from scenebox_ros.server.search.memory import Answers
+from scenebox_ros.server.sessions.schema import SESSIONS
 from scenebox_ros.server.settings import ServerSettings
 from scenebox_ros.server.store.database import Database
 from scenebox_ros.server.store.documents import Documents

@@ -22,6 +22,7 @@ from scenebox_ros.server.api import (
     bytes as object_bytes,
     identity,
     jobs,
+    scene,
     scene_assets,
     status,
     summaries,
@@ -38,6 +39,7 @@ MODULES = (
     uploads,
     object_bytes,
     scene_assets,
+    scene,
     jobs,
     identity,
 )
