@@ -25,6 +25,7 @@ from scenebox_ros.server.jobs.runner import Jobs
 from scenebox_ros.server.search.engine import Search
 from scenebox_ros.server.sessions.schema import SESSIONS
 from scenebox_ros.server.search.memory import Answers
+from scenebox_ros.server.sessions.schema import SESSIONS
 from scenebox_ros.server.settings import ServerSettings
 from scenebox_ros.server.store.database import Database
 from scenebox_ros.server.store.documents import Documents

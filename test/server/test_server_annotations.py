@@ -203,3 +203,58 @@ def test_a_pair_that_cannot_be_found_is_refused(ask, image):
     reply = ask('POST', 'annotations_comparisons/compare_annotation_pairs/', body, 400)
 
     assert 'has 0 annotations' in reply['error']['message']
+
+
+@pytest.fixture
+def masked(server, ask):
+    """An annotation with a mask: a red square, and a blue one that is not there."""
+    mask = np.zeros((640, 480, 3), np.uint8)
+    mask[10:30, 10:20] = (0, 0, 255)
+    owner = server.core.identities.identify(server.token).organization_id
+    stored = server.core.objects.put(Name(owner, f'm{next(numbers)}.png'), encode_png(mask))
+    name = f'mask_{next(numbers)}'
+    ask('PUT', f'assets/meta/{name}?asset_type=annotations&replace=True', {
+        'asset_id': 'a', 'media_type': 'images', 'annotation_type': 'segmentation', 'tags': [],
+        'masks': {'m': {'uri': stored.uri}}, 'annotation_entities': [
+            {'uid': 'r', 'label': 'red', 'mask_id': 'm', 'mask_color': '#ff0000'},
+            {'uid': 'b', 'label': 'blue', 'mask_id': 'm', 'mask_color': '#00f'},
+        ],
+    })  # fmt: skip
+    return name
+
+
+def test_entities_that_are_not_in_their_mask_are_dropped(ask, finish, masked):
+    body = {'ids': [masked], 'force_reclean': False}
+    first = finish(ask('POST', 'annotations/cleanup_annotation_masks', body))
+    again = finish(ask('POST', 'annotations/cleanup_annotation_masks', body))
+    document = ask('GET', f'assets/meta/{masked}?asset_type=annotations')
+
+    assert (first['dropped'], again['dropped']) == (1, 0)
+    assert [(one['label'], one['area']) for one in document['annotation_entities']] == [
+        ('red', 200.0)
+    ]
+    assert (document['labels'], document['tags']) == (['red'], ['cleaned'])
+
+
+def test_masks_are_shrunk_without_mixing_colours(server, ask, finish, masked):
+    finish(ask('POST', 'annotations/compress_masks_batch',
+               {'ids': [masked], 'thumbnail_tag': 'small'}))  # fmt: skip
+    entry = ask('GET', f'assets/meta/{masked}?asset_type=annotations')['thumbnails']['small_m']
+    stored = server.core.objects.find_uri(entry['object_access']['uri'])
+    small = decode_image(server.core.objects.read(stored))
+
+    assert small.shape[:2] == (320, 240)
+    assert {tuple(colour) for colour in small.reshape(-1, 3)} == {(0, 0, 0), (0, 0, 255)}
+
+
+def test_everything_of_an_organization_can_be_deleted(server):
+    with server.client(server.user('admin', 'Cleaners')) as admin:
+        admin.put('/v1/assets/meta/x?asset_type=images&replace=True', json={})
+        uid = admin.post('/v1/sessions/add/', json={'session_name': 's'}).json()['session_uid']
+        reply = admin.post('/maintenance/cleanup').json()
+        server.core.jobs.wait(reply['job_id'], 30)
+
+        assert admin.get('/v1/assets/exists/x?asset_type=images').json() is False
+        assert admin.get(f'/v1/session_manager/resolution_status/{uid}').status_code == 404
+    with server.client(server.user('data_provider', 'Cleaners')) as user:
+        assert user.post('/maintenance/cleanup').status_code == 403

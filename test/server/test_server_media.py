@@ -288,3 +288,54 @@ def test_a_video_is_made_of_a_sensors_images(upload, finish, document, content):
 def test_what_needs_a_cloud_storage_says_so(finish):
     for path in ('videos/extract_images_s8', 'lidars/extract_lidars_s8'):
         assert 'none is configured' in finish(path, {'folder_uri': 's3://b/f'}, 501)
+
+
+@pytest.fixture
+def keep(server):
+    """Store a file under a key of its own; give its uri."""
+
+    def put(key, body):
+        owner = server.core.identities.identify(server.token).organization_id
+        return server.core.objects.put(Name(owner, key), body).uri
+
+    return put
+
+
+def test_a_video_is_made_of_the_rows_of_a_csv(finish, document, content, keep):
+    uris = [keep(f'rows/{i}.png', encode_png(picture(64, 64, (i * 80,) * 3))) for i in range(3)]
+    rows = ''.join(f'2024-01-01T00:00:0{i}Z,{uri}\n' for i, uri in enumerate(uris))
+    table = keep('rows.csv', f'timestamp,image_uri\n{rows}'.encode())
+    finish('videos/make_video_from_image_uris', {
+        'csv_object_access': {'filename': 'rows.csv', 'uri': table}, 'width': 64, 'height': 64,
+        'image_format': 'png', 'sensor': 'roof', 'image_skip_factor': 2, 'video_id': 'rows',
+    })  # fmt: skip
+    film = document('videos', 'rows')
+
+    assert [round(time) for _, time, _ in read_frames(content(film)[1])] == [0, 2]
+    assert (film['sensor'], film['start_time']) == ('roof', '2024-01-01T00:00:00+00:00')
+
+
+def test_a_video_is_made_of_a_folder_whose_files_are_named_by_their_time(
+    server, finish, document, keep
+):
+    for i in range(3):
+        keep(f'drive/cam/{(10 + i) * 10**9}.png', encode_png(picture(32, 32)))
+    keep('drive/cam/readme.txt', b'no image')
+    owner = server.core.identities.identify(server.token).organization_id
+    finish('videos/make_video_from_image_uris', {
+        'bucket': 'scenebox', 'folder': f'{owner}/drive/cam', 'cloud_storage': 's3',
+        'sensor': 'cam', 'image_skip_factor': 1, 'video_id': 'folder',
+    })  # fmt: skip
+
+    assert document('videos', 'folder')['frames'] == 3
+
+
+def test_files_of_another_organization_are_not_read(server, http):
+    other = server.core.identities.add_organization(f'Media others {next(numbers)}')
+    server.core.objects.put(Name(other, 'secret/1.png'), encode_png(picture()))
+    reply = http.post('/v1/videos/make_video_from_image_uris', json={
+        'bucket': 'scenebox', 'folder': f'{other}/secret', 'sensor': 'x',
+    })  # fmt: skip
+
+    with pytest.raises(Exception, match='another organization'):
+        server.core.jobs.wait(reply.json()['job_id'], 30)

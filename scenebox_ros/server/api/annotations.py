@@ -23,6 +23,7 @@ from typing import Any
 
 from scenebox_ros.errors import InvalidArgumentsError
 from scenebox_ros.ids import std
+from scenebox_ros.server.annotations import masks as _masks  # noqa: F401
 from scenebox_ros.server.annotations.agreement import performance
 from scenebox_ros.server.annotations.jobs import task_id
 from scenebox_ros.server.api.call import Call
@@ -107,6 +108,18 @@ def to_objects(call: Call) -> Any:
         'session_uid': std(uid) if uid else None,
         'add_to_session': call.optional('add_to_session', bool, True),
     })  # fmt: skip
+
+
+def clean_masks(call: Call) -> Any:
+    """Begin to drop entities that are nowhere in their masks."""
+    force = call.optional('force_reclean', bool, False)
+    return submit(call, 'mask_cleanup', {**chosen(call), 'force_reclean': force})
+
+
+def compress_masks(call: Call) -> Any:
+    """Begin to make small pictures of masks."""
+    tag = call.field('thumbnail_tag')
+    return submit(call, 'mask_compression', {**chosen(call), 'thumbnail_tag': tag})
 
 
 def compare_pair(call: Call) -> Any:
@@ -202,6 +215,8 @@ ENDPOINTS = [
     Endpoint(routes.ANNOTATION_LABELS, labels),
     Endpoint(routes.ANNOTATION_REMOVE_SOURCES, remove_sources, DELETE),
     Endpoint(routes.ANNOTATION_TO_OBJECTS, to_objects, WRITE),
+    Endpoint(routes.ANNOTATION_CLEANUP_MASKS, clean_masks, WRITE),
+    Endpoint(routes.ANNOTATION_COMPRESS_MASKS, compress_masks, WRITE),
     Endpoint(routes.COMPARISON_PAIRS, compare_pair, WRITE),
     Endpoint(routes.COMPARISON_METRICS, metrics),
     Endpoint(routes.COMPARISON_METRICS_BY_DIMENSION, metrics_by_dimension),

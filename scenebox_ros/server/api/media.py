@@ -23,11 +23,12 @@ from scenebox_ros.errors import DependencyError, InvalidArgumentsError
 from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.submit import chosen, ids_of, submit
 from scenebox_ros.server.api.table import Endpoint, WRITE
-from scenebox_ros.server.media import images as _images, lidars as _lidars  # noqa: F401
+from scenebox_ros.server.media import films as _films, images as _images, lidars as _lidars  # noqa: F401
 from scenebox_ros.server.media.clips import read_video_shape
 from scenebox_ros.server.media.pictures import PROPERTIES, read_shape
 from scenebox_ros.server.media.videos import FRAME_TAGS
 from scenebox_ros.server.sessions.times import parse_ns
+from scenebox_ros.server.store.flatten import OWN_SCHEME
 from scenebox_ros.wire import scene_routes as routes
 
 MAX_FACTORS = 20
@@ -150,6 +151,28 @@ def from_images(call: Call) -> Any:
     return {**reply, 'id': name}
 
 
+def from_uris(call: Call) -> Any:
+    """Begin to make a video of image files: of the rows of a CSV, or of a folder."""
+    access = call.optional('csv_object_access', dict)
+    if access is None and call.object.get('bucket') is None:
+        raise InvalidArgumentsError('give csv_object_access, or bucket and folder')
+    uri = str((access or {}).get('uri') or '')
+    bucket, folder = call.optional('bucket'), call.optional('folder')
+    if not (uri if access is not None else f's3://{bucket}/').startswith(OWN_SCHEME):
+        needs_storage(call)
+    name = ids.std(call.optional('video_id') or ids.guid())
+    skip = call.optional('image_skip_factor', int, 1)
+    if not _is_positive(skip):
+        raise InvalidArgumentsError(f'image_skip_factor is {skip}; choose 1 or more')
+    reply = submit(call, 'video_from_uris', {
+        'csv_uri': uri or None, 'bucket': bucket, 'folder': (folder or '').strip('/'),
+        'image_skip_factor': skip, 'video_id': name, 'sensor': call.optional('sensor'),
+        'session_uid': call.optional('session_uid'), 'set_id': call.optional('set_id'),
+        'tags': call.optional('tags', list),
+    })  # fmt: skip
+    return {**reply, 'id': name}
+
+
 def needs_storage(call: Call) -> Any:
     """Refuse what would fetch from a storage that this server is not connected to."""
     raise DependencyError(
@@ -178,12 +201,12 @@ ENDPOINTS = [
     Endpoint(routes.VIDEO_EXTRACT_IMAGES, extract_images, WRITE),
     Endpoint(routes.VIDEO_EXTRACT_SUBCLIP, extract_subclip, WRITE),
     Endpoint(routes.VIDEO_FROM_IMAGES, from_images, WRITE),
+    Endpoint(routes.VIDEO_FROM_URIS, from_uris, WRITE),
+    Endpoint(routes.VIDEO_WITH_ANNOTATIONS, from_uris, WRITE),
     Endpoint(routes.LIDAR_COMPRESS, compress_lidars, WRITE),
     *(
         Endpoint(route, needs_storage, WRITE)
         for route in (
-            routes.VIDEO_FROM_URIS,
-            routes.VIDEO_WITH_ANNOTATIONS,
             routes.VIDEO_EXTRACT_IMAGES_S8,
             routes.VIDEO_EXTRACT_S8,
             routes.LIDAR_EXTRACT_S8,

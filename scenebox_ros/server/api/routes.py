@@ -40,10 +40,10 @@ MODULES = (
     uploads,
     object_bytes,
     checks,
-    jobs,
-    identity,
     scene_assets,
     scene,
+    jobs,
+    identity,
 )
 
 

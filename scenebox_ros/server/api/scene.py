@@ -19,8 +19,10 @@ from __future__ import annotations
 from scenebox_ros.server.api import (
     annotations as annotation_routes,
     campaigns,
+    cleanup,
     elsewhere,
     embeddings,
+    indexing,
     media,
     projects,
     sessions,
@@ -39,4 +41,6 @@ ENDPOINTS: list[Endpoint] = [
     *embeddings.ENDPOINTS,
     *campaigns.ENDPOINTS,
     *elsewhere.ENDPOINTS,
+    *cleanup.ENDPOINTS,
+    *indexing.ENDPOINTS,
 ]

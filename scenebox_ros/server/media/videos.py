@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Jobs on videos: smaller ones, frames, clips, and videos joined or made of images."""
+"""Jobs on videos: smaller ones, frames, clips, and videos joined."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from scenebox_ros import stamps
-from scenebox_ros.errors import JobError, VideoMakerError
+from scenebox_ros.errors import JobError
 from scenebox_ros.server.jobs.registry import job
 from scenebox_ros.server.media import clips
 from scenebox_ros.server.media.assets import (
@@ -31,7 +31,6 @@ from scenebox_ros.server.media.assets import (
     for_each,
     keep_asset,
     keep_thumbnails,
-    read_bytes,
     wanted_ids,
 )
 from scenebox_ros.server.media.pictures import FULL_PNG
@@ -99,7 +98,7 @@ def extract_images(running: Job) -> Any:
     """Make images of a stretch of a video, so many a second."""
     payload = running.payload
     document = running.core.documents.get(running.owner, 'videos', payload['id'])
-    begin_ns = _start_of(document)
+    begin_ns = start_of(document)
     made: list[str] = []
     with as_file(running, document) as source:
         start_s, end_s = _stretch(running, document, source)
@@ -109,7 +108,7 @@ def extract_images(running: Job) -> Any:
         if len(frames) > MAX_IMAGES:
             raise JobError(f'{len(frames)} images of at most {MAX_IMAGES}; give fps, or less time')
         for start in range(0, len(frames), PIECE):
-            some = frames[start:start + PIECE]
+            some = frames[start : start + PIECE]
             pictures = running.compute(clips.frame_pictures, source, some, 0, False)
             made += [_keep_frame(running, document, begin_ns, picture) for picture in pictures]
             running.progress(100.0 * len(made) / len(frames), 'taking images out')
@@ -146,9 +145,9 @@ def extract_subclip(running: Job) -> Any:
         with as_file(running, document) as source:
             start_s, end_s = _stretch(running, document, source)
             about = running.compute(clips.cut, source, target, start_s, end_s)
-        start_ns = _start_of(document) + round(start_s * 1e9)
+        start_ns = start_of(document) + round(start_s * 1e9)
         name = payload['subclip_id']
-        _keep_video(running, name, target, about, start_ns, document, ['extracted'])
+        keep_video(running, name, target, about, start_ns, document, ['extracted'])
     finally:
         target.unlink(missing_ok=True)
     return {'id': name}
@@ -169,49 +168,18 @@ def concatenate_videos(running: Job) -> Any:
             about = running.compute(clips.join, sources, target)
         extra = payload.get('video_metadata') or {}
         name = payload['output_video_id']
-        _keep_video(running, name, target, about, _start_of(documents[0]),
+        keep_video(running, name, target, about, start_of(documents[0]),
                     {**documents[0], **extra}, ['concatenated'], extra)  # fmt: skip
     finally:
         target.unlink(missing_ok=True)
     return {'id': name}
 
 
-@job('video_from_images', heavy=True)
-def make_video(running: Job) -> Any:
-    """Make a video of images that a search finds, each at its own time."""
-    payload = running.payload
-    documents = sorted(
-        documents_of(running, 'images', wanted_ids(running, 'images')), key=_start_of
-    )
-    documents = documents[:: payload.get('image_skip_factor') or 1]
-    if not documents:
-        raise VideoMakerError('no image was found; check session, sensor and search')
-    if len(documents) > MAX_IMAGES:
-        raise VideoMakerError(f'{len(documents)} images of at most {MAX_IMAGES}; skip some')
-    target = running.core.objects.temporary()
-    fps = payload.get('fps')
-    begin_ns = _start_of(documents[0])
-    try:
-        pictures: list[tuple[int, bytes]] = []
-        for number, document in enumerate(documents):
-            at_ns = begin_ns + round(number * 1e9 / fps) if fps else _start_of(document)
-            if pictures and at_ns - pictures[-1][0] < 1000:
-                continue
-            pictures.append((at_ns, read_bytes(running, document)))
-            running.progress(50.0 * number / len(documents), 'reading images')
-        about = running.compute(clips.write_pictures, pictures, target)
-        like = {'sensor': payload.get('sensor'), 'session_uid': payload.get('session_uid')}
-        _keep_video(running, payload['video_id'], target, about, begin_ns, like,
-                    payload.get('tags') or [])  # fmt: skip
-    finally:
-        target.unlink(missing_ok=True)
-    return {'id': payload['video_id']}
-
-
-def _keep_video(
+def keep_video(
     running: Job, name: str, path: Path, about: Document, start_ns: int, like: Document,
     tags: Sequence[str], extra: Document | None = None,
 ) -> None:  # fmt: skip
+    """Store a video that was made, and its document, which is like that of another."""
     end_ns = start_ns + round(about['duration'] * 1e9)
     start = stamps.to_iso(start_ns)
     keep_asset(running, 'videos', name, path, 'video/mp4', {
@@ -234,7 +202,7 @@ def _keep_video(
 
 def _stretch(running: Job, document: Document, source: Path) -> tuple[float, float]:
     """Turn the payload's times into seconds after the video's first frame."""
-    begin_ns = _start_of(document)
+    begin_ns = start_of(document)
     start, end = (running.payload.get(f'extract_{edge}_time') for edge in ('start', 'end'))
     duration_s = running.compute(clips.probe, source)['duration']
     start_s = max(0.0, (parse_ns(start) - begin_ns) / 1e9) if start else 0.0
@@ -247,7 +215,8 @@ def _stretch(running: Job, document: Document, source: Path) -> tuple[float, flo
     return start_s, end_s
 
 
-def _start_of(document: Document) -> int:
+def start_of(document: Document) -> int:
+    """Say when an asset begins, in nanoseconds."""
     given = document.get('start_time') or document.get('timestamp')
     return parse_ns(given) if given else 0
 

@@ -1,0 +1,183 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Indexing: uploaded recordings and videos become sessions, by the project's own capture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, ExitStack
+from dataclasses import replace
+from pathlib import Path
+import shutil
+from typing import Any, TYPE_CHECKING
+
+from scenebox_ros.bags import Bag, ingest, IngestReport, open_bag, plan, Progress
+from scenebox_ros.errors import IndexingException, MetadataNotFoundError
+from scenebox_ros.model.settings import CaptureSettings
+from scenebox_ros.server.indexing.sink import ASSET_KINDS, StoreSink
+from scenebox_ros.server.jobs.registry import job
+from scenebox_ros.server.media import clips
+from scenebox_ros.server.media.assets import as_file
+from scenebox_ros.server.sessions.jobs import sessions_of
+from scenebox_ros.server.sessions.times import parse_ns
+from scenebox_ros.server.sets.archive import blocks, safe
+from scenebox_ros.server.sets.contents import stored_of
+from scenebox_ros.stamps import to_iso
+
+if TYPE_CHECKING:
+    from scenebox_ros.server.jobs.context import Job
+
+MAX_NOTES = 50
+
+
+@job('rosbag_indexing', heavy=True)
+def index_bags(running: Job) -> Any:
+    """Capture bags into a session; what is damaged is salvaged, and told in the notes."""
+    payload, core, reach = running.payload, running.core, running.owner
+    uid, sets = payload['session_uid'], payload['sets_map']
+    sessions = sessions_of(core)
+    session = sessions.get(reach, uid)
+    sink = StoreSink(core, reach, session.uid, {k: sets[k] for k in ASSET_KINDS if sets.get(k)})
+    with _bags(running, payload['files'], payload['is_folder']) as bags:
+        settings = _settings(payload, bags, str(session.document['session_name']))
+        settings = replace(settings, resolution_s=session.resolution_s)
+        report = ingest(
+            bags, settings, sink, lambda told: _tell(running, told), session=session.uid,
+            should_stop=running.cancelled.is_set,
+        )  # fmt: skip
+    running.check()
+    _note(running, report)
+    if not any(topic.read for topic in report.topics.values()):
+        raise IndexingException(
+            'no message could be read: '
+            + ('; '.join(loss.reason for loss in report.losses[:3]) or 'the topics are empty')
+        )
+    sessions.update(reach, uid, {'status': 'ready'}, replace=True)
+    sessions.resolve(reach, uid)
+    return {'stored': sink.stored, 'existing': sink.existing, 'entities': sink.entities,
+            'losses': len(report.losses)}  # fmt: skip
+
+
+def _settings(payload: Mapping[str, Any], bags: Sequence[Bag], name: str) -> CaptureSettings:
+    """Plan all bags, keeping the topics and sensors that are wanted."""
+    streams: dict[str, Any] = {}
+    for bag in bags:
+        streams |= plan(bag, name).streams
+    topics, sensors = payload.get('topics'), payload.get('sensors')
+    for topic, stream in streams.items():
+        unwanted = (topics and topic not in topics) or (sensors and stream.sensor not in sensors)
+        # Positions and geometry belong to every asset, whichever topics are wanted.
+        if unwanted and stream.role not in ('fix', 'calibration', 'transform'):
+            streams[topic] = replace(stream, role='skip')
+        elif stream.role == 'image':
+            streams[topic] = replace(stream, every_nth=payload.get('image_skip_factor') or 1)
+    return CaptureSettings(name, streams)
+
+
+@contextmanager
+def _bags(running: Job, files: Sequence[Mapping[str, str]], is_folder: bool
+          ) -> Iterator[list[Bag]]:
+    """Lend the recordings that the files are: one of all of them, or one of each."""
+    folder = running.core.settings.folder / 'indexing' / running.id
+    # Left by a server that was killed while it did this job.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        paths = [_fetch(running, folder, access) for access in files]
+        with ExitStack() as opened:
+            wanted = [folder] if is_folder and len(paths) > 1 else paths
+            yield [opened.enter_context(open_bag(path)) for path in wanted]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fetch(running: Job, folder: Path, access: Mapping[str, str]) -> Path:
+    found = stored_of(running.core, running.owner, {'object_access': dict(access)})
+    if found is None:
+        raise IndexingException(
+            f'{access.get("filename")!r} ({access.get("uri")}) is not on this server; upload it'
+        )
+    path = folder / safe(str(access.get('filename') or found.filename))
+    with path.open('xb') as file:
+        for block in blocks(running.core, found):
+            file.write(block)
+            running.check()
+    return path
+
+
+def _tell(running: Job, told: Progress) -> None:
+    percent = 95.0 * told.messages / max(told.total_messages, 1)
+    running.progress(percent, f'{told.messages} of {told.total_messages} messages')
+
+
+def _note(running: Job, report: IngestReport) -> None:
+    told = [f'lost in {loss.topic or "the recording"}: {loss.reason}' for loss in report.losses]
+    told += [str(note) for note in report.notes]
+    told += [
+        f'{topic.undecodable} messages of {name} could not be decoded'
+        for name, topic in report.topics.items()
+        if topic.undecodable
+    ]
+    for text in told[:MAX_NOTES]:
+        running.note(text)
+    if len(told) > MAX_NOTES:
+        running.note(f'and {len(told) - MAX_NOTES} more')
+
+
+@job('video_indexing', heavy=True)
+def index_videos(running: Job) -> Any:
+    """Let videos be part of a session, each at its own time, and resolve it."""
+    payload, core, reach = running.payload, running.core, running.owner
+    uid = payload['session_uid']
+    said, sources, sensors = [], [], {}
+    for item in payload['videos']:
+        try:
+            video = core.documents.get(reach, 'videos', item['id'])
+        except MetadataNotFoundError:
+            running.note(f'video {item["id"]} does not exist')
+            continue
+        start = item.get('start_time') or video.get('start_time') or video.get('timestamp')
+        begin_ns = parse_ns(str(start))
+        duration = video.get('duration')
+        if not duration:
+            with as_file(running, video) as source:
+                duration = running.compute(clips.probe, source)['duration']
+        end_ns = begin_ns + round(duration * 1e9)
+        times = {'start_time': to_iso(begin_ns), 'end_time': to_iso(end_ns)}
+        sensor = str(video.get('sensor') or 'main')
+        core.documents.update(reach, 'videos', str(video['id']), {
+            **times, 'timestamp': times['start_time'], 'duration': duration, 'session_uid': uid,
+        })  # fmt: skip
+        said.append({
+            'session': uid, **times, 'timestamp': times['start_time'], 'entity_name': 'video',
+            'entity_id': str(video['id']), 'entity_type': 'media', 'entity_value': video['id'],
+            'media_asset_id': video['id'], 'influence': 'affect_forward', 'extend_session': True,
+        })  # fmt: skip
+        sources.append({'sensor': sensor, 'id': video['id'], 'type': 'videos'})
+        sensors[sensor] = {'name': sensor, 'type': 'camera'}
+    if not said:
+        raise IndexingException('none of the videos exists; upload them first')
+    sessions = sessions_of(core)
+    sessions.add_entities(reach, said)
+    change = {
+        'source_data': sources, 'sensors': list(sensors.values()), 'status': 'ready',
+        'auxiliary_data': [
+            {'id': one['id'], 'type': 'concatenated_video', 'tags': [one['sensor']]}
+            for one in sources
+        ],
+    }  # fmt: skip
+    sessions.update(reach, uid, change, replace=True)
+    sessions.resolve(reach, uid)
+    return {'videos': len(said)}
