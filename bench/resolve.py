@@ -101,7 +101,7 @@ def main():
         database = Database(Path(folder) / 'bench.sqlite', [SESSIONS])
         session = database.write(lambda c: raw.session_number(c, 'me', 'bench'))
         added, _ = timed(lambda: [
-            database.write(lambda c, i=i: raw.add(c, session, entities[i : i + 1000]))
+            database.write(lambda c, i=i: raw.add(c, session, entities[i:i + 1000]))
             for i in range(0, total, 1000)
         ])  # fmt: skip
         print(f'{total} entities of {HOURS_S} s: added in {added:.1f} s, '

@@ -168,6 +168,8 @@ def _ingest_one(
     path: Path, sink: Sink, options: Options, progress: Callback | None
 ) -> IngestReport:
     with open_bag(path, options.types) as bag:
+        if not bag.topics and bag.losses:
+            raise BagError(f'{path} holds nothing that can be read: {bag.losses[0].reason}')
         settings = plan(bag, session_name(path, options), options.overrides)
         tell = (lambda report: progress(path, report)) if progress else None
         return ingest(

@@ -23,7 +23,6 @@ from scenebox_ros.server.embeddings.schema import VECTORS
 from scenebox_ros.server.jobs import bulk as _bulk  # noqa: F401  (registers its kinds of jobs)
 from scenebox_ros.server.jobs.runner import Jobs
 from scenebox_ros.server.search.engine import Search
-from scenebox_ros.server.sessions.schema import SESSIONS
 from scenebox_ros.server.search.memory import Answers
 from scenebox_ros.server.sessions.schema import SESSIONS
 from scenebox_ros.server.settings import ServerSettings

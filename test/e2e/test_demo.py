@@ -19,7 +19,7 @@ import re
 import shlex
 import subprocess
 
-from conftest import COMMAND
+from e2e_support import COMMAND
 import pytest
 
 pytestmark = pytest.mark.e2e

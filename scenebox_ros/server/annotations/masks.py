@@ -101,7 +101,7 @@ def coloured(mask: Any, entity: Document) -> float:
     digits = str(entity.get('mask_color') or '').lstrip('#')
     if len(digits) == 3:
         digits = ''.join(digit * 2 for digit in digits)
-    blue_last = [int(digits[i : i + 2], 16) for i in (4, 2, 0)] if len(digits) == 6 else [-1] * 3
+    blue_last = [int(digits[i:i + 2], 16) for i in (4, 2, 0)] if len(digits) == 6 else [-1] * 3
     return float(np.count_nonzero((colours[..., :3] == blue_last).all(axis=2)))
 
 

@@ -23,7 +23,11 @@ from scenebox_ros.errors import DependencyError, InvalidArgumentsError
 from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.submit import chosen, ids_of, submit
 from scenebox_ros.server.api.table import Endpoint, WRITE
-from scenebox_ros.server.media import films as _films, images as _images, lidars as _lidars  # noqa: F401
+from scenebox_ros.server.media import (  # noqa: F401
+    films as _films,
+    images as _images,
+    lidars as _lidars,
+)
 from scenebox_ros.server.media.clips import read_video_shape
 from scenebox_ros.server.media.pictures import PROPERTIES, read_shape
 from scenebox_ros.server.media.videos import FRAME_TAGS

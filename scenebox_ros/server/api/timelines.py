@@ -56,7 +56,7 @@ def read_fields(call: Call) -> Any:
         window = cut(timeline.grid, start_ns, end_ns)
         if mask is None or window is None or timeline.grid is None:
             return found
-        return only(found, mask[window.first - timeline.grid.first :][: window.size])
+        return only(found, mask[window.first - timeline.grid.first:][: window.size])
 
 
 def summarize(call: Call) -> Any:

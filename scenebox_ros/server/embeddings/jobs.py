@@ -244,5 +244,3 @@ def _keep_embedding(running: Job, kind: str, space: str, media: Document, vector
     })  # fmt: skip
     change = {'embeddings': {space: number}}
     running.core.documents.update(running.owner, kind, str(media['id']), change)
-
-

@@ -96,12 +96,12 @@ def place(vectors: Matrix, known: Matrix, coordinates: Matrix) -> Matrix:
     base = known / np.maximum(np.linalg.norm(known, axis=1, keepdims=True), 1e-12)
     placed = np.zeros((len(vectors), 2), np.float32)
     for start in range(0, len(vectors), CHUNK):
-        some = vectors[start : start + CHUNK]
+        some = vectors[start:start + CHUNK]
         some = some / np.maximum(np.linalg.norm(some, axis=1, keepdims=True), 1e-12)
         similar = some @ base.T
         nearest = np.argpartition(-similar, count - 1, axis=1)[:, :count]
         distance = 1 - np.take_along_axis(similar, nearest, axis=1)
         weight = 1 / np.maximum(distance, 1e-9)
         weight /= weight.sum(axis=1, keepdims=True)
-        placed[start : start + CHUNK] = (coordinates[nearest] * weight[..., None]).sum(axis=1)
+        placed[start:start + CHUNK] = (coordinates[nearest] * weight[..., None]).sum(axis=1)
     return placed

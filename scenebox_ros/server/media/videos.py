@@ -108,7 +108,7 @@ def extract_images(running: Job) -> Any:
         if len(frames) > MAX_IMAGES:
             raise JobError(f'{len(frames)} images of at most {MAX_IMAGES}; give fps, or less time')
         for start in range(0, len(frames), PIECE):
-            some = frames[start : start + PIECE]
+            some = frames[start:start + PIECE]
             pictures = running.compute(clips.frame_pictures, source, some, 0, False)
             made += [_keep_frame(running, document, begin_ns, picture) for picture in pictures]
             running.progress(100.0 * len(made) / len(frames), 'taking images out')
@@ -168,8 +168,9 @@ def concatenate_videos(running: Job) -> Any:
             about = running.compute(clips.join, sources, target)
         extra = payload.get('video_metadata') or {}
         name = payload['output_video_id']
-        keep_video(running, name, target, about, start_of(documents[0]),
-                    {**documents[0], **extra}, ['concatenated'], extra)  # fmt: skip
+        described = {**documents[0], **extra}
+        start = start_of(documents[0])
+        keep_video(running, name, target, about, start, described, ['concatenated'], extra)
     finally:
         target.unlink(missing_ok=True)
     return {'id': name}

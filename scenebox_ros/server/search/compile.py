@@ -122,7 +122,7 @@ class Compiler:
         return self._fields[path]
 
     def all_fields(self, path: str) -> list[int]:
-        """The numbers of a path, and of its times."""
+        """Give the numbers of a path, and of its times."""
         return [*self.field(path)[0], *self.field(path + TIME_SUFFIX)[0]]
 
     def is_plain(self, path: str) -> bool:
@@ -167,7 +167,7 @@ class Compiler:
         if not numbers:
             return NOTHING
         inside = all_of([equals('field', numbers), condition])
-        return self._rows(Sql(f'SELECT row FROM terms WHERE {inside.text}', inside.values), probe)  # noqa: S608
+        return self._rows(Sql(f'SELECT row FROM terms WHERE {inside.text}', inside.values), probe)
 
     def _filter(self, clause: q.Filter) -> Sql:
         if not clause.values:
@@ -261,7 +261,7 @@ class Compiler:
         if isinstance(area, Circle):
             circle = Sql('distance_m(y, x, ?, ?) <= ?', [area.lat, area.lon, area.radius_m])
             inside = all_of([inside, circle])
-        return self._rows(Sql(f'SELECT place >> 4 FROM places WHERE {inside.text}', inside.values))  # noqa: S608
+        return self._rows(Sql(f'SELECT place >> 4 FROM places WHERE {inside.text}', inside.values))
 
     def _places(self) -> list[int]:
         inside = is_in('scope', self.scopes)

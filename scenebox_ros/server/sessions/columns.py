@@ -201,8 +201,8 @@ class ListColumn(Column):
 
     def slice(self, first: int, last: int) -> ListColumn:
         """Cut out cells, counted from the column's own start."""
-        bounds = self.offsets[first : last + 1]
-        codes = self.codes[bounds[0] : bounds[-1]]
+        bounds = self.offsets[first:last + 1]
+        codes = self.codes[bounds[0]:bounds[-1]]
         return ListColumn(bounds - bounds[0], *_only_used(codes, self.terms))
 
     def matches(self, values: Sequence[Any]) -> Mask:

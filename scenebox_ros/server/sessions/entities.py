@@ -32,8 +32,8 @@ COLUMNS = (
 )
 VALUES = 'at_ns, start_ns, end_ns, number, lat, lon, altitude_m, text, radius_s'
 VALUED = '(number IS NOT NULL OR lat IS NOT NULL OR text IS NOT NULL)'
-_LAST_BEFORE = f'SELECT max(at_ns) FROM entities WHERE grp = ? AND at_ns < ? AND {VALUED}'  # noqa: S608
-_FIRST_AFTER = f'SELECT min(at_ns) FROM entities WHERE grp = ? AND at_ns > ? AND {VALUED}'  # noqa: S608
+_LAST_BEFORE = f'SELECT max(at_ns) FROM entities WHERE grp = ? AND at_ns < ? AND {VALUED}'
+_FIRST_AFTER = f'SELECT min(at_ns) FROM entities WHERE grp = ? AND at_ns > ? AND {VALUED}'
 GroupKey = tuple[str, str, str]
 
 
@@ -160,8 +160,8 @@ def copy(connection: Connection, source: int, target: int, span_ns: tuple[int, i
             for sql, limit in [(_LAST_BEFORE, lo), (_FIRST_AFTER, hi)]
         ]
         if influence not in ('point', 'interval'):
-            lo, hi = (limit if edge is None else edge for edge, limit in zip(edges, (lo, hi),
-                                                                           strict=True))
+            before, after = edges
+            lo, hi = (lo if before is None else before), (hi if after is None else after)
         connection.execute(
             f'INSERT INTO entities ({COLUMNS})'  # noqa: S608
             ' SELECT ?, key, ?, at_ns, start_ns, end_ns, number, lat, lon, altitude_m, text,'

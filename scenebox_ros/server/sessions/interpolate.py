@@ -83,7 +83,7 @@ def _between(
     rows = np.where(share == 1.0, values[after], rows)
     near = _within(instants - at[before], reach[before])
     rows[~(near | _within(at[after] - instants, reach[after]))] = np.nan
-    result[part.first - grid.first : part.last - grid.first] = rows
+    result[part.first - grid.first:part.last - grid.first] = rows
     return result
 
 

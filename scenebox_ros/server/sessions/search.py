@@ -181,7 +181,7 @@ class _Reading:
         mask = self._all(False)
         window = cut(self.grid, clause.start_ns, clause.end_ns)
         if window is not None:
-            mask[window.first - self.grid.first : window.last - self.grid.first] = True
+            mask[window.first - self.grid.first:window.last - self.grid.first] = True
         return mask
 
     def _near(self, clause: q.Near) -> Mask:

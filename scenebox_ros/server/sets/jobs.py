@@ -176,5 +176,3 @@ def shard_set(running: Job) -> Any:
     stale = [name for name in old if name not in names]
     running.core.documents.delete(running.owner, 'zipfiles', stale)
     return {'streamable_shards': names}
-
-

@@ -236,7 +236,7 @@ def find(
 def chunks(items: Sequence[str], size: int = CHUNK) -> Iterator[list[str]]:
     """Cut a list into pieces; of nothing there are none."""
     for start in range(0, len(items), size):
-        yield list(items[start : start + size])
+        yield list(items[start:start + size])
 
 
 def _new_document(wish: Mapping[str, Any]) -> Document:
@@ -261,4 +261,3 @@ def _new_document(wish: Mapping[str, Any]) -> Document:
         'locked': False,
         'timestamp': stamps.to_iso(time.time_ns()),
     }
-
