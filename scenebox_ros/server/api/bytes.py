@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -36,7 +35,7 @@ from scenebox_ros.server.api.ranges import content_range, wanted_range
 from scenebox_ros.server.api.table import Endpoint, WRITE
 from scenebox_ros.server.api.uploads import GET, multipart, PART, PUT, UPLOAD
 from scenebox_ros.server.store.naming import Name, Stored
-from scenebox_ros.server.store.transfer import Incoming, Reader, VanishedError
+from scenebox_ros.server.store.transfer import Incoming, Reader
 from scenebox_ros.wire.route import Route
 
 PIECE = 512 * 1024
@@ -128,15 +127,11 @@ async def _feed(incoming: Incoming, piece: bytes) -> None:
 
 
 async def _store(call: Call, incoming: Incoming, name: Name) -> Stored:
-    """Make bytes durable: small ones without a thread of their own, behind two futures."""
+    """Make bytes durable: small ones without a thread of their own, behind a future."""
     if incoming.spilled:
         return await run_in_threadpool(incoming.store, name)
-    objects, sha256, size = call.objects, incoming.sha256, incoming.size
-    if objects.known(sha256):
-        with suppress(VanishedError):
-            return await asyncio.wrap_future(objects.link(name, sha256, size, None, False))
-    place = await asyncio.wrap_future(objects.append(sha256, incoming.body()))
-    return await asyncio.wrap_future(objects.link(name, sha256, size, place))
+    stored = call.objects.store_small(name, incoming.sha256, incoming.body())
+    return await asyncio.wrap_future(stored)
 
 
 async def _pieces(reader: Reader, start: int, stop: int) -> AsyncIterator[bytes]:

@@ -155,9 +155,35 @@ class Objects:
         """Tell whether a blob is there already."""
         return bool(self._database.query('SELECT 1 FROM blobs WHERE sha256 = ?', (sha256,)))
 
-    def append(self, sha256: str, body: bytes) -> Future[Place]:
-        """Write a small blob's bytes; the row is :meth:`link`'s."""
-        return self.segments.append(sha256, body)
+    def store_small(self, name: Name, sha256: str, body: bytes) -> Future[Stored]:
+        """
+        Make a small object durable; the future ends when bytes and rows are on disk.
+
+        The thread that synced the bytes queues the rows itself, so whatever was synced together
+        is also committed together.
+        """
+        outcome: Future[Stored] = Future()
+
+        def linked(done: Future[Stored]) -> None:
+            if isinstance(done.exception(), VanishedError):
+                append()
+            else:
+                _pass_on(done, outcome)
+
+        def placed(done: Future[Place]) -> None:
+            try:
+                self.link(name, sha256, len(body), done.result()).add_done_callback(linked)
+            except BaseException as error:
+                outcome.set_exception(error)
+
+        def append() -> None:
+            self.segments.append(sha256, body).add_done_callback(placed)
+
+        if self.known(sha256):
+            self.link(name, sha256, len(body), None, False).add_done_callback(linked)
+        else:
+            append()
+        return outcome
 
     def link(self, name: Name, sha256: str, size: int, place: Place | None,
              placed: bool = True) -> Future[Stored]:
@@ -228,6 +254,14 @@ def link(connection: Connection, name: Name, sha256: str, size: int, place: Plac
         (name.owner, key, sha256, content_type, name.content_encoding, now),
     )
     return Stored(name.owner, key, sha256, size, place, content_type, name.content_encoding, now)
+
+
+def _pass_on(done: Future[Stored], outcome: Future[Stored]) -> None:
+    error = done.exception()
+    if error is None:
+        outcome.set_result(done.result())
+    else:
+        outcome.set_exception(error)
 
 
 def free_bytes(folder: Path) -> int:

@@ -98,12 +98,7 @@ class Incoming:
         """Make the bytes durable under a name and wait for it."""
         if self._file is not None:
             return self._store_file(name, self._file)
-        sha256 = self.sha256
-        if self._objects.known(sha256):
-            with suppress(VanishedError):
-                return self._objects.link(name, sha256, self.size, None, False).result()
-        place = self._objects.append(sha256, self.body()).result()
-        return self._objects.link(name, sha256, self.size, place).result()
+        return self._objects.store_small(name, self.sha256, self.body()).result()
 
     def move_to(self, path: Path) -> None:
         """Make the bytes durable as a file of their own, replacing what is there."""
