@@ -16,7 +16,7 @@
 Add many assets: in chunks, so that memory stays bounded however many there are.
 
 Threads: up to two chunks are in work at once, so that one's metadata is written while the other's
-bytes are uploaded; inside a chunk the asset manager's client uploads with ``num_threads``. The
+bytes are uploaded; between them they upload with ``num_threads``. The
 first error or Ctrl-C stops chunks that have not started and waits for those that have; what is
 complete stays, and adding the same again with ``overwrite=False`` continues.
 """
@@ -24,6 +24,7 @@ complete stays, and adding the same again with ``overwrite=False`` continues.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 import threading
 from typing import Any, Generic, Protocol, TYPE_CHECKING, TypeVar
@@ -105,6 +106,10 @@ class Bulk(Generic[Asset, Facts]):
         """Prepare what the chunks share."""
         self._members: dict[str, set[str]] = {}
         self._members_lock = threading.Lock()
+        self._at_once = min(self.client.num_threads, CHUNKS_AT_ONCE)
+        # A copy, because chunks at once share the threads that the user allows.
+        self._manager = copy(self.client.get_asset_manager(self.asset_type))
+        self._manager.num_threads = max(1, self.client.num_threads // self._at_once)
 
     @property
     def asset_type(self) -> str:
@@ -137,8 +142,8 @@ class Bulk(Generic[Asset, Facts]):
                 advance(len(chunk))
                 return ids
 
-            at_once = min(self.client.num_threads, CHUNKS_AT_ONCE)
-            added = run_threaded(add, plain.chunks(self._checked(assets), CHUNK), at_once)
+            chunks = plain.chunks(self._checked(assets), CHUNK)
+            added = run_threaded(add, chunks, self._at_once)
         return [id for ids in added for id in ids]
 
     def _check_sets(self) -> None:
@@ -170,9 +175,8 @@ class Bulk(Generic[Asset, Facts]):
         if not chunk:
             return []
         facts = self._probe(chunk, source_kind)
-        manager = self.client.get_asset_manager(self.asset_type)
         ids = [asset.id for asset in chunk]
-        manager.put_assets_batch(
+        self._manager.put_assets_batch(
             metadata=[self.describe(*pair) for pair in zip(chunk, facts, strict=True)],
             ids=ids,
             filenames=[filename_of(asset) for asset in chunk],
@@ -187,12 +191,11 @@ class Bulk(Generic[Asset, Facts]):
     def _probe(self, chunk: Sequence[Asset], source_kind: str) -> list[Facts]:
         sources: list[tuple[str, Any]] = [(source_kind, asset.source) for asset in chunk]
         if source_kind == 'uri' and self.reads_urls:
-            manager = self.client.get_asset_manager(self.asset_type)
             accesses = {asset.id: ObjectAccess(uri=asset.uri).to_dic() for asset in chunk}
-            urls = manager.get_urls_from_object_accesses(accesses, of_assets=True)
+            urls = self._manager.get_urls_from_object_accesses(accesses, of_assets=True)
             sources = [('url', urls.get(asset.id)) for asset in chunk]
         return run_threaded(
-            lambda pair: self.probe(*pair), sources, min(PROBES, self.client.num_threads)
+            lambda pair: self.probe(*pair), sources, min(PROBES, self._manager.num_threads)
         )
 
     def _content_types(self, facts: Sequence[Facts], source_kind: str) -> Json:
@@ -203,8 +206,7 @@ class Bulk(Generic[Asset, Facts]):
     # -- what exists already ---------------------------------------------------------------------
     def _new_ones(self, chunk: Sequence[Asset]) -> list[Asset]:
         """Leave out what exists, after adding it to the sets."""
-        manager = self.client.get_asset_manager(self.asset_type)
-        exists = manager.exists_multiple([asset.id for asset in chunk])
+        exists = self._manager.exists_multiple([asset.id for asset in chunk])
         pairs = list(zip(chunk, exists, strict=True))
         old = [asset.id for asset, is_there in pairs if is_there]
         for set_id in self.sets if old else ():

@@ -141,6 +141,13 @@ def _all_bytes(source: Any) -> bytes | memoryview:
     return blob
 
 
+def _whole(source: Any) -> Any:
+    """Give bytes, or the path of an open file: a video may be larger than the memory."""
+    name = getattr(source, 'name', None)
+    is_file = isinstance(name, str) and os.path.isfile(name)
+    return name if is_file else _all_bytes(source)
+
+
 def video_facts(kind: str, source: Any) -> VideoFacts:
     """
     Read what a video is, by ``ffprobe`` where it is installed, else by PyAV.
@@ -159,7 +166,7 @@ def video_facts(kind: str, source: Any) -> VideoFacts:
     try:
         if kind in ('path', 'url') and shutil.which('ffprobe'):
             return _by_ffprobe(source if kind == 'url' else os.path.abspath(source))
-        return _by_codecs(_all_bytes(source) if kind == 'bytes' else source)
+        return _by_codecs(_whole(source) if kind == 'bytes' else source)
     except READ_ERRORS as error:
         log.debug('cannot read duration and size of a video: %s', type(error).__name__)
         return VideoFacts()
@@ -173,7 +180,8 @@ def _by_codecs(source: Any) -> VideoFacts:
 
 
 def _by_ffprobe(target: str) -> VideoFacts:
-    command = ['ffprobe', '-v', 'error', '-show_format', '-show_streams', '-of', 'json', target]
+    command = ['ffprobe', '-v', 'error', '-show_format', '-show_streams', '-of', 'json']
+    command += ['-i', target]
     ran = subprocess.run(command, capture_output=True, check=True, timeout=FFPROBE_LIMIT_S)
     streams = json.loads(ran.stdout)['streams']
     video = next((one for one in streams if one.get('codec_type') == 'video'), streams[0])

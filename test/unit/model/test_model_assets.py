@@ -16,6 +16,10 @@
 """Input assets, embeddings and small rules, with the protocol's own examples."""
 
 import io
+import os
+from pathlib import Path
+import subprocess
+import sys
 
 import pytest
 
@@ -28,6 +32,8 @@ from scenebox_ros.model import constants, plain
 from scenebox_ros.model.annotation import BoundingBox, BoundingBoxAnnotation
 from scenebox_ros.model.assets import Image, Lidar, TemplateOperation, Video
 from scenebox_ros.model.embedding import Embedding, embedding_space
+
+ROOT = Path(__file__).parents[3]
 
 
 def box_of(media_type='images', **fields):
@@ -52,6 +58,20 @@ def test_exactly_one_source_is_needed(sources):
 def test_a_path_must_exist(tmp_path):
     with pytest.raises(AssertionError, match='no file'):
         Image(path=tmp_path / 'a.png')
+
+
+def test_rules_hold_where_python_drops_assertions():
+    code = (
+        'from scenebox_ros.model.assets import Image\n'
+        'try:\n    Image()\nexcept AssertionError as error:\n    print(error)'
+    )
+    environment = {**os.environ, 'PYTHONPATH': str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, '-O', '-c', code], capture_output=True, text=True, env=environment,
+        check=True,
+    )
+
+    assert 'pass exactly one of' in done.stdout
 
 
 def test_raw_bytes_and_file_like_objects_are_sources():
