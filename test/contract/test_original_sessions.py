@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-The original clients against our server, as their users would use them.
+Both generations of the original client against our server, as their users would use them.
 
-Each generation needs an interpreter of its own that has it, with today's versions of what it
-imports. Name them: ``SCENEBOX_CLIENT_0_2_81=/path/to/python SCENEBOX_CLIENT_0_2_4=...``.
+``SCENEBOX_ORIGINAL_PYTHON`` names an interpreter that has ``scenebox`` 0.2.81 from PyPI, with
+today's versions of what it imports, and ``SCENEBOX_ORIGINAL_PYTHON_0_2_4`` one that has 0.2.4.
 """
 
 import os
@@ -32,9 +32,15 @@ from server_support import running  # noqa: E402
 SCRIPT = Path(__file__).with_name('original_client_session.py')
 
 
-@pytest.mark.parametrize('generation', ['0.2.81', '0.2.4'])
+INTERPRETERS = {
+    '0.2.81': 'SCENEBOX_ORIGINAL_PYTHON',
+    '0.2.4': 'SCENEBOX_ORIGINAL_PYTHON_0_2_4',
+}
+
+
+@pytest.mark.parametrize('generation', INTERPRETERS)
 def test_the_original_client_cannot_tell_our_server_from_its_own(generation, tmp_path):
-    name = f'SCENEBOX_CLIENT_{generation.replace(".", "_")}'
+    name = INTERPRETERS[generation]
     python = os.environ.get(name)
     if not python:
         pytest.skip(f'{name} names no interpreter with the original client')
