@@ -23,7 +23,7 @@ VECTORS = Migration(
     """
     -- one organization's vectors of one kind of asset, all of one length
     CREATE TABLE spaces (
-      space INTEGER PRIMARY KEY,
+      space INTEGER PRIMARY KEY AUTOINCREMENT,  -- caches know a space by it, so never again
       owner TEXT NOT NULL,
       asset_type TEXT NOT NULL,
       name TEXT NOT NULL,

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Sets, projects, operations and configurations against a real server."""
+"""Sets against a real server."""
 
 import io
 import itertools

@@ -64,6 +64,14 @@ def test_a_vector_is_replaced(vectors):
     assert vectors.similar(ME, 'images', 's', 'a', 1) == ['d']
 
 
+def test_a_space_made_anew_does_not_remember(vectors):
+    assert vectors.similar(ME, 'images', 's', 'a', 1) == ['b']
+    vectors.drop('me', 'images', 's')
+    vectors.put('me', 'images', 's', [('a', array(1, 0)), ('new', array(1, 1))])
+
+    assert vectors.similar(ME, 'images', 's', 'a', 9) == ['new']
+
+
 def test_a_space_has_vectors_of_one_length(vectors):
     with pytest.raises(EmbeddingError, match='3 numbers'):
         vectors.put('me', 'images', 's', [('e', array(1, 2, 3))])
