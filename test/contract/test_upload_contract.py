@@ -197,6 +197,7 @@ def test_a_server_that_is_killed_again_and_again_gets_everything_once(server, sp
 
 UPLOADER = '''
 import sys
+from scenebox_ros.client import SceneEngineClient
 from scenebox_ros.spool import Spool, SpoolLimits
 from scenebox_ros.upload import ClientPlatform, Uploader, UploadSettings
 folder, url, token = sys.argv[1:]
@@ -218,7 +219,7 @@ def test_an_uploader_that_is_killed_again_and_again_sends_everything_once(server
         while len(spool) > max(0, before - 30) and process.poll() is None:
             pause.wait(0.002)
         process.kill()
-        process.wait()
+        assert process.wait() in (0, -signal.SIGKILL)
         kills += 1
     client = server.client()
     report = Uploader(spool, ClientPlatform(client), settings(previews=False)).drain()
