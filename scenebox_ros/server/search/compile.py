@@ -15,10 +15,11 @@
 """
 Expressions into SQL over the store's tables; every value is a parameter.
 
-A clause becomes a condition on ``d`` (a row of ``documents``). What few documents meet is written
-as ``d.row IN (...)``, which SQLite then starts from. What many meet is, for a page of results,
-written as a question asked of each document on the way, so that a page costs a page of work.
-Which it is, is counted up to a small limit.
+A clause becomes a condition on ``d`` (a row of ``documents``), mostly ``d.row IN (...)``. SQLite
+starts with those rows if they are few, and otherwise walks in the order that is wanted and looks
+whether a document is among them. What very many meet is, for a page of results, written as a
+question asked of each document on the way, so that a page costs a page of work. Which it is, is
+counted up to a limit.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ from scenebox_ros.server.store import times
 from scenebox_ros.server.store.database import Connection
 from scenebox_ros.server.store.flatten import DICT, GEO, LISTED, NUMBER, STRING, TIME_SUFFIX
 
-FEW = 2_000
+# So few that it is best to start with them; so many that listing them costs more than asking.
+FEW, MANY = 1_000, 20_000
 MANY_VALUES = 50
 COLUMN = {'session_uid': 'session', 'sensor': 'sensor'}
 
@@ -100,7 +102,7 @@ class Compiler:
         if not self.scopes:
             return NOTHING
         parts = self.parts(query)
-        self.starts_at_rows = any(part.rows for part in parts)
+        self.starts_at_rows = any(part.rows and part.are_few for part in parts)
         # A plus keeps SQLite from starting at an index when it should start at few rows.
         column = '+d.scope' if self.starts_at_rows else 'd.scope'
         return all_of([equals(column, self.scopes), *parts])
@@ -156,11 +158,13 @@ class Compiler:
 
     def _rows(self, rows: Sql, probe: Sql | None = None, is_scoped: bool = True) -> Sql:
         """Choose between rows to start from and, if they are many, a question to ask."""
-        if self._paging and probe is not None:
-            sql = f'SELECT count(*) FROM ({rows.text} LIMIT {FEW + 1})'  # noqa: S608
-            if self.connection.execute(sql, rows.values).fetchone()[0] > FEW:
-                return probe
-        return in_rows(rows, is_scoped)
+        can_ask = self._paging and probe is not None
+        most = MANY if can_ask else FEW
+        sql = f'SELECT count(*) FROM ({rows.text} LIMIT {most + 1})'  # noqa: S608
+        (found,) = self.connection.execute(sql, rows.values).fetchone()
+        if probe is not None and can_ask and found > MANY:
+            return probe
+        return in_rows(rows, is_scoped, found <= FEW)
 
     def _terms(self, numbers: Sequence[int], condition: Sql, probe: Sql | None = None) -> Sql:
         """Compile 'has a term in these fields, with a value such that'."""
@@ -278,9 +282,9 @@ class Compiler:
         if not terms:
             return NOTHING
         match = 'SELECT rowid FROM words WHERE words MATCH ?'
-        probe = Sql(f'EXISTS ({match} AND rowid = d.row)', [' '.join(terms)])  # noqa: S608
-        # The table of words is everybody's; the documents found are narrowed to the scopes.
-        return self._rows(Sql(match, [' '.join(terms)]), probe, is_scoped=False)
+        # The table of words is everybody's; the documents found are narrowed to the scopes. To
+        # ask it about one document at a time would cost twenty times as much.
+        return self._rows(Sql(match, [' '.join(terms)]), is_scoped=False)
 
     def _during(self, clause: q.During) -> Sql:
         parts = [Sql('d.start_ns IS NOT NULL')]

@@ -36,6 +36,8 @@ class Sql:
         If the piece is a condition that means ``d.row IN (rows)``: that select.
     is_scoped
         Whether ``rows`` holds documents of the searched scopes alone.
+    are_few
+        Whether ``rows`` are so few that it is best to start with them.
 
     """
 
@@ -43,15 +45,16 @@ class Sql:
     values: Sequence[Any] = field(default=())
     rows: Sql | None = None
     is_scoped: bool = True
+    are_few: bool = True
 
 
 NOTHING = Sql('0', (), Sql('SELECT 0 WHERE 0'))
 ANYTHING = Sql('1')
 
 
-def in_rows(rows: Sql, is_scoped: bool = True) -> Sql:
+def in_rows(rows: Sql, is_scoped: bool = True, are_few: bool = True) -> Sql:
     """Make the condition that a document is among some rows."""
-    return Sql(f'd.row IN ({rows.text})', rows.values, rows, is_scoped)  # noqa: S608
+    return Sql(f'd.row IN ({rows.text})', rows.values, rows, is_scoped, are_few)  # noqa: S608
 
 
 def all_of(parts: Sequence[Sql]) -> Sql:
@@ -70,7 +73,11 @@ def any_of(parts: Sequence[Sql]) -> Sql:
         return _joined(' OR ', parts)
     text = ' UNION '.join(select.text for select in selects)
     values = [value for select in selects for value in select.values]
-    return in_rows(Sql(text, values), all(part.is_scoped for part in parts))
+    return in_rows(
+        Sql(text, values),
+        all(part.is_scoped for part in parts),
+        all(part.are_few for part in parts),
+    )
 
 
 def equals(column: str, numbers: Sequence[int]) -> Sql:

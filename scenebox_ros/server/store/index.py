@@ -153,7 +153,8 @@ class Index:
             to.dead_places += [(row * 16 + n,) for n in range(MAX_PLACES)] if old.places else []
             for n, (path, y, x) in enumerate(new.places):
                 place = self._field(connection, scope, path).number
-                to.places.append((row * 16 + n, place, place, y, y, x, x, y, x))
+                # A field is half a unit thick: the tree splits badly where boxes have no volume.
+                to.places.append((row * 16 + n, place, place + 0.5, y, y, x, x, y, x))
         if old.words != new.words:
             to.dead_words += [(row, _text(old))] if old.words else []
             to.words += [(row, _text(new))] if new.words else []

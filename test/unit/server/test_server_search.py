@@ -135,9 +135,12 @@ def test_the_query_table(filled, query, expected):
 
 def test_broad_clauses_find_the_same_as_narrow_ones(filled, monkeypatch):
     monkeypatch.setattr('scenebox_ros.server.search.compile.FEW', 0)
+    for many in (0, 1, 1000):
+        monkeypatch.setattr('scenebox_ros.server.search.compile.MANY', many)
 
-    for query, expected in QUERIES:
-        assert ''.join(filled.found(query)) == expected, query
+        for query, expected in QUERIES:
+            assert ''.join(filled.found(query)) == expected, query
+            assert ''.join(filled.ids(query, sort_field='id')) == expected, query
 
 
 REFUSED = [
