@@ -128,7 +128,7 @@ async def _store(call: Call, incoming: Incoming, name: Name) -> Stored:
     """Make bytes durable: small ones without a thread of their own, behind a future."""
     if incoming.spilled:
         return await run_in_threadpool(incoming.store, name)
-    stored = call.objects.store_small(name, incoming.sha256, incoming.body())
+    stored = call.objects.store_small(name, incoming.sha256, incoming.pieces)
     return await asyncio.wrap_future(stored)
 
 

@@ -22,7 +22,7 @@ A *blob* is bytes, kept once however often they are sent: in a segment when smal
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 import os
@@ -155,7 +155,8 @@ class Objects:
         """Tell whether a blob is there already."""
         return bool(self._database.query('SELECT 1 FROM blobs WHERE sha256 = ?', (sha256,)))
 
-    def store_small(self, name: Name, sha256: str, body: bytes) -> Future[Stored]:
+    def store_small(self, name: Name, sha256: str,
+                    pieces: Sequence[bytes]) -> Future[Stored]:
         """
         Make a small object durable; the future ends when bytes and rows are on disk.
 
@@ -163,6 +164,7 @@ class Objects:
         is also committed together.
         """
         outcome: Future[Stored] = Future()
+        size = sum(map(len, pieces))
 
         def linked(done: Future[Stored]) -> None:
             if isinstance(done.exception(), VanishedError):
@@ -172,15 +174,15 @@ class Objects:
 
         def placed(done: Future[Place]) -> None:
             try:
-                self.link(name, sha256, len(body), done.result()).add_done_callback(linked)
+                self.link(name, sha256, size, done.result()).add_done_callback(linked)
             except BaseException as error:
                 outcome.set_exception(error)
 
         def append() -> None:
-            self.segments.append(sha256, body).add_done_callback(placed)
+            self.segments.append(sha256, pieces).add_done_callback(placed)
 
         if self.known(sha256):
-            self.link(name, sha256, len(body), None, False).add_done_callback(linked)
+            self.link(name, sha256, size, None, False).add_done_callback(linked)
         else:
             append()
         return outcome

@@ -19,11 +19,12 @@ Making a file costs this kind of disk more than writing it, and every sync costs
 object as for a hundred. So a thread of its own appends whatever waits, syncs once, and tells
 everybody. It owns the open segment and ends at :meth:`Segments.close`.
 
-A segment holds, per object: ``magic, crc32, size, sha256`` (44 bytes), then the bytes.
+A segment holds, per object: ``magic, size, sha256`` (40 bytes), then the bytes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,13 +34,12 @@ from pathlib import Path
 import queue
 import struct
 import threading
-import zlib
 
 from scenebox_ros.errors import StorageError
 from scenebox_ros.server.store.database import DiskFullError
 
 MAGIC = b'SBXO'
-HEADER = struct.Struct('<4sII32s')
+HEADER = struct.Struct('<4sI32s')
 SEGMENT_BYTES = 64 * 1024 * 1024
 GROUP_BYTES = 8 * 1024 * 1024
 GROUP = 256
@@ -56,7 +56,8 @@ class Place:
 @dataclass
 class _Append:
     sha256: str
-    body: bytes
+    pieces: Sequence[bytes]
+    size: int
     future: Future[Place]
 
 
@@ -98,12 +99,12 @@ class Segments:
         """Give the file of a segment."""
         return self._folder / f'{number:08d}.seg'
 
-    def append(self, sha256: str, body: bytes) -> Future[Place]:
-        """Queue bytes; the future ends when they are on disk."""
+    def append(self, sha256: str, pieces: Sequence[bytes]) -> Future[Place]:
+        """Queue an object's bytes; the future ends when they are on disk."""
         if self._closed:
             raise StorageError('the store is closed; start the server again')
         future: Future[Place] = Future()
-        self._queue.put(_Append(sha256, body, future))
+        self._queue.put(_Append(sha256, pieces, sum(map(len, pieces)), future))
         return future
 
     def read(self, place: Place, size: int, start: int = 0) -> bytes:
@@ -127,7 +128,7 @@ class Segments:
             first = self._queue.get()
             if first is None:
                 break
-            group, size = [first], len(first.body)
+            group, size = [first], first.size
             while len(group) < GROUP and size < GROUP_BYTES:
                 try:
                     more = self._queue.get_nowait()
@@ -137,7 +138,7 @@ class Segments:
                     stop = True
                     break
                 group.append(more)
-                size += len(more.body)
+                size += more.size
             self._write(group)
         if self._file is not None:
             os.close(self._file)
@@ -147,14 +148,11 @@ class Segments:
             file = self._open()
             places, buffers, end = [], [], self._end
             for append in group:
-                crc = zlib.crc32(append.body)
-                size = len(append.body)
-                header = HEADER.pack(
-                    MAGIC, crc, size, bytes.fromhex(append.sha256)
-                )
+                digest = bytes.fromhex(append.sha256)
+                header = HEADER.pack(MAGIC, append.size, digest)
                 places.append(Place(self._number, end + len(header)))
-                buffers += [header, append.body]
-                end += len(header) + size
+                buffers += [header, *append.pieces]
+                end += len(header) + append.size
             _write_all(file, buffers, self._end)
             os.fdatasync(file)
         except OSError as error:

@@ -139,7 +139,7 @@ def _pack(database: Database, objects: Objects, number: int) -> int:
         return 0
     for sha256, position, size in living:
         body = objects.segments.read(Place(number, position), size)
-        place = objects.segments.append(sha256, body).result()
+        place = objects.segments.append(sha256, [body]).result()
         database.write(partial(_move, sha256, number, place))
     sql = 'SELECT 1 FROM blobs WHERE segment = ? LIMIT 1'
     if not database.query(sql, (number,)):

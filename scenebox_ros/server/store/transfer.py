@@ -98,23 +98,23 @@ class Incoming:
         """Make the bytes durable under a name and wait for it."""
         if self._file is not None:
             return self._store_file(name, self._file)
-        return self._objects.store_small(name, self.sha256, self.body()).result()
+        return self._objects.store_small(name, self.sha256, self.pieces).result()
 
     def move_to(self, path: Path) -> None:
         """Make the bytes durable as a file of their own, replacing what is there."""
         if self._file is None:
             self._file = self._objects.temporary().open('xb', buffering=0)
-            _write(self._file, self.body())
+            for piece in self.pieces:
+                _write(self._file, piece)
         os.fdatasync(self._file.fileno())
         os.replace(self._file.name, path)
         self._file.close()
         self._file = None
 
-    def body(self) -> bytes:
-        """Give the bytes, while they are in memory."""
-        if len(self._pieces) != 1:
-            self._pieces = [b''.join(self._pieces)]
-        return self._pieces[0]
+    @property
+    def pieces(self) -> list[bytes]:
+        """Give the bytes as they came, while they are in memory; joining them would copy them."""
+        return self._pieces
 
     def discard(self) -> None:
         """Throw the bytes away; does nothing once they are stored."""

@@ -116,7 +116,7 @@ def test_a_mostly_dead_segment_is_packed_anew(store, core, monkeypatch):
 def test_a_reader_finds_bytes_that_moved_meanwhile(store, core):
     stored = put(core, 'o', b'moved')
     number = stored.place.segment
-    place = core.objects.segments.append(stored.sha256, b'moved').result()
+    place = core.objects.segments.append(stored.sha256, [b'moved']).result()
     core.database.write(lambda c: c.execute('UPDATE blobs SET position = ?', (place.position,)))
     fresh = core.objects.find('me', 'o')
 
