@@ -111,18 +111,10 @@ class Incoming:
         self._file.close()
         self._file = None
 
-<<<<<<< HEAD
-    def body(self) -> bytes:
-        """Give the bytes, while they are in memory."""
-        if len(self._pieces) != 1:
-            self._pieces = [b''.join(self._pieces)]
-        return self._pieces[0]
-=======
     @property
     def pieces(self) -> list[bytes]:
-        """The bytes as they came, while they are in memory; joining them would copy them."""
+        """Give the bytes as they came, while they are in memory; joining them would copy them."""
         return self._pieces
->>>>>>> room/server_store
 
     def discard(self) -> None:
         """Throw the bytes away; does nothing once they are stored."""
