@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+import re
 from typing import Any
 
 from scenebox_ros.bags.bag import Bag, TopicInfo
@@ -35,6 +36,9 @@ _GENERIC = frozenset([
     'scan', 'theora', 'velodyne_points',
 ])
 # What a role can be changed to.
+_OWN = re.compile(
+    r'(^|/)scenebox/(session|trigger)$|'
+    r'/(session|camera|lidar|gps|uploader|bag_upload)_node/(status|mark)$')
 _OTHERS: Mapping[str, tuple[str, ...]] = {
     role: (role, 'scalar', 'skip')
     for role in ('image', 'lidar', 'fix', 'calibration', 'transform')
@@ -96,7 +100,7 @@ def plan_rows(topics: Iterable[TopicInfo], overrides: Overrides) -> list[Planned
 
 
 def _planned(info: TopicInfo, said: Mapping[str, Any]) -> PlannedStream:
-    default = can_decode(info.msgtype)
+    default = None if is_own(info.topic, info.msgtype) else can_decode(info.msgtype)
     role = said.get('role', default or 'skip')
     reason = _why_skipped(info, default) if role == 'skip' and 'role' not in said else ''
     if role == 'skip' and 'role' in said:
@@ -111,6 +115,8 @@ def _planned(info: TopicInfo, said: Mapping[str, Any]) -> PlannedStream:
 def _why_skipped(info: TopicInfo, default: Role | None) -> str:
     if info.problem:
         return info.problem
+    if is_own(info.topic, info.msgtype):
+        return 'the bridge says this about itself'
     if default is None:
         return refusal(info.msgtype) or (
             f'{info.msgtype} is no sensor data that is known; role: scalar takes its numbers')
@@ -123,6 +129,11 @@ def _check_role(info: TopicInfo, default: Role | None, role: str) -> None:
         raise SettingsError(
             f'role {role!r} is not possible for {info.topic} ({info.msgtype}); choose '
             f'{" or ".join(allowed)}')
+
+
+def is_own(topic: str, msgtype: str) -> bool:
+    """Say whether our own nodes say something about themselves there: no sensor data."""
+    return msgtype == 'std_msgs/msg/String' and _OWN.search(topic) is not None
 
 
 def sensor_name(topic: str) -> str:

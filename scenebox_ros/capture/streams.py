@@ -74,6 +74,9 @@ class Stream:
         if reading.stamp_ns < self._last_stamp_ns:
             counts.stamps_backwards += 1
         self._last_stamp_ns = reading.stamp_ns
+        if received_ns <= 0:
+            # The clock has not begun (no /clock yet): there is nothing to compare with.
+            return reading.stamp_ns
         offset_s = (reading.stamp_ns - received_ns) / NS_PER_S
         if abs(offset_s) > abs(counts.clock_offset_s):
             counts.clock_offset_s = offset_s

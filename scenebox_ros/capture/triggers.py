@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Triggers: a field over a threshold, a diagnostic that turns ERROR. Each fires once, as it begins."""
+"""Triggers: a field over a threshold, a diagnostic that turns ERROR; each fires as it begins."""
 
 from __future__ import annotations
 

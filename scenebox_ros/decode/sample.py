@@ -76,6 +76,8 @@ _BATTERY_WORDS = {
     ),
     'power_supply_technology': ('UNKNOWN', 'NIMH', 'LION', 'LIPO', 'LIFE', 'NICD', 'LIMN'),
 }  # fmt: skip
+# What the recorder says about itself is not the vehicle's data.
+OWN_HARDWARE = 'scenebox'
 _LEVELS = ('OK', 'WARN', 'ERROR', 'STALE')
 
 
@@ -216,6 +218,8 @@ def decode_diagnostics(msg: Any) -> list[Sample]:
     """
     Read a ``diagnostic_msgs/DiagnosticArray``: each component's level as a word, under its name.
 
+    Our own nodes are left out.
+
     Raises
     ------
     DecodeError
@@ -223,7 +227,10 @@ def decode_diagnostics(msg: Any) -> list[Sample]:
 
     """
     try:
-        levels = [(str(one.name), int(plain_of(one.level) or 0)) for one in msg.status]
+        levels = [
+            (str(one.name), int(plain_of(one.level) or 0)) for one in msg.status
+            if getattr(one, 'hardware_id', '') != OWN_HARDWARE
+        ]
     except (AttributeError, TypeError, ValueError) as error:
         raise DecodeError(f'this is no DiagnosticArray: {error}') from error
     return _samples(msg, [

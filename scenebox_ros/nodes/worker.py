@@ -40,6 +40,7 @@ from scenebox_ros.nodes.intake import Intake, Item
 log = logging.getLogger(__name__)
 TICK_S = 0.2
 STATIC = 'tf_static'
+Closed = Callable[[CaptureReport], None]
 
 
 class Worker:
@@ -54,8 +55,6 @@ class Worker:
         The clock that ``received_ns`` was read from, nanoseconds.
     roll
         Keeps what is around triggers; None keeps everything.
-    closed
-        Told what a capture did once it is closed, in the worker's thread.
 
     """
 
@@ -64,12 +63,10 @@ class Worker:
         intake: Intake,
         now: Callable[[], int],
         roll: Roll[Item] | None = None,
-        closed: Callable[[CaptureReport], None] | None = None,
     ) -> None:
         self._intake = intake
         self._now = now
         self._roll = roll
-        self._closed = closed
         self._passing: frozenset[str] = frozenset()
         self._capture: Capture | None = None
         self._lock = Lock()
@@ -85,17 +82,27 @@ class Worker:
             self._thread = Thread(target=self._run, name='scenebox-worker')
             self._thread.start()
 
-    def stop(self) -> None:
+    def stop(self, closed: Closed | None = None) -> None:
         """Work off what waits, close the capture, end the thread; may be called twice."""
         if self._thread is not None:
             self._stopping.set()
             self._thread.join()
             self._thread = None
-        self._switch(None)
+        self._switch(None, closed)
 
-    def use(self, capture: Capture | None) -> None:
-        """Go on with another capture (None: no session) once what came before is worked off."""
-        self._intake.order(partial(self._switch, capture))
+    def use(self, capture: Capture | None, closed: Closed | None = None) -> None:
+        """
+        Go on with another capture (None: no session) once what came before is worked off.
+
+        Parameters
+        ----------
+        capture
+            For the messages that come from now on.
+        closed
+            Told in the worker's thread what the last capture did.
+
+        """
+        self._intake.order(partial(self._switch, capture, closed))
 
     def trigger(self, at_ns: int) -> None:
         """Keep what came shortly before and what will come shortly after."""
@@ -137,15 +144,15 @@ class Worker:
                 ticked = time.monotonic()
                 self._tick()
 
-    def _switch(self, capture: Capture | None) -> None:
+    def _switch(self, capture: Capture | None, closed: Closed | None) -> None:
         with self._lock:
             last, self._capture = self._capture, capture
         if last is None:
             return
         try:
             report = last.close()
-            if self._closed is not None:
-                self._closed(report)
+            if closed is not None:
+                closed(report)
         except SceneBoxError as error:
             self._fail('', error)
 

@@ -68,7 +68,7 @@ class Sessions:
     def learn(self, record: Record) -> None:
         """Take in what a session's record says, before anything opens the session."""
         with self._lock:
-            about = {**self._about(record.session), **record.document}
+            about = _merged(self._about(record.session), record.document)
             self._spool.note_session(record.session, about=about)
 
     def tell(self, key: str) -> None:
@@ -224,3 +224,12 @@ def _with_records(notes: Mapping[str, Any], records: Sequence[Record]) -> dict[s
             if record.kind == 'videos':
                 videos[record.id] = sensor
     return {**changed, 'sensors': sensors, 'videos': videos}
+
+
+def _merged(known: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge what a session says into what is known: several nodes say something about it."""
+    merged = dict(known)
+    for name, value in said.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(name), Mapping)
+        merged[name] = _merged(merged[name], value) if both else value
+    return merged

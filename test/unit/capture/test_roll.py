@@ -14,8 +14,7 @@
 
 """Pre- and post-roll over a hand-made run of arrivals."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 import pytest
 
 from scenebox_ros.capture.roll import read_rolls, Roll, RollSettings

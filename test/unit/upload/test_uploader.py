@@ -269,6 +269,13 @@ def test_what_the_session_says_later_is_told_to_the_platform(spool, platform):
     assert platform.sessions['uid0']['metadata'] == {'calibrations': {'/cam': {'k': [1]}}}
 
 
+def test_what_several_nodes_say_about_a_session_is_merged(spool, platform):
+    spool.put([opening(losses={'camera': 1}), opening(losses={'lidar': 2}), asset('a')])
+    uploader(spool, platform).drain()
+
+    assert platform.sessions['uid0']['metadata'] == {'losses': {'camera': 1, 'lidar': 2}}
+
+
 def test_a_paused_uploader_begins_nothing(spool, platform):
     spool.put(run())
     upload, stop = uploader(spool, platform), Event()
