@@ -61,7 +61,10 @@ TOPIC_OPTIONS = (
         'reliability', 'auto', 'QoS; auto adapts to what the publishers offer',
         choices=('auto', 'reliable', 'best_effort'),
     ),
-    Option('depth', 10, 'messages that the middleware keeps for us per topic', 1, 1000),
+    Option(
+        'depth', 10, 'messages that the middleware keeps for us per topic; of small ones more',
+        1, 1000,
+    ),
     Option('intake_messages', 200, 'messages that may wait for the worker', 1, 100_000),
     Option('intake_mb', 256, 'megabytes that may wait for the worker', 1, 100_000),
     Option('fix_topics', [], 'topics with fixes for geotags; empty: all NavSatFix topics'),

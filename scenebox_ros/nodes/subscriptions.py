@@ -32,6 +32,9 @@ from scenebox_ros.nodes.qos import adapt, lost_and_incompatible
 from scenebox_ros.nodes.topics import Choice
 
 FIX_TYPE = 'sensor_msgs/msg/NavSatFix'
+LARGE = ('image', 'lidar')
+# Small messages come fast and cost little to keep: enough of them for a stall of seconds.
+SMALL_DEPTH = 500
 Heard = Callable[[str, str, Role, Any], None]
 
 
@@ -136,7 +139,8 @@ class Subscriptions:
 
     def _subscribe(self, topic: str, msgtype: str, role: Role) -> None:
         offers = [end.qos_profile for end in self._node.get_publishers_info_by_topic(topic)]
-        profile = adapt(offers, self._reliability, self._depth)
+        depth = self._depth if role in LARGE else max(self._depth, SMALL_DEPTH)
+        profile = adapt(offers, self._reliability, depth)
         events = lost_and_incompatible(
             partial(self._on_lost, topic), partial(self.mismatched.__setitem__, topic)
         )

@@ -38,6 +38,10 @@ OPTIONS = (
     # The file's name only: a parameter can be read by every node.
     Option('token_file', '', 'file with the token; empty: the variable SCENEBOX_TOKEN'),
     Option('max_mbit_per_s', 0.0, 'cap on what goes to the network; 0: none', 0.0, 100_000.0),
+    Option(
+        'longest_wait_s', 300.0, 'after failures the wait doubles up to this; ~/flush ends it',
+        1.0, 3600.0,
+    ),
     Option('workers', 4, 'batches under way at once', 1, 64),
     SPOOL,
     *SPOOL_LIMITS,
@@ -98,6 +102,7 @@ class UploaderNode(ManagedNode):
         settings = UploadSettings(
             workers=self.values['workers'],
             max_bytes_per_s=self.values['max_mbit_per_s'] * BITS_PER_MBIT / 8,
+            longest_wait_s=self.values['longest_wait_s'],
         )
         try:
             with self._connect() as client:

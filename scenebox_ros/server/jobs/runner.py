@@ -27,6 +27,7 @@ from concurrent.futures import ProcessPoolExecutor
 import json
 import logging
 import multiprocessing
+import os
 import threading
 import time
 from typing import Any, TYPE_CHECKING
@@ -205,7 +206,8 @@ class Jobs:
             if self._pool is None:
                 # A forked child would inherit the server's threads' locks; spawn starts clean.
                 self._pool = ProcessPoolExecutor(
-                    self._core.settings.job_processes, multiprocessing.get_context('spawn')
+                    self._core.settings.job_processes, multiprocessing.get_context('spawn'),
+                    initializer=end_with_parent,
                 )
             return self._pool
 
@@ -340,3 +342,15 @@ def new_document(kind: str, username: str, description: str) -> dict[str, Any]:
         'asset_id': 'undefined',
         'timestamp': stamps.to_iso(time.time_ns()),
     }
+
+
+def end_with_parent() -> None:
+    """Make this process end when the server does, also when that was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
