@@ -19,6 +19,8 @@ from __future__ import annotations
 import argparse
 from importlib.util import find_spec
 import json
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -29,6 +31,7 @@ from scenebox_ros.errors import SettingsError
 from scenebox_ros.spool.stat import SpoolStat
 
 NODES_NEED = 'rclpy'
+START_S = 30.0
 MARKS = {'OK': ' ', 'WARN': '!', 'ERROR': 'X'}
 
 
@@ -71,9 +74,13 @@ def _listen(seconds: float) -> dict[str, dict[str, Any]]:
     """Hear what the nodes say; nothing where ROS is not installed."""
     if find_spec(NODES_NEED) is None:
         return {}
-    from scenebox_ros.nodes.listening import statuses
-
-    return {str(node['node']): node for node in map(json.loads, statuses(seconds))}
+    # A process of its own: the command stays usable whatever state the robot's ROS is in.
+    done = subprocess.run(
+        [sys.executable, '-m', 'scenebox_ros.nodes.listening', str(seconds)],
+        capture_output=True, text=True, timeout=seconds + START_S, check=False,
+    )
+    nodes = map(json.loads, done.stdout.splitlines())
+    return {str(node['node']): node for node in nodes}
 
 
 def _tell(

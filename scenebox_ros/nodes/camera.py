@@ -27,6 +27,7 @@ OPTIONS = (
     ),
     Option('images', True, 'keep single frames', is_live=True),
     Option('video', False, 'cut a video out of the frames'),
+    Option('video_segment_s', 60.0, 'videos are cut on multiples of this', 1.0, 3600.0),
     Option(
         'image_format', 'source', 'source passes JPEG and PNG through as they come', is_live=True,
         choices=('source', 'jpeg', 'png'),

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
@@ -56,3 +57,7 @@ def statuses(seconds: float) -> list[str]:
 
 def _listen(node: Any, topic: str, heard: dict[str, str]) -> None:
     node.create_subscription(String, topic, lambda msg: heard.update({topic: msg.data}), LATCHED)
+
+
+if __name__ == '__main__':
+    sys.stdout.writelines(f'{status}\n' for status in statuses(float(sys.argv[1])))

@@ -37,7 +37,7 @@ OPTIONS = (
     Option('server', 'http://127.0.0.1:8420', 'URL of the SceneBox server'),
     # The file's name only: a parameter can be read by every node.
     Option('token_file', '', 'file with the token; empty: the variable SCENEBOX_TOKEN'),
-    Option('max_mbit_per_s', 0.0, 'cap on what goes to the network; 0: none', 0.0, 100_000.0),
+    Option('max_mbit_per_s', 0.0, 'cap on what goes to the network; 0: none', 0.0, 1e5, True),
     Option(
         'longest_wait_s', 300.0, 'after failures the wait doubles up to this; ~/flush ends it',
         1.0, 3600.0,
@@ -86,6 +86,11 @@ class UploaderNode(ManagedNode):
         """Try at once, without waiting out a back-off."""
         if self._uploader is not None:
             self._uploader.resume()
+
+    def change(self, values: dict[str, Any]) -> None:
+        """Use another cap at once."""
+        if self._uploader is not None and 'max_mbit_per_s' in values:
+            self._uploader.set_rate(values['max_mbit_per_s'] * BITS_PER_MBIT / 8)
 
     def finish(self) -> None:
         """Stop and close the spool."""

@@ -28,8 +28,10 @@ from pathlib import Path
 import time
 
 import rclpy
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Imu, NavSatFix, PointCloud2, PointField
+from std_msgs.msg import String
 
 from scenebox_ros.demo.drive import Drive
 from scenebox_ros.demo.recording import recorder
@@ -64,6 +66,19 @@ def tick(clock, now_ns):
     message = Clock()
     message.clock.sec, message.clock.nanosec = divmod(now_ns, 10**9)
     clock.publish(message)
+
+
+def begin_with_the_clock(node, clock, now_ns):
+    """Let the clock begin, and wait for the session that begins with it."""
+    told = []
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    node.create_subscription(String, '/scenebox/session', told.append, latched)
+    deadline = time.monotonic() + 30
+    while not any(json.loads(message.data)['key'] for message in told):
+        assert time.monotonic() < deadline, 'no session begins'
+        tick(clock, now_ns)
+        rclpy.spin_once(node, timeout_sec=0.2)
+    time.sleep(1.0)
 
 
 def made(options):
@@ -101,8 +116,7 @@ def main():
     time.sleep(1.5)  # the second node that wants the fixes may still be on its way
     clock = node.create_publisher(Clock, '/clock', 10) if options.clock_back else None
     if clock:
-        tick(clock, messages[0].log_ns - 2 * 10**9)
-        time.sleep(2.5)  # sessions begin with the clock
+        begin_with_the_clock(node, clock, messages[0].log_ns - 2 * 10**9)
     began, first_ns = time.monotonic(), messages[0].log_ns
     last_ns = first_ns
     with options.ledger.open('w') as ledger:
