@@ -36,9 +36,9 @@ import time
 import numpy as np
 
 RATES = {
-    'raw 1080p': (10, 20, 30, 45, 60),
-    'JPEG 1080p': (30, 60, 120, 240),
-    'cloud 130k points': (5, 10, 20, 40),
+    'raw 1080p': (10, 20, 30, 45),
+    'JPEG 1080p': (60, 120, 240),
+    'cloud 130k points': (10, 20, 40),
 }
 NODES = {'raw 1080p': 'camera_node', 'JPEG 1080p': 'camera_node',
          'cloud 130k points': 'lidar_node'}
@@ -103,6 +103,7 @@ class Bench:
         self._publisher = self._node.create_publisher(
             type(self._message), TOPIC, QoSProfile(depth=5))
         self._details = {}
+        self.heard = 0
         for name in ('bare', NODES[kind]):
             self._node.create_subscription(String, f'/{name}/status', self._heard, 10)
 
@@ -115,6 +116,7 @@ class Bench:
     def step(self, rate, process):
         """Publish at a rate; give sent, received, and CPU seconds of the subscriber a message."""
         self._settle(None)
+        heard = int(self._details.get(f'{TOPIC} received', self._kept()))
         before, cpu = self._kept(), cpu_of(process.pid)
         sent, began = 0, time.monotonic()
         while time.monotonic() - began < self._seconds:
@@ -126,6 +128,7 @@ class Bench:
         reached = sent / (time.monotonic() - began)
         self._settle(before + sent)
         kept = self._kept() - before
+        self.heard = int(self._details.get(f'{TOPIC} received', self._kept())) - heard
         return reached, sent, kept, (cpu_of(process.pid) - cpu) / max(1, kept)
 
     def wait(self):
@@ -161,7 +164,8 @@ def knee(bench, rates, process, who):
     best = 0.0
     for rate in rates:
         reached, sent, kept, cpu_s = bench.step(rate, process)
-        print(f'  {who:12} {rate:4} Hz asked, {reached:6.1f} reached: {kept} of {sent}, '
+        print(f'  {who:12} {rate:4} Hz asked, {reached:6.1f} reached: {bench.heard} of {sent} heard, {kept} '
+              f'kept, '
               f'{cpu_s * 1000:5.1f} ms CPU each', flush=True)
         if kept < sent:
             break
@@ -198,7 +202,7 @@ def run_node(kind, bench, rates, folder):
     libexec = Path(sys.prefix) / 'lib' / 'scenebox_ros'
     words = ['--ros-args', '--log-level', 'error', '-p', f'spool:={folder}', '-p',
              'spool_min_free_gb:=0.0']
-    started = [subprocess.Popen([libexec / name, *words])
+    started = [subprocess.Popen([sys.executable, libexec / name, *words])
                for name in ('session_node', NODES[kind])]
     try:
         bench.wait()
@@ -213,7 +217,7 @@ def measure(kind, seconds):
     """Find both knees of one kind of message."""
     print(kind)
     bench = Bench(kind, seconds)
-    bare = run_bare(kind, bench, RATES[kind][1:])
+    bare = run_bare(kind, bench, RATES[kind][-2:])
     bench.close()
     bench = Bench(kind, seconds)
     with tempfile.TemporaryDirectory() as folder:
