@@ -21,9 +21,10 @@ encodes. Records leave in the order of the messages, whatever the threads do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 import logging
 import time
 from typing import Optional, Union
@@ -32,6 +33,7 @@ from scenebox_ros import ids
 from scenebox_ros.bags.ahead import ahead
 from scenebox_ros.bags.bag import Bag, BagMessage
 from scenebox_ros.bags.report import IngestReport, Progress, TopicReport
+from scenebox_ros.bags.storage import in_time_order, Source
 from scenebox_ros.capture import Capture, CaptureReport
 from scenebox_ros.decode import decode
 from scenebox_ros.errors import DecodeError
@@ -67,7 +69,7 @@ def ingest(
     Parameters
     ----------
     bags
-        Open bags, read one after the other.
+        Open bags; the messages of several are taken in order of time.
     settings
         What becomes of each topic; :func:`plan` makes them.
     sink
@@ -131,16 +133,31 @@ class _Run:
         self, start_ns: Optional[int], end_ns: Optional[int], should_stop: Callable[[], bool]
     ) -> bool:
         """Hand over the messages of all bags; False if it was stopped."""
-        for bag in self._bags:
-            topics = [info.topic for info in bag.topics if info.topic in self._roles]
-            messages = ahead(bag.messages(topics, start_ns, end_ns))
-            with closing(messages):
-                for message in messages:
-                    self._take(message)
-                    if self._is_time_to_tell() and should_stop():
-                        return False
+        messages = ahead(self._messages_of_all(start_ns, end_ns))
+        with closing(messages):
+            for message in messages:
+                self._take(message)
+                if self._is_time_to_tell() and should_stop():
+                    return False
         self._tell()
         return True
+
+    def _messages_of_all(
+        self, start_ns: Optional[int], end_ns: Optional[int]
+    ) -> Iterator[BagMessage]:
+        """Merge the bags by time; each is opened when its time has come."""
+
+        def messages_of(bag: Bag) -> Iterator[BagMessage]:
+            topics = {info.topic for info in bag.topics if info.topic in self._roles}
+            return bag.messages(topics, start_ns, end_ns)
+
+        def timed(bag: Bag) -> Iterator[tuple[int, BagMessage]]:
+            return ((message.log_ns, message) for message in messages_of(bag))
+
+        if len(self._bags) == 1:
+            return messages_of(self._bags[0])
+        sources = [Source(bag.start_ns, 0, partial(timed, bag)) for bag in self._bags]
+        return (message for _, message in in_time_order(sources))
 
     def _take(self, message: BagMessage) -> None:
         topic = self._topics[message.topic]
@@ -179,8 +196,8 @@ class _Run:
             counts = captured.streams.get(name)
             topic.kept = counts.kept if counts else 0
         losses = tuple(loss for bag in self._bags for loss in bag.losses)
-        for loss in losses:
-            log.warning('lost: %s', loss.reason)
+        if losses:
+            log.info('%d losses, the first: %s', len(losses), losses[0].reason)
         return IngestReport(
             session=key,
             topics=self._topics,

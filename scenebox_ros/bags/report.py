@@ -108,6 +108,8 @@ class IngestReport:
         What capture made of the readings.
     is_complete
         False if the ingest was stopped before the end.
+    skipped
+        Topics with messages that were left out, and why.
 
     """
 
@@ -119,6 +121,7 @@ class IngestReport:
     seconds: float
     capture: CaptureReport
     is_complete: bool = True
+    skipped: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def num_undecodable(self) -> int:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from scenebox_ros import stamps
 from scenebox_ros.bags import find_bags, load_overrides, Overrides, parse_stream_flag
-from scenebox_ros.bags.transfer import Options
+from scenebox_ros.bags.recordings import Options
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.upload import UploadSettings
 

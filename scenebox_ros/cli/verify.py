@@ -23,7 +23,7 @@ from scenebox_ros import stamps
 from scenebox_ros.bags.verify import Gap, verify, VerifyReport
 from scenebox_ros.cli.connection import connect
 from scenebox_ros.cli.console import plural, ReadingBar, say, say_json
-from scenebox_ros.cli.outcome import Exit
+from scenebox_ros.cli.outcome import verdict
 from scenebox_ros.cli.settings import add_flags
 from scenebox_ros.cli.transfer_flags import add_paths, add_plan, recordings, transfer_options
 from scenebox_ros.upload import ClientPlatform
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         say_json({'event': 'done', **report.to_dict()})
     else:
         _tell(report)
-    return Exit.OK if report.is_perfect else Exit.LOSS
+    return verdict(report, paths)
 
 
 def _session_finder(client: Any) -> Any:
@@ -74,8 +74,10 @@ def _tell(report: VerifyReport) -> None:
         say(_line(gap))
     if len(report.gaps) > SHOWN:
         say(f'... and {len(report.gaps) - SHOWN} more (--json lists all)')
-    verdict = 'all there' if report.is_perfect else plural(len(report.gaps), 'gap')
-    say(f'{plural(report.recordings, "recording")}: {expected or "nothing"} expected; {verdict}')
+    for reason in report.refused.values():
+        say(reason)
+    found = plural(len(report.gaps), 'gap') if report.gaps else 'all there'
+    say(f'{plural(report.recordings, "recording")}: {expected or "nothing"} expected; {found}')
     if report.encoded_anew:
         say(f'{report.encoded_anew} of them were encoded by another version of the encoder; the '
             'server holds the bytes that were sent')
