@@ -24,6 +24,7 @@ from scenebox_ros.bags.verify import Gap, verify, VerifyReport
 from scenebox_ros.cli.connection import connect
 from scenebox_ros.cli.console import plural, ReadingBar, say, say_json
 from scenebox_ros.cli.outcome import verdict
+from scenebox_ros.cli.sessions import session_finder
 from scenebox_ros.cli.settings import add_flags
 from scenebox_ros.cli.transfer_flags import add_paths, add_plan, recordings, transfer_options
 from scenebox_ros.upload import ClientPlatform
@@ -50,22 +51,13 @@ def run(options: argparse.Namespace) -> int:
     paths = recordings(options)
     with connect(options) as client, ReadingBar(options.json) as bar:
         report = verify(
-            paths, ClientPlatform(client), _session_finder(client), transfer_options(options), bar
+            paths, ClientPlatform(client), session_finder(client), transfer_options(options), bar
         )
     if options.json:
         say_json({'event': 'done', **report.to_dict()})
     else:
         _tell(report)
     return verdict(report, paths)
-
-
-def _session_finder(client: Any) -> Any:
-    def find(name: str) -> str | None:
-        query = {'filters': [{'field': 'session_name', 'values': [name]}]}
-        found = client.search_assets('sessions', query)
-        return str(found[0]) if found else None
-
-    return find
 
 
 def _tell(report: VerifyReport) -> None:
