@@ -28,6 +28,7 @@ from scenebox_ros.bags.transfer import LIMITS, transfer, TransferReport
 from scenebox_ros.cli.connection import connect
 from scenebox_ros.cli.console import plural, ReadingBar, say, say_json, size
 from scenebox_ros.cli.outcome import Exit, verdict
+from scenebox_ros.cli.server_side import on_server
 from scenebox_ros.cli.settings import add_flags
 from scenebox_ros.cli.state import spool_for
 from scenebox_ros.cli.telling import tell_captures
@@ -52,6 +53,8 @@ def add_parser(verbs: Any) -> None:
                         help='use at most N Mbit/s (default: no limit)')
     parser.add_argument('--spool', type=Path, metavar='DIR',
                         help='where records wait (default: a folder of this command\'s own)')
+    parser.add_argument('--server-side', action='store_true', help='send the recordings as they '
+                        'are and let the server read them')
     parser.add_argument('--json', action='store_true', help='JSON lines instead of text')
     parser.set_defaults(run=run)
 
@@ -62,6 +65,8 @@ def run(options: argparse.Namespace) -> int:
     wanted = transfer_options(options)
     if options.dry_run:
         return _show_plans(paths, wanted, options.json)
+    if options.server_side:
+        return on_server(options, paths, wanted)
     with connect(options) as client, ReadingBar(options.json) as bar:
         folder = options.spool or spool_for(str(client.scene_engine_url), paths)
         with Spool(folder, LIMITS) as spool:
