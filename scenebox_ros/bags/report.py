@@ -82,6 +82,11 @@ class Progress:
     seconds: float
 
     @property
+    def bytes_per_s(self) -> float:
+        """Bytes a second so far; 0 before there is a rate."""
+        return self.num_bytes / self.seconds if self.seconds else 0.0
+
+    @property
     def eta_s(self) -> Optional[float]:
         """Seconds to go, at the rate so far; None before there is a rate."""
         if not self.messages or not self.seconds:

@@ -15,7 +15,8 @@
 """
 Recordings to a platform: ingest into a spool while an uploader empties it.
 
-Threads: the caller's reads and captures; one runs the uploader. A transfer that is cut off at any
+Threads: the caller's reads and captures; one commits to the spool (``gathering.py``), one runs the
+uploader. A transfer that is cut off at any
 point is repeated: what the spool still has is sent, what the platform has is not sent again.
 """
 
@@ -26,19 +27,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
-import time
 from typing import Any
 
+from scenebox_ros.bags.gathering import Gathering, PatientSink
 from scenebox_ros.bags.recordings import Callback, capture, Options
 from scenebox_ros.bags.report import IngestReport
-from scenebox_ros.errors import SceneBoxError, SpoolFullError
-from scenebox_ros.model.records import Record
+from scenebox_ros.errors import SceneBoxError
 from scenebox_ros.spool import Spool, SpoolLimits
 from scenebox_ros.upload import Platform, Uploader, UploadReport
 
 # What may lie in the spool before the reader waits for the network.
 LIMITS = SpoolLimits(max_bytes=2_000_000_000, min_free_bytes=500_000_000, policy='refuse')
-WAIT_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -116,8 +115,8 @@ def transfer(
     """
     options = options or Options()
     uploader = Uploader(spool, platform, options.upload)
-    with _uploading(uploader) as failure:
-        captures = capture(paths, _Patient(spool, failure), options, progress)
+    with _uploading(uploader) as failure, Gathering(PatientSink(spool, failure)) as sink:
+        captures = capture(paths, sink, options, progress)
     uploader.drain()
     return TransferReport(captures.ingests, captures.refused, uploader.report())
 
@@ -140,27 +139,3 @@ def _uploading(uploader: Uploader) -> Iterator[list[SceneBoxError]]:
     finally:
         stop.set()
         thread.join()
-
-
-class _Patient:
-    """A sink that waits while the spool has no room, rather than lose a record."""
-
-    def __init__(self, spool: Spool, failure: Sequence[SceneBoxError]) -> None:
-        self._spool = spool
-        self._failure = failure
-
-    def put(self, records: Sequence[Record]) -> None:
-        """Keep the records, once there is room."""
-        waiting = list(records)
-        while waiting:
-            try:
-                self._spool.put(waiting)
-                return
-            except SpoolFullError as error:
-                refused = set(error.refused)
-                waiting = [record for record in waiting if record.id in refused]
-                if self._failure:
-                    raise self._failure[0] from error
-                if not self._spool.stat().total.entries:
-                    raise  # empty, and still no room: the disk itself is full
-                time.sleep(WAIT_S)
