@@ -203,23 +203,31 @@ def peer(name, variable):
 
 
 def compare(bag, folder):
-    """Peers at the same outputs."""
+    """Peers at the same outputs: JPEGs of both cameras, clouds, a video of the raw frames."""
     (path,) = bag.glob('*.mcap')
-    ours = [*COMMAND, 'export', bag, '--stream', '/(?!camera/raw).*:role=skip']
     environment = {**os.environ, 'PYTHONPATH': str(ROOT)}
+
+    def ours(name, keep, *more):
+        return run(*COMMAND, 'export', bag, '-o', folder / name, '--stream',
+                   f'/(?!{keep}).*:role=skip', *more, env=environment)
+
     if found := peer('pymcap-cli', 'PYMCAP'):
-        only = [*ours, '-o', folder / 'images']
-        took, memory = run(*only, env=environment)
-        theirs, their_memory = run(
-            found, 'export-images', path, '-o', folder / 'theirs', '--topics', CAMERA)
-        print(f'images: pymcap-cli {theirs:.1f} s {their_memory:.0f} MB, ours {took:.1f} s '
-              f'{memory:.0f} MB, ratio {theirs / took:.1f}')
+        theirs = run(found, 'export-images', path, folder / 'their_images', '--raw-format',
+                     'jpeg', '-t', '/camera/.*')
+        tell('images', 'pymcap-cli', theirs, ours('images', 'camera'))
+        theirs = run(found, 'export-pcd', path, folder / 'their_clouds', '-t', '/lidar/points')
+        tell('clouds', 'pymcap-cli (ASCII only)', theirs, ours('clouds', 'lidar'))
     if found := peer('mcap-to-mp4', 'MCAP_TO_MP4'):
-        took, memory = run(*ours, '-o', folder / 'video', '--stream', f'{CAMERA}:video=true',
-                           '--stream', f'{CAMERA}:images=false', env=environment)
-        theirs, their_memory = run(found, path, '-t', CAMERA, '-o', folder / 'theirs.mp4')
-        print(f'video: mcap-to-mp4 {theirs:.1f} s {their_memory:.0f} MB, ours {took:.1f} s '
-              f'{memory:.0f} MB, ratio {theirs / took:.1f}')
+        theirs = run(found, path, '-t', CAMERA, '-o', folder / 'theirs.mp4')
+        more = [flag for said in ('video=true', 'images=false')
+                for flag in ('--stream', f'{CAMERA}:{said}')]
+        tell('video', 'mcap-to-mp4', theirs, ours('video', 'camera/raw', *more))
+
+
+def tell(what, name, theirs, ours):
+    """Print a comparison; both are seconds and MB."""
+    print(f'{what}: {name} {theirs[0]:.1f} s {theirs[1]:.0f} MB, ours {ours[0]:.1f} s '
+          f'{ours[1]:.0f} MB, {theirs[0] / ours[0]:.1f} times as fast')
 
 
 def main(megabytes):

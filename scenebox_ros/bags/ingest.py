@@ -21,6 +21,7 @@ encodes. Records leave in the order of the messages, whatever the threads do.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -44,6 +45,8 @@ from scenebox_ros.model.settings import CaptureSettings
 log = logging.getLogger(__name__)
 Callback = Callable[[Progress], None]
 
+# What other messages are understood by.
+CONTEXT = frozenset({'fix', 'calibration', 'transform'})
 _PROGRESS_EVERY_S = 0.2
 _STATIC = 'tf_static'
 
@@ -59,6 +62,7 @@ def ingest(
     end_ns: Optional[int] = None,
     workers: Optional[int] = None,
     should_stop: Callable[[], bool] = bool,
+    window: Optional[tuple[int, int]] = None,
 ) -> IngestReport:
     """
     Capture a bag, or several into one session.
@@ -84,6 +88,10 @@ def ingest(
         Threads that encode; by default one per core.
     should_stop
         Asked now and then; True ends the ingest without ending the session.
+    window
+        A part of the recording: log times from the first to before the second. Outside it, but
+        from ``start_ns`` to ``end_ns``, only what the part needs to know is taken: positions,
+        calibrations, transforms. The session is not ended.
 
     Returns
     -------
@@ -93,8 +101,8 @@ def ingest(
     """
     opened = [bags] if isinstance(bags, Bag) else list(bags)
     key = session or ids.std(settings.session_name)
-    capture = Capture(settings, sink, key, workers)
-    run = _Run(opened, settings, capture, progress)
+    capture = Capture(settings, sink, key, workers, ends_session=window is None)
+    run = _Run(opened, settings, capture, progress, window)
     is_complete = run.feed(start_ns, end_ns, should_stop)
     if is_complete:
         captured = capture.close()
@@ -114,8 +122,11 @@ class _Run:
         settings: CaptureSettings,
         capture: Capture,
         progress: Optional[Callback],
+        window: Optional[tuple[int, int]] = None,
     ) -> None:
         self._bags = bags
+        self._window = window
+        self._kept_outside: Counter[str] = Counter()
         self._capture = capture
         self._progress = progress
         self._roles = {topic: stream.role for topic, stream in settings.streams.items()
@@ -136,6 +147,9 @@ class _Run:
         messages = ahead(self._messages_of_all(start_ns, end_ns))
         with closing(messages):
             for message in messages:
+                if self._window and not self._window[0] <= message.log_ns < self._window[1]:
+                    self._learn(message)
+                    continue
                 self._take(message)
                 if self._is_time_to_tell() and should_stop():
                     return False
@@ -177,6 +191,21 @@ class _Run:
             self._capture.add(
                 message.topic, _fixed(reading) if is_static else reading, message.log_ns)
 
+    def _learn(self, message: BagMessage) -> None:
+        """Take a message from outside the window, for what it tells about those inside."""
+        role = self._roles[message.topic]
+        if role not in CONTEXT:
+            self._capture.tick(message.log_ns)
+            return
+        try:
+            readings = decode(message.msgtype, message.read(), role)
+        except DecodeError:
+            return
+        for reading in readings:
+            fixed = _fixed(reading) if message.topic in self._static else reading
+            self._capture.add(message.topic, fixed, message.log_ns)
+        self._kept_outside[message.topic] += len(readings)
+
     def _is_time_to_tell(self) -> bool:
         if time.monotonic() - self._told < _PROGRESS_EVERY_S:
             return False
@@ -194,7 +223,7 @@ class _Run:
         """Sum up."""
         for name, topic in self._topics.items():
             counts = captured.streams.get(name)
-            topic.kept = counts.kept if counts else 0
+            topic.kept = max(0, counts.kept - self._kept_outside[name]) if counts else 0
         losses = tuple(loss for bag in self._bags for loss in bag.losses)
         if losses:
             log.info('%d losses, the first: %s', len(losses), losses[0].reason)

@@ -25,6 +25,7 @@ from typing import Any
 from scenebox_ros.bags import open_bag, plan_rows
 from scenebox_ros.bags.recordings import Options
 from scenebox_ros.bags.transfer import LIMITS, transfer, TransferReport
+from scenebox_ros.cli.cluster import on_cluster
 from scenebox_ros.cli.connection import connect
 from scenebox_ros.cli.console import plural, ReadingBar, say, say_json, size
 from scenebox_ros.cli.outcome import Exit, verdict
@@ -55,6 +56,8 @@ def add_parser(verbs: Any) -> None:
                         help='where records wait (default: a folder of this command\'s own)')
     parser.add_argument('--server-side', action='store_true', help='send the recordings as they '
                         'are and let the server read them')
+    parser.add_argument('--dask', metavar='ADDRESS', help='spread the work over a Dask cluster, '
+                        'like tcp://scheduler:8786')
     parser.add_argument('--json', action='store_true', help='JSON lines instead of text')
     parser.set_defaults(run=run)
 
@@ -67,6 +70,10 @@ def run(options: argparse.Namespace) -> int:
         return _show_plans(paths, wanted, options.json)
     if options.server_side:
         return on_server(options, paths, wanted)
+    if options.dask:
+        report = on_cluster(options, paths, wanted)
+        _tell(report, options.json)
+        return verdict(report, paths)
     with connect(options) as client, ReadingBar(options.json) as bar:
         folder = options.spool or spool_for(str(client.scene_engine_url), paths)
         with Spool(folder, LIMITS) as spool:
