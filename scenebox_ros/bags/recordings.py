@@ -169,7 +169,12 @@ def _capture_open(
     report = ingest(
         bags, settings, sink, tell, start_ns=options.start_ns, end_ns=options.end_ns
     )
-    return replace(report, skipped=skipped_topics(bags, options.overrides))
+    unused = options.overrides.unused(info.topic for bag in bags for info in bag.topics)
+    return replace(
+        report,
+        skipped=skipped_topics(bags, options.overrides),
+        notes=(*report.notes, *(f'the settings of {each!r} concern no topic' for each in unused)),
+    )
 
 
 def skipped_topics(bags: Sequence[Bag], overrides: Overrides) -> dict[str, str]:
