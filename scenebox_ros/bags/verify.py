@@ -28,16 +28,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from scenebox_ros.bags.bag import open_bag
-from scenebox_ros.bags.ingest import ingest
-from scenebox_ros.bags.plan import plan
-from scenebox_ros.bags.report import Progress
-from scenebox_ros.bags.transfer import Options, session_name
+from scenebox_ros.bags.recordings import Callback, capture, Options, session_name, sessions_of
 from scenebox_ros.model.records import Record
 
 ASSET_KINDS = ('images', 'videos', 'lidars')
 CHUNK = 500
-Callback = Callable[[Path, Progress], None]
 
 
 @dataclass(frozen=True)
@@ -87,6 +82,8 @@ class VerifyReport:
         The platform's uids of the sessions that the assets belong to.
     recordings
         How many recordings were read.
+    refused
+        Recordings that cannot be read at all, and why.
 
     """
 
@@ -95,11 +92,12 @@ class VerifyReport:
     sessions: Sequence[str]
     recordings: int
     encoded_anew: int = 0
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_perfect(self) -> bool:
         """Tell whether nothing is missing."""
-        return not self.gaps
+        return not self.gaps and not self.refused
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as a JSON value."""
@@ -157,8 +155,10 @@ def verify(
     expected: Counter[str] = Counter()
     sessions: list[str] = []
     anew = 0
-    for path in paths:
-        ledger = _expect(path, options, progress)
+    refused: dict[str, str] = {}
+    for group in sessions_of(paths, options):
+        ledger = _Ledger()
+        refused |= capture(group, ledger, options, progress).refused
         uids: Counter[str] = Counter()
         for kind, items in ledger.assets.items():
             expected[kind] += len(items)
@@ -167,19 +167,11 @@ def verify(
             anew += count
         expected['entities'] += len(ledger.entities)
         most = uids.most_common(1)
-        uid = most[0][0] if most else find_session(session_name(path, options))
+        uid = most[0][0] if most else find_session(session_name(group[0], options))
         gaps += _compare_entities(ledger.entities, uid, holder)
         sessions += [uid] if uid and uid not in sessions else []
-    return VerifyReport(dict(expected), gaps, sessions, len(paths), anew)
-
-
-def _expect(path: Path, options: Options, progress: Callback | None) -> _Ledger:
-    ledger = _Ledger()
-    with open_bag(path, options.types) as bag:
-        settings = plan(bag, session_name(path, options), options.overrides)
-        tell = (lambda report: progress(path, report)) if progress else None
-        ingest(bag, settings, ledger, tell, start_ns=options.start_ns, end_ns=options.end_ns)
-    return ledger
+    read = len(paths) - len(refused)
+    return VerifyReport(dict(expected), gaps, sessions, read, anew, refused)
 
 
 def _compare_assets(

@@ -29,7 +29,8 @@ import time
 from typing import Any
 
 from scenebox_ros.bags import find_bags, Overrides
-from scenebox_ros.bags.transfer import LIMITS, Options, transfer, TransferReport
+from scenebox_ros.bags.recordings import Options
+from scenebox_ros.bags.transfer import LIMITS, transfer, TransferReport
 from scenebox_ros.bags.verify import verify
 from scenebox_ros.cli.console import ReadingBar, say, size
 from scenebox_ros.cli.outcome import Exit

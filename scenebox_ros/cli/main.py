@@ -27,7 +27,9 @@ from scenebox_ros import __version__
 from scenebox_ros.cli.outcome import Exit, exit_code, explain
 
 # The order of --help.
-VERBS = ('demo', 'serve', 'upload', 'verify', 'status', 'spool', 'fsck', 'backup')
+VERBS = (
+    'demo', 'serve', 'upload', 'verify', 'inspect', 'export', 'status', 'spool', 'fsck', 'backup',
+)
 
 EPILOG = """
 exit codes:
@@ -38,8 +40,16 @@ exit codes:
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Build the parser with every verb."""
+def build_parser(verbs_wanted: Sequence[str] = VERBS) -> argparse.ArgumentParser:
+    """
+    Build the parser.
+
+    Parameters
+    ----------
+    verbs_wanted
+        Only these are imported and known: the others' libraries take a second to load.
+
+    """
     parser = argparse.ArgumentParser(
         prog='scenebox',
         description='Perception data from robots and bags, as sessions on a SceneBox platform.',
@@ -49,7 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--version', action='version', version=f'scenebox_ros {__version__}')
     parser.add_argument('-v', '--verbose', action='store_true', help='log what happens to stderr')
     verbs = parser.add_subparsers(dest='verb', metavar='VERB', required=True)
-    for name in VERBS:
+    for name in verbs_wanted:
         import_module(f'scenebox_ros.cli.{name}').add_parser(verbs)
     return parser
 
@@ -69,7 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
 
     """
-    options = build_parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    verb = next((word for word in given if not word.startswith('-')), '')
+    options = build_parser([verb] if verb in VERBS else VERBS).parse_args(given)
     logging.basicConfig(format='%(levelname)s %(name)s: %(message)s', stream=sys.stderr)
     logging.getLogger('scenebox_ros').setLevel(logging.DEBUG if options.verbose else 'WARNING')
     try:

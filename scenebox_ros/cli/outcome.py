@@ -16,7 +16,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from pathlib import Path
+from typing import Protocol
 
 from scenebox_ros.errors import (
     BagError,
@@ -57,6 +60,25 @@ def exit_code(error: BaseException) -> Exit:
     if isinstance(error, SettingsError | InvalidArgumentsError):
         return Exit.USAGE
     return Exit.OTHER
+
+
+class Report(Protocol):
+    """What an exit code is chosen by."""
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """Recordings that cannot be read at all, and why."""
+
+    @property
+    def is_perfect(self) -> bool:
+        """Tell whether nothing was lost."""
+
+
+def verdict(report: Report, paths: Sequence[Path]) -> Exit:
+    """Choose the exit code for work that was done on recordings."""
+    if len(report.refused) == len(paths):
+        return Exit.NO_RECORDING
+    return Exit.OK if report.is_perfect else Exit.LOSS
 
 
 def explain(error: BaseException) -> str:

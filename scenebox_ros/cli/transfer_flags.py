@@ -22,7 +22,7 @@ from pathlib import Path
 
 from scenebox_ros import stamps
 from scenebox_ros.bags import find_bags, load_overrides, Overrides, parse_stream_flag
-from scenebox_ros.bags.transfer import Options
+from scenebox_ros.bags.recordings import Options
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.upload import UploadSettings
 
@@ -46,11 +46,17 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
                         'shape is in docs/bags.md')
     parser.add_argument('--stream', action='append', default=[], metavar='TOPIC:NAME=VALUE',
                         help='one setting of some topics (a name or a pattern); may be repeated')
-    parser.add_argument('--types', action='append', default=[], type=Path, metavar='PATH',
-                        help='.msg files, or folders of them, for types that a recording lacks')
+    parser.add_argument('--video', action='store_true', help='also make a video of every camera')
+    add_types(parser)
     parser.add_argument('--start', metavar='TIME', help='leave out what was recorded before '
                         '(ISO 8601, or seconds since the epoch)')
     parser.add_argument('--end', metavar='TIME', help='leave out what was recorded after')
+
+
+def add_types(parser: argparse.ArgumentParser) -> None:
+    """Add the definitions of messages."""
+    parser.add_argument('--types', action='append', default=[], type=Path, metavar='PATH',
+                        help='.msg files, or folders of them, for types that a recording lacks')
 
 
 def recordings(options: argparse.Namespace) -> list[Path]:
@@ -66,7 +72,8 @@ def recordings(options: argparse.Namespace) -> list[Path]:
 
 def transfer_options(options: argparse.Namespace) -> Options:
     """Make the options of a transfer out of the flags."""
-    said = [load_overrides(options.settings)] if options.settings else []
+    said = [Overrides(streams={'.*': {'video': True}})] if options.video else []
+    said += [load_overrides(options.settings)] if options.settings else []
     said += [parse_stream_flag(text) for text in options.stream]
     cap = getattr(options, 'max_mbit', 0.0) * BITS_PER_MBIT / 8
     return Options(

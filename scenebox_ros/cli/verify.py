@@ -23,7 +23,8 @@ from scenebox_ros import stamps
 from scenebox_ros.bags.verify import Gap, verify, VerifyReport
 from scenebox_ros.cli.connection import connect
 from scenebox_ros.cli.console import plural, ReadingBar, say, say_json
-from scenebox_ros.cli.outcome import Exit
+from scenebox_ros.cli.outcome import verdict
+from scenebox_ros.cli.sessions import session_finder
 from scenebox_ros.cli.settings import add_flags
 from scenebox_ros.cli.transfer_flags import add_paths, add_plan, recordings, transfer_options
 from scenebox_ros.upload import ClientPlatform
@@ -50,22 +51,13 @@ def run(options: argparse.Namespace) -> int:
     paths = recordings(options)
     with connect(options) as client, ReadingBar(options.json) as bar:
         report = verify(
-            paths, ClientPlatform(client), _session_finder(client), transfer_options(options), bar
+            paths, ClientPlatform(client), session_finder(client), transfer_options(options), bar
         )
     if options.json:
         say_json({'event': 'done', **report.to_dict()})
     else:
         _tell(report)
-    return Exit.OK if report.is_perfect else Exit.LOSS
-
-
-def _session_finder(client: Any) -> Any:
-    def find(name: str) -> str | None:
-        query = {'filters': [{'field': 'session_name', 'values': [name]}]}
-        found = client.search_assets('sessions', query)
-        return str(found[0]) if found else None
-
-    return find
+    return verdict(report, paths)
 
 
 def _tell(report: VerifyReport) -> None:
@@ -74,8 +66,10 @@ def _tell(report: VerifyReport) -> None:
         say(_line(gap))
     if len(report.gaps) > SHOWN:
         say(f'... and {len(report.gaps) - SHOWN} more (--json lists all)')
-    verdict = 'all there' if report.is_perfect else plural(len(report.gaps), 'gap')
-    say(f'{plural(report.recordings, "recording")}: {expected or "nothing"} expected; {verdict}')
+    for reason in report.refused.values():
+        say(reason)
+    found = plural(len(report.gaps), 'gap') if report.gaps else 'all there'
+    say(f'{plural(report.recordings, "recording")}: {expected or "nothing"} expected; {found}')
     if report.encoded_anew:
         say(f'{report.encoded_anew} of them were encoded by another version of the encoder; the '
             'server holds the bytes that were sent')

@@ -16,10 +16,8 @@
 
 from pathlib import Path
 import re
-import shlex
 import subprocess
 
-from e2e_support import COMMAND
 import pytest
 
 pytestmark = pytest.mark.e2e
@@ -61,16 +59,6 @@ def test_every_verb_has_help(scenebox):
 
 def test_the_version_is_told(scenebox):
     assert re.match(r'scenebox_ros \d+\.\d+\.\d+$', scenebox('--version').stdout.strip())
-
-
-@pytest.fixture
-def command(tmp_path):
-    """A folder with the command in it, as an installation has."""
-    folder = tmp_path / 'bin'
-    folder.mkdir()
-    (folder / 'scenebox').write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
-    (folder / 'scenebox').chmod(0o755)
-    return folder
 
 
 def commands(section):
