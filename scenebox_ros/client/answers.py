@@ -38,6 +38,7 @@ ADVICE = {
     413: 'send less at a time',
     422: 'check the arguments',
     429: 'the server is busy; try again later',
+    501: 'this server cannot do that; leave it out',
     507: 'the server is full; make room',
 }
 SERVER_FAILED = "try again later; if it stays, give the server's operator the request id"
