@@ -20,7 +20,7 @@ import gzip
 import pytest
 from server_samples import added_images, at, mp4, name, pcd, png
 
-from scenebox_ros.client import Image, Lidar, ObjectAccess, Video
+from scenebox_ros.client import content_id, Image, Lidar, ObjectAccess, Video
 from scenebox_ros.client.exceptions import ThumbnailNotAvailableError
 from scenebox_ros.codecs.clips import probe_video
 from scenebox_ros.codecs.images import decode_image
@@ -182,3 +182,20 @@ def test_images_are_measured(engine):
 
     assert measured == pytest.approx([30, 70])
     assert told[-1] == 100
+
+
+def test_ids_that_follow_from_content_make_a_second_run_add_nothing(engine, tmp_path):
+    set_id = engine.create_set(name('set'), 'images')
+    for index in range(3):
+        (tmp_path / f'{index}.png').write_bytes(png(200 + index))
+
+    def run(overwrite):
+        paths = sorted(tmp_path.glob('*.png'))
+        made = (Image(content_id(path, 'left'), path, timestamp=at(0)) for path in paths)
+        return engine.add_images(made, set_id, overwrite=overwrite)
+
+    first, again, anew = run(True), run(False), run(True)
+
+    assert len(set(first)) == 3
+    assert again == []
+    assert sorted(anew) == sorted(first) == sorted(engine.assets_in_set(set_id))
