@@ -98,6 +98,45 @@ def value_of(answer: Answer, error: type[ResponseError], doing: str) -> Any:
     )
 
 
+def of_kind(
+    value: Any,
+    kinds: type | tuple[type, ...],
+    error: type[ResponseError],
+    doing: str,
+    of: type | None = None,
+) -> Any:
+    """
+    Return a value of an answer, if it is what the protocol promises.
+
+    Parameters
+    ----------
+    value
+        The JSON.
+    kinds
+        What it may be.
+    error, doing
+        The class to raise, and what was attempted.
+    of
+        What each element of a list must be.
+
+    Raises
+    ------
+    ResponseError
+        As ``error``, if it is something else.
+
+    """
+    is_promised = isinstance(value, kinds)
+    if is_promised and isinstance(value, list) and of:
+        is_promised = all(isinstance(one, of) for one in value)
+    if is_promised:
+        return value
+    shown = _short(json.dumps(value))
+    raise error(
+        f'could not {doing}: the answer is {shown}, which is not what the protocol promises; '
+        'check that the URL is that of a SceneBox server'
+    )
+
+
 def error_of(
     answer: Answer, error: type[ResponseError], doing: str, secret: str | None = None
 ) -> ResponseError:

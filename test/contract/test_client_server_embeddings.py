@@ -14,13 +14,13 @@
 
 """Documented methods about embeddings and models, called against a real server."""
 
+from importlib.util import find_spec
+
 import pytest
 from server_samples import added_images, name
 
 from scenebox_ros.client import Embedding
 from scenebox_ros.client.exceptions import ResponseError, SimilaritySearchError
-
-SPACE = 'similarity_images_mine_v1'
 
 
 @pytest.fixture(scope='module')
@@ -54,6 +54,17 @@ def test_embeddings_are_indexed_again(engine, embedded, finish):
     assert engine.search_similar_assets(ids[3], 1) == [ids[2]]
 
 
+@pytest.mark.skipif(find_spec('umap') is not None, reason='the server can make maps')
+def test_a_server_that_cannot_make_maps_says_what_it_lacks(engine, embedded):
+    _, ids, _ = embedded
+    space = next(iter(engine.get_metadata(ids[0], 'images')['embeddings']))
+
+    with pytest.raises(ResponseError, match='umap-learn') as caught:
+        engine.create_umap('images', space)
+    assert caught.value.status == 501
+
+
+@pytest.mark.skipif(find_spec('umap') is None, reason='umap-learn is not installed')
 def test_embeddings_get_places_on_a_map(engine, embedded):
     _, ids, _ = embedded
     told = []

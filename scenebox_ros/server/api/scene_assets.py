@@ -48,11 +48,12 @@ def metadata(call: Call) -> Any:
         found = call.documents.find(call.identity, 'sessions', uid) if uid else None
         moment = document.get('timestamp') or document.get('start_time')
         document['session_metadata'] = found
-        document['session_entities'] = _happening(call, uid, moment) if found and moment else {}
+        is_there = found and uid and moment
+        document['session_entities'] = _happening(call, str(uid), moment) if is_there else {}
     return document
 
 
-def _happening(call: Call, uid: str, moment: str) -> dict[str, Any]:
+def _happening(call: Call, uid: str, moment: Any) -> dict[str, Any]:
     """Read what a session's timeline says of one moment, by field."""
     session, at_ns = sessions_of(call.core).get(call.identity, uid), parse_ns(moment)
     with call.core.database.reading() as connection:
