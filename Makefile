@@ -30,14 +30,14 @@ lint: $(VENV)/.test
 	$(if $(AMENT),.ci/ament_lint,@echo 'ament linters are not installed: skipped')
 
 test-core: $(VENV)/.test
-	$(VENV)/bin/python -m pytest -m 'not ros' --junitxml $(RESULTS)/core.xml
+	$(VENV)/bin/python -m pytest -m 'not ros' -n auto --dist loadfile --junitxml $(RESULTS)/core.xml
 
 test-ros: $(ROS_VENV)/.installed
 	test/ros/run.sh $(ROS_VENV)
 
 # The tests without ROS on another interpreter: make test-python PYTHON=python3.13 VENV=.venv-3.13
 test-python: $(VENV)/.test
-	$(VENV)/bin/python -m pytest -q -m 'not ros and not packaging'
+	$(VENV)/bin/python -m pytest -q -m 'not ros and not packaging and not e2e' -n auto --dist loadfile
 
 bench: $(VENV)/.test
 	for script in bench/*.py; do echo "== $$script"; $(VENV)/bin/python $$script || exit 1; done
@@ -65,6 +65,6 @@ $(VENV)/.test: setup.py requirements-test.txt $(VENV)/.all
 
 $(ROS_VENV)/.installed: setup.py requirements-ros.txt $(shell git ls-files scenebox_ros launch config scripts)
 	test -x $(ROS_VENV)/bin/python || $(ROS_PYTHON) -m venv $(ROS_VENV)
-	$(ROS_VENV)/bin/python $(PIP) -r requirements-ros.txt
+	$(ROS_VENV)/bin/python $(PIP) -r requirements-ros.txt '.[all]'
 	$(ROS_VENV)/bin/python $(PIP) --force-reinstall --no-deps .
 	@touch $@
