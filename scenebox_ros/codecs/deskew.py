@@ -125,6 +125,16 @@ def rotate(vectors: Vectors, quaternions: Vectors) -> Vectors:
     return np.asarray(vectors + real * twice + np.cross(axis, twice))
 
 
+def multiply(left: Vectors, right: Vectors) -> Vectors:
+    """Multiply quaternions (n, 4): turned by the right one first, then by the left one."""
+    axis, real = left[:, :3], left[:, 3:]
+    other_axis, other_real = right[:, :3], right[:, 3:]
+    return np.concatenate([
+        real * other_axis + other_real * axis + np.cross(axis, other_axis),
+        real * other_real - np.sum(axis * other_axis, axis=1, keepdims=True),
+    ], axis=1)
+
+
 def deskew(points: Points, times_ns: Times, poses: Poses, reference_ns: int) -> Points:
     """
     Move each point to where the sensor would have seen it at one moment.

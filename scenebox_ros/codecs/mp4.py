@@ -182,7 +182,7 @@ def has_video(container: Any) -> bool:
     return bool(container.streams.video) and container.streams.video[0].codec_context is not None
 
 
-def salvage(part: Path, target: Path | None) -> Clip:
+def salvage(part: Path, target: Path | None, *, keeps_part: bool = False) -> Clip:
     """
     Make a finished MP4 of a recording's ``.part`` file, also of one that a crash has cut off.
 
@@ -192,6 +192,8 @@ def salvage(part: Path, target: Path | None) -> Clip:
         The file; it is removed once the finished one is in its place.
     target
         The file to make, or None for bytes.
+    keeps_part
+        Leave the file where it is.
 
     Returns
     -------
@@ -211,7 +213,8 @@ def salvage(part: Path, target: Path | None) -> Clip:
         if not has_video(source):
             raise EncodeError(f'{part.name} holds no video; remove it')
         clip = copy(_packets(source), source.streams.video[0], start_of(source) or 0, target)
-    part.unlink()
+    if not keeps_part:
+        part.unlink()
     return clip
 
 

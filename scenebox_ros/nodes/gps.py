@@ -17,9 +17,14 @@
 from __future__ import annotations
 
 from scenebox_ros.nodes.managed import run
+from scenebox_ros.nodes.options import Option
 from scenebox_ros.nodes.sensor import SensorNode
+
+OPTIONS = (
+    Option('fields', [], 'quantities to keep, by path (angular_velocity.z); empty: all'),
+)
 
 
 def main() -> int:
     """Run the node."""
-    return run(lambda: SensorNode('gps_node', ('fix', 'scalar'), ()))
+    return run(lambda: SensorNode('gps_node', ('fix', 'scalar'), OPTIONS))

@@ -32,7 +32,7 @@ from rclpy.subscription import Subscription
 from std_msgs.msg import String
 
 from scenebox_ros.bags.plan import sensor_name
-from scenebox_ros.capture import Capture
+from scenebox_ros.capture import Capture, recover
 from scenebox_ros.decode import can_decode
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.model.settings import CaptureSettings, Role, StreamSettings
@@ -47,6 +47,7 @@ from scenebox_ros.nodes.spooling import (
     SessionState,
     SPOOL,
     SPOOL_LIMITS,
+    video_folder,
 )
 from scenebox_ros.nodes.topics import Choice
 from scenebox_ros.nodes.worker import Worker
@@ -79,6 +80,9 @@ SAMPLING_OPTIONS = (
 # What ROS and we say about ourselves is not sensor data.
 OWN_TOPICS = frozenset(['/diagnostics', '/rosout', '/parameter_events', f'/{SESSION_TOPIC}'])
 FIX_TYPE = 'sensor_msgs/msg/NavSatFix'
+# Asked for where clouds are deskewed.
+TF_TYPE = 'tf2_msgs/msg/TFMessage'
+TF_TOPICS = ('/tf', '/tf_static')
 
 
 class SensorNode(ManagedNode):
@@ -113,6 +117,8 @@ class SensorNode(ManagedNode):
             self.values['topics'], self.values['exclude'], self.values.get('transport', 'all')
         )
         self._spool = open_spool(self.values)
+        # What a crash has cut off need not wait for the next session.
+        recover(video_folder(self.values), self._spool)
         self._intake = Intake(self.values['intake_messages'], self.values['intake_mb'] * MB)
         self._worker = Worker(self._intake, self._now)
         self.create_subscription(String, SESSION_TOPIC, self._on_session, LATCHED)
@@ -170,6 +176,8 @@ class SensorNode(ManagedNode):
         wanted = self._choice.pick(present, _types_of(self._roles, present))
         for topic in self._fix_topics(present):
             wanted.setdefault(topic, FIX_TYPE)
+        if self.values.get('deskew_to'):
+            wanted.update({topic: TF_TYPE for topic in TF_TOPICS if topic in present})
         for topic, msgtype in wanted.items():
             if topic not in self._topics:
                 self._subscribe(topic, msgtype)
@@ -231,7 +239,10 @@ class SensorNode(ManagedNode):
         settings = CaptureSettings(
             session.name, dict(self._streams), resolution_s=session.resolution_s
         )
-        return Capture(settings, self._spool, session.key, ends_session=False)
+        return Capture(
+            settings, self._spool, session.key, ends_session=False,
+            video_folder=video_folder(self.values),
+        )
 
     def _stream_settings(self) -> StreamSettings:
         known = StreamSettings.__dataclass_fields__

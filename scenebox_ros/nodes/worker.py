@@ -22,13 +22,15 @@ returns once everything that was taken is in the spool.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 import logging
 from threading import Event, Lock, Thread
 import time
 
 from scenebox_ros.capture import Capture, CaptureReport
-from scenebox_ros.decode import decode
+from scenebox_ros.decode import decode_as
 from scenebox_ros.errors import DecodeError, SceneBoxError
+from scenebox_ros.model.readings import Reading, Transform
 from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.nodes.intake import Intake, Item
 
@@ -115,8 +117,9 @@ class Worker:
             self.outside_sessions += 1
             return
         try:
-            for reading in decode(item.msgtype, item.msg):
-                self._capture.add(item.topic, reading, item.received_ns)
+            settings = self._capture.settings_of(item.topic)
+            for reading in decode_as(item.msgtype, item.msg, settings):
+                self._capture.add(item.topic, _fixed(item.topic, reading), item.received_ns)
         except DecodeError as error:
             self._capture.undecodable(item.topic, error)
             self.failure = f'{item.topic}: {error}'
@@ -133,3 +136,11 @@ class Worker:
         except SceneBoxError as error:
             self.failure = str(error)
             log.error('records could not be stored: %s', error)
+
+
+def _fixed(topic: str, reading: Reading) -> Reading:
+    """Say of a transform what its topic says: it never changes."""
+    is_static = topic.rsplit('/', 1)[-1] == 'tf_static'
+    if is_static and isinstance(reading, Transform):
+        return replace(reading, is_static=True)
+    return reading
