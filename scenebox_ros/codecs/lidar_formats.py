@@ -210,7 +210,7 @@ def _rows(rows: list[tuple[Any, ...]], names: list[str], binary_format: str) -> 
 
 
 def _scalar(points: Points, name: str) -> npt.NDArray[Any]:
-    column = points[name].reshape(points.size, -1)
-    if column.shape[1] != 1 and points.size:
-        raise EncodeError(f'field {name!r} has {column.shape[1]} values per point; name another')
-    return column.reshape(-1)
+    count = prod(points.dtype[name].shape)
+    if count != 1:
+        raise EncodeError(f'field {name!r} has {count} values per point; name another')
+    return points[name].reshape(-1)
