@@ -107,13 +107,17 @@ def scan_times(frame: CloudFrame) -> tuple[Any, Span | None]:
 
     from scenebox_ros.codecs.deskew import point_times_ns
 
-    names = frame.points.dtype.names or ()
-    if frame.stamp_ns <= 0 or any(axis not in names for axis in 'xyz'):
+    dtype = frame.points.dtype
+    if frame.stamp_ns <= 0 or not all(
+        axis in (dtype.names or ()) and dtype[axis].kind == 'f' and not dtype[axis].shape
+        for axis in 'xyz'
+    ):
         return None, None
     times_ns = point_times_ns(frame.points, frame.stamp_ns)
     if times_ns is None:
         return None, None
-    is_point = np.isfinite(frame.points['x'] + frame.points['y'] + frame.points['z'])
+    with np.errstate(invalid='ignore', over='ignore'):
+        is_point = np.isfinite(frame.points['x'] + frame.points['y'] + frame.points['z'])
     of_points = times_ns[is_point]
     if not of_points.size:
         return None, None

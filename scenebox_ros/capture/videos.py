@@ -77,6 +77,7 @@ class VideoCutter:
         self._thread: ThreadPoolExecutor | None = None
         self._queued: deque[Future[None]] = deque()
         self._parameters = b''
+        self._has_leading = False
 
     def add(
         self, picture: Picture, stamp_ns: int, received_ns: int, shot: Shot
@@ -131,12 +132,19 @@ class VideoCutter:
             return False
         if layout != segment.layout or stamp_ns < segment.last_ns - RESTART_NS:
             return True
-        is_later = stamp_ns // self._segment_ns > segment.cell
+        cells = stamp_ns // self._segment_ns - segment.cell
         if not isinstance(picture, VideoPacket):
-            return is_later
+            return cells > 0
+        is_later = cells > 0 and self._can_cut(picture, cells)
         size = picture.width, picture.height
         is_other = all(size) and all(segment.size) and size != segment.size
         return picture.is_key and (is_later or is_other)
+
+    def _can_cut(self, packet: VideoPacket, cells: int) -> bool:
+        """Wait one segment longer for a key frame that loses no picture, where some would."""
+        from scenebox_ros.codecs import nal
+
+        return not self._has_leading or cells > 1 or nal.opens_cleanly(packet.blob, packet.codec)
 
     def _remember(self, packet: VideoPacket) -> None:
         """Keep the parameter sets: some streams send them once, at their very beginning."""
@@ -145,6 +153,8 @@ class VideoCutter:
         if packet.is_key or not nal.has_picture(packet.blob, packet.codec):
             sets = nal.parameter_sets(packet.blob, packet.codec)
             self._parameters = sets or self._parameters
+        elif not self._has_leading:
+            self._has_leading = nal.is_leading(packet.blob, packet.codec)
 
     def _new_segment(
         self, picture: Picture, stamp_ns: int, shot: Shot, layout: tuple[Any, ...]
@@ -204,6 +214,10 @@ def _write(segment: Segment, picture: Picture, stamp_ns: int, shot: Shot) -> Non
     except (EncodeError, DecodeError) as error:
         segment.failed += 1
         segment.error = str(error)
+    except Exception as error:  # one frame must not end the recording
+        segment.failed += 1
+        segment.error = f'a bug: {error}'
+        log.exception('a frame of a video was lost to a bug, please report it')
 
 
 def _has_picture(packet: VideoPacket) -> bool:

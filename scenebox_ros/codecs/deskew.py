@@ -74,6 +74,8 @@ class Poses:
         norms = np.linalg.norm(turned, axis=1, keepdims=True)
         if not (np.isfinite(norms).all() and (norms > 1e-9).all()):
             raise EncodeError('a pose has a quaternion of length 0; it must have length 1')
+        if not np.isfinite([entry[1] for entry in ordered]).all():
+            raise EncodeError('a pose has a translation that is not finite; leave it out')
         return cls(
             np.array([entry[0] for entry in ordered], np.int64),
             np.array([entry[1] for entry in ordered], np.float64),
@@ -163,6 +165,8 @@ def deskew(points: Points, times_ns: Times, poses: Poses, reference_ns: int) -> 
     """
     if times_ns.size != points.size:
         raise EncodeError(f'{times_ns.size} times for {points.size} points; give one for each')
+    if any(points.dtype[axis].kind != 'f' or points.dtype[axis].shape for axis in 'xyz'):
+        raise EncodeError('x, y and z are no floating-point numbers; only those can be moved')
     moved = np.frombuffer(bytearray(to_bytes_view(points)), points.dtype).reshape(points.shape)
     flat = moved.reshape(-1)
     places = np.stack([flat[axis].astype(np.float64) for axis in 'xyz'], axis=1)
@@ -172,8 +176,9 @@ def deskew(points: Points, times_ns: Times, poses: Poses, reference_ns: int) -> 
     fixed = rotate(places[is_finite], turn) + shift
     back = np.broadcast_to(now * (-1, -1, -1, 1), (len(fixed), 4))
     seen = rotate(fixed - here, back)
-    for column, axis in enumerate('xyz'):
-        flat[axis][is_finite] = seen[:, column]
+    with np.errstate(over='ignore'):
+        for column, axis in enumerate('xyz'):
+            flat[axis][is_finite] = seen[:, column]
     return moved
 
 
@@ -198,11 +203,11 @@ def point_times_ns(points: Points, stamp_ns: int) -> Times | None:
 
     """
     names = points.dtype.names or ()
-    if 'time_sec' in names and 'time_nsec' in names:
+    if {'time_sec', 'time_nsec'} <= {name for name in names if not points.dtype[name].shape}:
         whole = points['time_sec'].astype(np.int64) * 1_000_000_000
         return np.asarray(whole + points['time_nsec'])
     for name, convert in _TIMES.items():
-        if name in names:
+        if name in names and not points.dtype[name].shape:
             return convert(points[name], stamp_ns)
     return None
 
@@ -229,7 +234,8 @@ def _to_ns(values: npt.NDArray[Any], unit_ns: int) -> Times:
     """Count nanoseconds; what is not finite, or more than 64 bits hold, is 0."""
     if values.dtype.kind != 'f':
         return np.asarray(values.astype(np.int64) * unit_ns)
-    wide = values.astype(np.float64)
+    with np.errstate(invalid='ignore'):
+        wide = values.astype(np.float64)
     usable = np.where(np.abs(wide) < 9e18 / unit_ns, wide, 0.0)
     # Whole units apart: a double of seconds since 1970 times 1e9 would lose its last digits.
     whole = np.floor(usable)

@@ -138,7 +138,12 @@ class Rectifier:
 
         size = frame.width, frame.height
         if size not in self._maps:
-            self._maps = {size: self._maps_for(size)}
+            try:
+                self._maps = {size: self._maps_for(size)}
+            except cv2.error as error:
+                raise EncodeError(
+                    f'the calibration of {self._calibration.frame_id!r} cannot be used: {error}'
+                ) from error
         coloured = _coloured(frame)
         is_exact = coloured.channels in ('depth', 'values')
         way = cv2.INTER_NEAREST if is_exact else cv2.INTER_LINEAR
