@@ -38,7 +38,7 @@ RECORDER = textwrap.dedent("""
     from pathlib import Path
     import numpy as np
     sys.path.insert(0, sys.argv[2])
-    from test_recovery import frame, new_capture
+    from test_video_recovery import frame, new_capture
     from captured import ListSink, S, T0
 
     capture = new_capture(ListSink(), Path(sys.argv[1]))
