@@ -120,6 +120,8 @@ def refusal(msgtype: str) -> str | None:
             f'{msgtype} holds a cloud that a point_cloud_transport plugin compressed; record the '
             "raw PointCloud2 topic, or run point_cloud_transport's republish"
         )
+    if name == 'theora_image_transport/msg/Packet':
+        return f'{msgtype} holds Theora, which no MP4 can; record the raw or compressed topic'
     maker = _PACKETS.get(name)
     if maker is None:
         return None

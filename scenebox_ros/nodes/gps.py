@@ -21,7 +21,7 @@ from scenebox_ros.nodes.options import Option
 from scenebox_ros.nodes.sensor import SensorNode
 
 OPTIONS = (
-    Option('fields', [], 'quantities to keep, by path (angular_velocity.z); empty: all'),
+    Option('fields', [], 'quantities to keep: /imu/data.angular_velocity.z; a topic without: all'),
 )
 
 

@@ -33,7 +33,7 @@ from std_msgs.msg import String
 
 from scenebox_ros.bags.plan import sensor_name
 from scenebox_ros.capture import Capture, recover
-from scenebox_ros.decode import can_decode
+from scenebox_ros.decode import can_decode, POSES
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.model.settings import CaptureSettings, Role, StreamSettings
 from scenebox_ros.nodes.intake import Intake, Item
@@ -65,7 +65,9 @@ TOPIC_OPTIONS = (
     Option('depth', 10, 'messages that the middleware keeps for us per topic', 1, 1000),
     Option('intake_messages', 200, 'messages that may wait for the worker', 1, 100_000),
     Option('intake_mb', 256, 'megabytes that may wait for the worker', 1, 100_000),
-    Option('fix_topics', [], 'topics with fixes for geotags; empty: all NavSatFix topics'),
+    Option('fix_topics', [], 'topics with fixes for geotags; empty: all of a fix\'s type'),
+    Option('track_topics', [], 'odometry or poses that are fixes around the datum'),
+    Option('datum', '', 'of their frame: latitude, longitude, altitude in m, heading in degrees'),
 )
 SAMPLING_OPTIONS = (
     Option('every_nth', 1, 'keep every n-th message', 1, 1_000_000, is_live=True),
@@ -79,7 +81,6 @@ SAMPLING_OPTIONS = (
 )
 # What ROS and we say about ourselves is not sensor data.
 OWN_TOPICS = frozenset(['/diagnostics', '/rosout', '/parameter_events', f'/{SESSION_TOPIC}'])
-FIX_TYPE = 'sensor_msgs/msg/NavSatFix'
 # Asked for where clouds are deskewed.
 TF_TYPE = 'tf2_msgs/msg/TFMessage'
 TF_TOPICS = ('/tf', '/tf_static')
@@ -105,6 +106,7 @@ class SensorNode(ManagedNode):
         self._streams: dict[str, StreamSettings] = {}
         self._lost: Counter[str] = Counter()
         self._mismatched: dict[str, str] = {}
+        self._datum: tuple[float, ...] = ()
         self._session = SessionState()
         self._worker: Worker | None = None
         super().__init__(name)
@@ -113,6 +115,7 @@ class SensorNode(ManagedNode):
     # -- lifecycle --------------------------------------------------------------------------------
     def begin(self) -> None:
         """Open the spool and listen for the session."""
+        self._datum = read_datum(self.values['datum'], self.values['track_topics'])
         self._choice = Choice(
             self.values['topics'], self.values['exclude'], self.values.get('transport', 'all')
         )
@@ -174,8 +177,8 @@ class SensorNode(ManagedNode):
             if topic not in OWN_TOPICS and self.count_publishers(topic)
         }
         wanted = self._choice.pick(present, _types_of(self._roles, present))
-        for topic in self._fix_topics(present):
-            wanted.setdefault(topic, FIX_TYPE)
+        for topic, msgtype in self._fix_topics(present).items():
+            wanted.setdefault(topic, msgtype)
         if self.values.get('deskew_to'):
             wanted.update({topic: TF_TYPE for topic in TF_TOPICS if topic in present})
         for topic, msgtype in wanted.items():
@@ -184,12 +187,17 @@ class SensorNode(ManagedNode):
         for topic in [kept for kept in self._topics if kept not in present]:
             self.destroy_subscription(self._topics.pop(topic)[1])
 
-    def _fix_topics(self, present: dict[str, list[str]]) -> list[str]:
-        named = self.values['fix_topics']
-        return [
-            topic for topic, kinds in present.items()
-            if FIX_TYPE in kinds and (not named or topic in named)
-        ]
+    def _fix_topics(self, present: dict[str, list[str]]) -> dict[str, str]:
+        named, tracks = self.values['fix_topics'], self.values['track_topics']
+        found = {}
+        for topic, kinds in present.items():
+            for kind in kinds:
+                is_fix = can_decode(kind) == 'fix' and (not named or topic in named)
+                is_track = topic in tracks and kind in POSES
+                # A receiver whose messages are not installed here gives no geotags, no trouble.
+                if is_track or (is_fix and is_installed(kind)):
+                    found[topic] = kind
+        return found
 
     def _subscribe(self, topic: str, msgtype: str) -> None:
         offers = [end.qos_profile for end in self.get_publishers_info_by_topic(topic)]
@@ -197,11 +205,14 @@ class SensorNode(ManagedNode):
         events = lost_and_incompatible(
             partial(self._on_lost, topic), partial(self._mismatched.__setitem__, topic)
         )
-        role = can_decode(msgtype) or 'skip'
+        is_track = topic in self.values['track_topics'] and msgtype in POSES
+        role = 'fix' if is_track else can_decode(msgtype) or 'skip'
         is_ours = role in self._roles
         # Another node records the fixes; here they only say where a frame was taken.
         stream = self._defaults if is_ours else StreamSettings(is_recorded=False)
-        self._streams[topic] = replace(stream, role=role, sensor=sensor_name(topic))
+        self._streams[topic] = replace(
+            stream, role=role, sensor=sensor_name(topic), datum=self._datum if is_track else (),
+            fields=fields_of(topic, self.values.get('fields', ())))
         if self._worker is not None:
             self._worker.reconfigure({topic: self._streams[topic]})
         subscription = self.create_subscription(
@@ -247,7 +258,7 @@ class SensorNode(ManagedNode):
     def _stream_settings(self) -> StreamSettings:
         known = StreamSettings.__dataclass_fields__
         return StreamSettings(**{
-            name: value for name, value in self.values.items() if name in known
+            name: value for name, value in self.values.items() if name in known and name != 'datum'
         })
 
     def _now(self) -> int:
@@ -302,6 +313,32 @@ def _message_class(msgtype: str) -> Any:
         raise SettingsError(
             f'message type {msgtype} is not installed here; install the package {package}'
         ) from error
+
+
+def is_installed(msgtype: str) -> bool:
+    """Tell whether a message type can be subscribed to here."""
+    try:
+        _message_class(msgtype)
+    except SettingsError:
+        return False
+    return True
+
+
+def fields_of(topic: str, named: Sequence[str]) -> tuple[str, ...]:
+    """Pick a topic's own paths, ``/imu/data.angular_velocity.z``, and those of every topic."""
+    own = (name.removeprefix(f'{topic}.') for name in named)
+    return tuple(path for path in own if not path.startswith('/'))
+
+
+def read_datum(text: str, tracks: Sequence[str]) -> tuple[float, ...]:
+    """Read the datum, which topics with metres need; what is wrong with it is said at once."""
+    try:
+        datum = tuple(float(part) for part in text.split(',') if part.strip())
+    except ValueError as error:
+        raise SettingsError(f'datum is {text!r}; write numbers: "48.1, 11.5, 520, 0"') from error
+    if tracks and not datum:
+        raise SettingsError(f'{tracks[0]} has metres and no positions; set datum')
+    return StreamSettings(datum=datum).datum
 
 
 def _size_of(msg: Any) -> int:

@@ -19,7 +19,7 @@ from types import SimpleNamespace as Msg
 import numpy as np
 import pytest
 
-from scenebox_ros.decode import can_decode, decode, decode_as
+from scenebox_ros.decode import can_decode, decode, decode_as, refusal
 from scenebox_ros.errors import DecodeError
 from scenebox_ros.model.geodesy import distance_m, Position
 from scenebox_ros.model.readings import Fix, ImageFrame, Text, Transform
@@ -146,3 +146,8 @@ def test_foxgloves_raw_image_is_an_image():
     assert isinstance(frame, ImageFrame)
     assert (frame.channels, frame.stamp_ns, frame.frame_id) == ('rgb', 7_000_000_005, 'cam')
     assert frame.pixels.ravel().tolist() == pixels.tolist()
+
+
+def test_theora_is_refused_with_a_way_out():
+    assert 'record the raw or compressed topic' in refusal('theora_image_transport/msg/Packet')
+    assert can_decode('theora_image_transport/msg/Packet') is None
