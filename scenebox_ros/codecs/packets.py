@@ -127,18 +127,18 @@ class PacketWriter(_Copier):
         ``h264`` or ``h265``.
     target
         The file to make; None makes bytes.
-    parameters
+    known_sets
         Parameter sets that the stream has sent before, for a key frame that comes without.
 
     """
 
     def __init__(
-        self, codec: str, target: Path | None = None, parameters: bytes = b''
+        self, codec: str, target: Path | None = None, known_sets: bytes = b''
     ) -> None:
         if codec not in ('h264', 'h265'):
             raise EncodeError(f'codec {codec!r} cannot be copied; known are h264 and h265')
         super().__init__(codec, target)
-        self._parameters = parameters
+        self._parameters = known_sets
         self._held: list[tuple[int, bytes, bool]] = []
         self._shown: list[int] = []
         self._shift: int | None = None
