@@ -36,7 +36,7 @@ from scenebox_ros.bags.bag import Bag, BagMessage
 from scenebox_ros.bags.report import IngestReport, Progress, TopicReport
 from scenebox_ros.bags.storage import in_time_order, Source
 from scenebox_ros.capture import Capture, CaptureReport
-from scenebox_ros.decode import decode
+from scenebox_ros.decode import decode_as
 from scenebox_ros.errors import DecodeError
 from scenebox_ros.model.readings import Reading, Transform
 from scenebox_ros.model.records import Sink
@@ -129,6 +129,7 @@ class _Run:
         self._kept_outside: Counter[str] = Counter()
         self._capture = capture
         self._progress = progress
+        self._streams = settings.streams
         self._roles = {topic: stream.role for topic, stream in settings.streams.items()
                        if stream.role != 'skip'}
         used = [info for bag in bags for info in bag.topics if info.topic in self._roles]
@@ -181,7 +182,8 @@ class _Run:
         self._num_bytes += len(message.payload)
         self._log_ns = message.log_ns
         try:
-            readings = decode(message.msgtype, message.read(), topic.role)
+            readings = decode_as(
+                message.msgtype, message.read(), self._streams[message.topic])
         except DecodeError as error:
             topic.refuse(str(error))
             self._capture.undecodable(message.topic, error)

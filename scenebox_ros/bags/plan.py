@@ -24,7 +24,7 @@ from typing import Any
 
 from scenebox_ros.bags.bag import Bag, TopicInfo
 from scenebox_ros.bags.overrides import Overrides
-from scenebox_ros.decode import can_decode, refusal
+from scenebox_ros.decode import can_decode, full_name, POSES, refusal
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.model.settings import CaptureSettings, Role, StreamSettings
 
@@ -43,6 +43,7 @@ _OTHERS: Mapping[str, tuple[str, ...]] = {
     role: (role, 'scalar', 'skip')
     for role in ('image', 'lidar', 'fix', 'calibration', 'transform')
 }
+_OF_POSES = ('scalar', 'fix', 'transform', 'skip')
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,12 @@ def _planned(info: TopicInfo, said: Mapping[str, Any]) -> PlannedStream:
         role, reason = 'skip', info.problem or refusal(info.msgtype) or ''
     _check_role(info, default, role)
     base: dict[str, Any] = {'role': role, 'sensor': sensor_name(info.topic)}
-    return PlannedStream(info, StreamSettings.from_mapping({**base, **said, 'role': role}), reason)
+    settings = StreamSettings.from_mapping({**base, **said, 'role': role})
+    if role == 'fix' and default == 'scalar' and not settings.datum:
+        raise SettingsError(
+            f'{info.topic} ({info.msgtype}) has metres and no positions; give the datum of its '
+            'frame: datum: [latitude, longitude]')
+    return PlannedStream(info, settings, reason)
 
 
 def _why_skipped(info: TopicInfo, default: Role | None) -> str:
@@ -124,7 +130,8 @@ def _why_skipped(info: TopicInfo, default: Role | None) -> str:
 
 
 def _check_role(info: TopicInfo, default: Role | None, role: str) -> None:
-    allowed = _OTHERS.get(default or '', ('scalar', 'skip'))
+    is_pose = full_name(info.msgtype) in POSES
+    allowed = _OF_POSES if is_pose else _OTHERS.get(default or '', ('scalar', 'skip'))
     if role not in allowed:
         raise SettingsError(
             f'role {role!r} is not possible for {info.topic} ({info.msgtype}); choose '

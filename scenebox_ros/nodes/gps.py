@@ -20,7 +20,9 @@ from scenebox_ros.nodes.managed import run
 from scenebox_ros.nodes.options import Option
 from scenebox_ros.nodes.sensor import SensorNode
 
-OPTIONS: tuple[Option, ...] = ()
+OPTIONS = (
+    Option('fields', [], 'quantities to keep: /imu/data.angular_velocity.z; a topic without: all'),
+)
 
 
 def main() -> int:

@@ -29,7 +29,7 @@ from typing import Any
 from std_msgs.msg import String
 
 from scenebox_ros.bags.plan import sensor_name
-from scenebox_ros.capture import Capture, CaptureReport
+from scenebox_ros.capture import Capture, CaptureReport, recover
 from scenebox_ros.capture.roll import read_rolls, Roll, RollSettings
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.model.settings import CaptureSettings, Role, StreamSettings
@@ -45,6 +45,7 @@ from scenebox_ros.nodes.spooling import (
     SPOOL,
     SPOOL_LIMITS,
     TRIGGER_TOPIC,
+    video_folder,
 )
 from scenebox_ros.nodes.subscriptions import Subscriptions
 from scenebox_ros.nodes.topics import Choice
@@ -127,14 +128,18 @@ class SensorNode(ManagedNode):
         """Open the spool and listen for sessions and triggers."""
         values = self.values
         choice = Choice(values['topics'], values['exclude'], values.get('transport', 'all'))
+        # Clouds are deskewed by where the vehicle was: /tf and /tf_static.
+        roles = (*self._roles, 'transform') if values.get('deskew_to') else self._roles
         self._taken = Subscriptions(
-            self, self._roles, choice, values['fix_topics'], values['reliability'],
+            self, roles, choice, values['fix_topics'], values['reliability'],
             values['depth'], self._on_message,
         )
         self._roll: Roll[Item] | None = None
         if values['record'] == 'triggered':
             self._roll = Roll(self._roll_settings(values))
         self._spool = open_spool(values)
+        # What a crash has cut off need not wait for the next session.
+        recover(video_folder(values), self._spool)
         self._intake = Intake(values['intake_messages'], values['intake_mb'] * MB)
         self._worker = Worker(self._intake, self.now_ns, self._roll)
         columns = {
@@ -257,7 +262,10 @@ class SensorNode(ManagedNode):
             video_segment_s=self.values.get('video_segment_s', 60.0),
             metadata={'parameters': own},
         )
-        return Capture(settings, self._spool, session.key, ends_session=False)
+        return Capture(
+            settings, self._spool, session.key, ends_session=False,
+            video_folder=video_folder(self.values),
+        )
 
     def _stream_settings(self) -> StreamSettings:
         known = StreamSettings.__dataclass_fields__

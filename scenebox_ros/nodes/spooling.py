@@ -80,6 +80,12 @@ def spool_folder(values: dict[str, Any]) -> Path:
     return Path(values[SPOOL.name]).expanduser()
 
 
+def video_folder(values: dict[str, Any]) -> Path:
+    """Give the folder in which videos grow: beside the spool, on the same disk."""
+    folder = spool_folder(values)
+    return folder.with_name(f'{folder.name}_videos')
+
+
 def open_spool(values: dict[str, Any]) -> Spool:
     """Open the spool that the parameters name, with their limits."""
     limits = SpoolLimits(

@@ -31,7 +31,7 @@ import time
 
 from scenebox_ros.capture import Capture, CaptureReport
 from scenebox_ros.capture.roll import Roll
-from scenebox_ros.decode import decode
+from scenebox_ros.decode import decode_as
 from scenebox_ros.errors import DecodeError, SceneBoxError
 from scenebox_ros.model.readings import Reading, Transform
 from scenebox_ros.model.settings import StreamSettings
@@ -173,7 +173,8 @@ class Worker:
                 self.outside_sessions += 1
                 return
             try:
-                for reading in decode(item.msgtype, item.msg, item.role):
+                settings = self._capture.settings_of(item.topic)
+                for reading in decode_as(item.msgtype, item.msg, settings):
                     self._capture.add(item.topic, _fixed(item.topic, reading), item.received_ns)
             except DecodeError as error:
                 self._capture.undecodable(item.topic, error)
