@@ -21,6 +21,7 @@ encodes. Records leave in the order of the messages, whatever the threads do.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -179,8 +180,8 @@ class _Run:
             counts = captured.streams.get(name)
             topic.kept = counts.kept if counts else 0
         losses = tuple(loss for bag in self._bags for loss in bag.losses)
-        for loss in losses:
-            log.warning('lost: %s', loss.reason)
+        for reason, count in Counter(loss.reason for loss in losses).items():
+            log.warning('lost: %s%s', reason, f' ({count} times)' if count > 1 else '')
         return IngestReport(
             session=key,
             topics=self._topics,

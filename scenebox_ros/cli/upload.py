@@ -27,10 +27,12 @@ from scenebox_ros.bags.report import IngestReport
 from scenebox_ros.bags.transfer import LIMITS, Options, transfer, TransferReport
 from scenebox_ros.cli.connection import connect
 from scenebox_ros.cli.console import plural, ReadingBar, say, say_json, size
+from scenebox_ros.cli.losses import tell_losses
 from scenebox_ros.cli.outcome import Exit
 from scenebox_ros.cli.settings import add_flags
 from scenebox_ros.cli.state import spool_for
 from scenebox_ros.cli.transfer_flags import add_paths, add_plan, recordings, transfer_options
+from scenebox_ros.errors import BagError
 from scenebox_ros.spool import Spool
 from scenebox_ros.upload import ClientPlatform
 
@@ -38,7 +40,7 @@ from scenebox_ros.upload import ClientPlatform
 def add_parser(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
-        'upload', help='upload recordings as sessions',
+        'upload',
         description='Upload recordings as sessions. Broken recordings give what is intact, and '
         'the exit code 1. A second run continues, or adds nothing.',
     )
@@ -67,6 +69,8 @@ def run(options: argparse.Namespace) -> int:
             report = transfer(paths, spool, ClientPlatform(client), wanted, bar)
         if options.spool is None and not report.upload.set_aside:
             shutil.rmtree(folder)
+    if len(report.refused) == len(paths) and not options.json:
+        raise BagError('; '.join(report.refused.values()))
     _tell(report, options.json)
     if len(report.refused) == len(paths):
         return Exit.NO_RECORDING
@@ -96,15 +100,7 @@ def _tell(report: TransferReport, as_json: bool) -> None:
         return
     for path, ingest in report.ingests.items():
         say(f'{path}: {_line(ingest)}')
-        for loss in ingest.losses:
-            where = f'{loss.topic} ' if loss.topic else ''
-            say(f'  lost: {where}{loss.reason}')
-        for topic, told in ingest.topics.items():
-            if told.undecodable:
-                say(f'  {topic}: {plural(told.undecodable, "message")} cannot be decoded: '
-                    f'{next(iter(told.reasons), "")}')
-    for path, reason in report.refused.items():
-        say(f'{path}: {reason}')
+    tell_losses(report)
     upload = report.upload
     stored = ', '.join(f'{count} {kind}' for kind, count in sorted(upload.stored.items()))
     known = sum(upload.existing.values())
@@ -112,8 +108,6 @@ def _tell(report: TransferReport, as_json: bool) -> None:
         + (f'; {known} assets were there already' if known else ''))
     for uid in sorted(set(upload.sessions.values())):
         say(f'session {uid}')
-    if upload.set_aside:
-        say(f'{plural(upload.set_aside, "entry")} refused by the server: {upload.last_error}')
 
 
 def _line(ingest: IngestReport) -> str:
