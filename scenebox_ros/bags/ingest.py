@@ -200,7 +200,8 @@ class _Run:
             self._capture.tick(message.log_ns)
             return
         try:
-            readings = decode(message.msgtype, message.read(), role)
+            readings = decode_as(
+                message.msgtype, message.read(), self._streams[message.topic])
         except DecodeError:
             return
         for reading in readings:

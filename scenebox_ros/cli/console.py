@@ -21,9 +21,10 @@ from pathlib import Path
 import sys
 import time
 from types import TracebackType
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from scenebox_ros.bags import Progress
+if TYPE_CHECKING:
+    from scenebox_ros.bags import Progress
 
 LINE_PERIOD_S = 5.0
 

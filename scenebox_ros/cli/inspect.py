@@ -30,7 +30,6 @@ from scenebox_ros.bags.recordings import open_recording, Options, session_name
 from scenebox_ros.cli.connection import connect
 from scenebox_ros.cli.console import plural, say, say_json, size
 from scenebox_ros.cli.outcome import verdict
-from scenebox_ros.cli.sessions import session_finder
 from scenebox_ros.cli.settings import add_flags
 from scenebox_ros.cli.telling import loss_lines
 from scenebox_ros.cli.transfer_flags import add_paths, add_types, recordings
@@ -117,7 +116,7 @@ def _attach(
     client: SceneEngineClient, found: BagInspection, path: Path, wanted: Options
 ) -> int:
     name = session_name(path, wanted)
-    uid = session_finder(client)(name)
+    uid = ClientPlatform(client).find_session(name)
     if uid is None:
         raise SessionError(
             f'session {name!r} is not on the server; upload the recording first, or name its '

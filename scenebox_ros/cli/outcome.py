@@ -87,6 +87,8 @@ def explain(error: BaseException) -> str:
         text = str(error)
     elif isinstance(error, OSError) and error.filename:
         text = f'{error.strerror}: {error.filename}'
+    elif isinstance(error, OSError) and error.strerror:
+        text = error.strerror
     else:
-        text = f'unexpected {type(error).__name__}: {error}; run again with -v to see where'
+        text = f'unexpected {type(error).__name__}: {error}; scenebox -v shows where'
     return ' '.join(text.split())

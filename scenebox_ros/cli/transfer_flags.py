@@ -32,7 +32,7 @@ BITS_PER_MBIT = 1_000_000
 def add_paths(parser: argparse.ArgumentParser) -> None:
     """Add the recordings."""
     parser.add_argument(
-        'paths', metavar='PATH', nargs='+', type=Path,
+        'paths', metavar='PATH', nargs='+', type=_path,
         help='recordings (.mcap, .db3, .bag, rosbag2 folders), or folders with recordings; - '
         'reads a list of paths from standard input',
     )
@@ -84,6 +84,13 @@ def transfer_options(options: argparse.Namespace) -> Options:
         end_ns=_moment(options.end),
         upload=UploadSettings(max_bytes_per_s=cap),
     )
+
+
+def _path(text: str) -> Path:
+    """Read a path; an empty one, of a variable that is not set, must not mean this folder."""
+    if not text:
+        raise argparse.ArgumentTypeError('a path is empty; write . for this folder')
+    return Path(text)
 
 
 def _moment(text: str | None) -> int | None:

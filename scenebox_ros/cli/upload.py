@@ -34,6 +34,7 @@ from scenebox_ros.cli.settings import add_flags
 from scenebox_ros.cli.state import spool_for
 from scenebox_ros.cli.telling import tell_captures
 from scenebox_ros.cli.transfer_flags import add_paths, add_plan, recordings, transfer_options
+from scenebox_ros.errors import BagError
 from scenebox_ros.spool import Spool
 from scenebox_ros.upload import ClientPlatform
 
@@ -41,7 +42,7 @@ from scenebox_ros.upload import ClientPlatform
 def add_parser(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
-        'upload', help='upload recordings as sessions',
+        'upload',
         description='Upload recordings as sessions. Broken recordings give what is intact, and '
         'the exit code 1. A second run continues, or adds nothing.',
     )
@@ -80,6 +81,8 @@ def run(options: argparse.Namespace) -> int:
             report = transfer(paths, spool, ClientPlatform(client), wanted, bar)
         if options.spool is None and not report.upload.set_aside:
             shutil.rmtree(folder)
+    if len(report.refused) == len(paths) and not options.json:
+        raise BagError('; '.join(report.refused.values()))
     _tell(report, options.json)
     return verdict(report, paths)
 

@@ -24,9 +24,9 @@ from scenebox_ros.bags.verify import Gap, verify, VerifyReport
 from scenebox_ros.cli.connection import connect
 from scenebox_ros.cli.console import plural, ReadingBar, say, say_json
 from scenebox_ros.cli.outcome import verdict
-from scenebox_ros.cli.sessions import session_finder
 from scenebox_ros.cli.settings import add_flags
 from scenebox_ros.cli.transfer_flags import add_paths, add_plan, recordings, transfer_options
+from scenebox_ros.errors import BagError
 from scenebox_ros.upload import ClientPlatform
 
 SHOWN = 20
@@ -35,7 +35,7 @@ SHOWN = 20
 def add_parser(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
-        'verify', help='compare recordings with what the server holds',
+        'verify',
         description='Read recordings again and compare, item by item and hash by hash, with what '
         'the server holds. Give the same flags as for the upload.',
     )
@@ -50,9 +50,9 @@ def run(options: argparse.Namespace) -> int:
     """Verify."""
     paths = recordings(options)
     with connect(options) as client, ReadingBar(options.json) as bar:
-        report = verify(
-            paths, ClientPlatform(client), session_finder(client), transfer_options(options), bar
-        )
+        report = verify(paths, ClientPlatform(client), transfer_options(options), bar)
+    if len(report.refused) == len(paths) and not options.json:
+        raise BagError('; '.join(report.refused.values()))
     if options.json:
         say_json({'event': 'done', **report.to_dict()})
     else:
@@ -66,13 +66,15 @@ def _tell(report: VerifyReport) -> None:
         say(_line(gap))
     if len(report.gaps) > SHOWN:
         say(f'... and {len(report.gaps) - SHOWN} more (--json lists all)')
-    for reason in report.refused.values():
-        say(reason)
+    for path, reason in report.refused.items():
+        say(reason if path in reason else f'{path}: {reason}')
     found = plural(len(report.gaps), 'gap') if report.gaps else 'all there'
     say(f'{plural(report.recordings, "recording")}: {expected or "nothing"} expected; {found}')
     if report.encoded_anew:
-        say(f'{report.encoded_anew} of them were encoded by another version of the encoder; the '
-            'server holds the bytes that were sent')
+        say(f'{plural(report.encoded_anew, "asset")} came from another version of the encoder; '
+            'the server holds the bytes that were sent')
+    if report.unchecked:
+        say(f'the server cannot list entities: {report.unchecked} of them were not looked for')
 
 
 def _line(gap: Gap) -> str:
