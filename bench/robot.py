@@ -164,8 +164,8 @@ def knee(bench, rates, process, who):
     best = 0.0
     for rate in rates:
         reached, sent, kept, cpu_s = bench.step(rate, process)
-        print(f'  {who:12} {rate:4} Hz asked, {reached:6.1f} reached: {bench.heard} of {sent} '
-              f'heard, {kept} kept, {cpu_s * 1000:5.1f} ms CPU each', flush=True)
+        print(f'  {who:12} {rate:4} Hz asked, {reached:6.1f} reached: of {sent} '
+              f'{bench.heard} heard, {kept} kept, {cpu_s * 1000:5.1f} ms CPU each', flush=True)
         if kept < sent:
             break
         best = reached
