@@ -37,10 +37,8 @@ class ServerSideReport:
 
     Attributes
     ----------
-    jobs
-        The server's job by recording.
-    notes
-        What the jobs say was lost or is unusual, by recording.
+    jobs, notes
+        By recording: the server's job, and what it says was lost or is unusual.
     failed
         Jobs that failed, and why, by recording.
     refused

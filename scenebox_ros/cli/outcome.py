@@ -67,7 +67,7 @@ class Report(Protocol):
 
     @property
     def refused(self) -> Mapping[str, str]:
-        """Recordings that cannot be read at all, and why."""
+        """Give the recordings that cannot be read at all, and why."""
 
     @property
     def is_perfect(self) -> bool:
