@@ -37,6 +37,10 @@ INFLUENCES = (
     'affect_forward',
     'affect_backward',
 )
+MAX_NAME = 512
+MAX_TEXT = 64 * 1024
+# Three years: longer than any session that the grid could hold.
+MAX_RADIUS_S = 1e8
 _INTERPOLATED = {
     'linear_interpolation': ('scalar', 'vector'),
     'linear_interpolation_integer': ('scalar', 'vector'),
@@ -116,8 +120,11 @@ def read_entity(wire: Mapping[str, Any]) -> Entity:
 
     """
     name = wire.get('entity_name')
-    if not isinstance(name, str) or not name:
-        raise InvalidEventError(f'entity_name is {name!r}; give every entity a name')
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME:
+        raise InvalidEventError(
+            f'entity_name is {str(name)[:60]!r}; give every entity a name of up to {MAX_NAME} '
+            'characters'
+        )
     kind = wire.get('entity_type')
     if kind not in TYPES:
         raise InvalidEventError(
@@ -127,6 +134,11 @@ def read_entity(wire: Mapping[str, Any]) -> Entity:
     at, start, end = _times(name, wire)
     number, position, text = _value(name, kind, wire)
     key = str(wire.get('entity_id') or guid())
+    if len(key) > MAX_NAME or len(text or '') > MAX_TEXT:
+        raise InvalidEventError(
+            f'entity {name!r} has an id of {len(key)} and a value of {len(text or "")} '
+            f'characters; at most {MAX_NAME} and {MAX_TEXT} are kept'
+        )
     if kind == 'media':
         # The original client names a video's entity after its file: two cameras, one name.
         key = f'{key}/{text}'
@@ -134,7 +146,7 @@ def read_entity(wire: Mapping[str, Any]) -> Entity:
         key, name, kind, influence, at, start, end, number, position, text,
         _radius(name, wire.get('influence_radius_in_seconds')),
         wire.get('extend_session') is not False,
-        tuple(map(str, wire.get('enrichments') or ())),
+        _enrichments(name, wire.get('enrichments')),
     )  # fmt: skip
 
 
@@ -171,11 +183,18 @@ def _times(name: str, wire: Mapping[str, Any]) -> tuple[int, int | None, int | N
 def _radius(name: str, radius: Any) -> float:
     if radius is None:
         return 0.0
-    if not isinstance(radius, (int, float)) or not 0 <= radius < math.inf:
+    if not isinstance(radius, (int, float)) or not 0 <= radius <= MAX_RADIUS_S:
         raise InvalidEventError(
-            f'entity {name!r} has influence_radius_in_seconds {radius!r}; give seconds from 0 up'
+            f'entity {name!r} has influence_radius_in_seconds {radius!r}; '
+            f'give seconds from 0 up to {MAX_RADIUS_S:.0f}'
         )
     return float(radius)
+
+
+def _enrichments(name: str, given: Any) -> tuple[str, ...]:
+    if given is not None and not isinstance(given, list):
+        raise InvalidEventError(f'entity {name!r} has enrichments {str(given)[:60]!r}, not a list')
+    return tuple(str(one) for one in given or ())
 
 
 Value = tuple['float | None', 'tuple[float, float, float] | None', 'str | None']
@@ -206,7 +225,10 @@ def _scalar(name: str, value: Any) -> float | None:
         return None
     if not isinstance(value, (int, float)):
         raise InvalidEventError(f'entity {name!r} has value {value!r}, which is not a number')
-    return float(value) if math.isfinite(value) else None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        raise InvalidEventError(f'entity {name!r} has a value too large to keep') from None
 
 
 def _position(name: str, given: Any, value: Any) -> tuple[float, float, float]:
@@ -217,7 +239,7 @@ def _position(name: str, given: Any, value: Any) -> tuple[float, float, float]:
         else:
             numbers = [*value, math.nan][:3]
         lat, lon, altitude = (float(number) for number in numbers)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise InvalidEventError(
             f'geo entity {name!r} has no position; set entity_value to [latitude, longitude]'
         ) from None

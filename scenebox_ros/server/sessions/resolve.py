@@ -28,6 +28,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from scenebox_ros.errors import SessionError
 from scenebox_ros.server.sessions.columns import (
     CodedColumn,
     Column,
@@ -58,6 +59,8 @@ PRECEDENCE = (
     'interval',
     'point',
 )
+# Of all cells together: what one name may take of the memory.
+MAX_SHOWN = 50_000_000
 SET_TYPES = ('state_set', 'media')
 POSITION = ('lat', 'lon', 'altitude_m')
 
@@ -105,6 +108,11 @@ def _everything(tables: Sequence[EntityTable], grid: Grid) -> ListColumn:
         codes = np.array([place[term] for term in table.terms], np.int64)[table.codes]
         parts.append((lo[table.owner], hi[table.owner], codes))
     lo, hi, codes = (np.concatenate(part) for part in zip(*parts, strict=True))
+    if (np.minimum(hi - lo, grid.size) * 1.0).sum() > MAX_SHOWN:
+        raise SessionError(
+            'more than 50 million values would hold in the cells of one name; '
+            'shorten the intervals, or choose a coarser resolution'
+        )
     offsets, shown = every_cover(lo, hi, codes, grid.size)
     return ListColumn(offsets, shown.astype(np.int32), terms)
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 import json
 import re
 from typing import Any
@@ -167,8 +168,8 @@ class _Reading:
         if isinstance(clause, q.Exists):
             return column.present()
         if isinstance(clause, q.Wildcard):
-            pattern = re.compile(_as_expression(clause.pattern))
-            words = [word for word in self.timeline.terms(path) if pattern.match(word)]
+            pattern = clause.pattern.replace('[', '[[]')
+            words = [word for word in self.timeline.terms(path) if fnmatchcase(word, pattern)]
             return column.matches(words)
         if not isinstance(column, (NumberColumn, VectorColumn)):
             return self._all(False)
@@ -248,11 +249,6 @@ def _below(fields: Iterator[str] | dict[str, int], path: str) -> list[str]:
 
 def _places(fields: dict[str, int]) -> list[str]:
     return [path[: -len('.lat')] for path in fields if path.endswith('.lat')]
-
-
-def _as_expression(pattern: str) -> str:
-    parts = {'*': '.*', '?': '.'}
-    return ''.join(parts.get(letter) or re.escape(letter) for letter in pattern) + r'\Z'
 
 
 def _runs(mask: Mask, first: int) -> list[tuple[int, int]]:

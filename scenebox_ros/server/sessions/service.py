@@ -63,7 +63,12 @@ class Session:
     @property
     def resolution_s(self) -> float:
         """Seconds between the points of its timeline."""
-        return float(self.document.get('resolution') or DEFAULT_RESOLUTION_S)
+        given = self.document.get('resolution') or DEFAULT_RESOLUTION_S
+        if not isinstance(given, (int, float)):
+            raise SessionError(
+                f'session {self.uid!r} has resolution {str(given)[:40]!r}; set a number of seconds'
+            )
+        return float(given)
 
     @property
     def span_ns(self) -> tuple[int, int] | None:

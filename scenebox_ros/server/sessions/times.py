@@ -25,6 +25,7 @@ from scenebox_ros.stamps import from_datetime
 _ISO = re.compile(
     r'(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:?\d\d)?\Z'
 )
+LIMIT_NS = 2**62
 _UTC = {None, 'Z', '+00:00', '+0000'}
 
 
@@ -41,15 +42,23 @@ def parse_ns(text: str) -> int:
     match = _ISO.match(text) if isinstance(text, str) else None
     try:
         if match is None:
-            return _parse_freely(text)
+            return _within(_parse_freely(text), text)
         day, clock, fraction, zone = match.groups()
         offset = '+00:00' if zone in _UTC else zone if ':' in zone else f'{zone[:3]}:{zone[3:]}'
         whole = from_datetime(datetime.fromisoformat(f'{day}T{clock}{offset}'))
+        whole += int(fraction.ljust(9, '0')) if fraction else 0
     except (ValueError, OverflowError, TypeError) as error:
         raise InvalidTimeError(
             f'{text!r} is not a time; write it like 2026-01-31T12:30:00Z'
         ) from error
-    return whole + (int(fraction.ljust(9, '0')) if fraction else 0)
+    return _within(whole, text)
+
+
+def _within(ns: int, text: str) -> int:
+    """Refuse what 64 bits of nanoseconds have no room for."""
+    if abs(ns) >= LIMIT_NS:
+        raise InvalidTimeError(f'{text!r} is too far away; times from 1824 to 2115 are kept')
+    return ns
 
 
 def _parse_freely(text: str) -> int:

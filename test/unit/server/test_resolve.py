@@ -23,6 +23,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from entities import columns, entity, grid, rows  # noqa: E402
 
+from scenebox_ros.errors import SessionError  # noqa: E402
+
 N = None
 
 
@@ -286,3 +288,10 @@ def test_a_window_shows_what_the_whole_shows(entities, one, other):
 
     for field, values in whole.items():
         assert window.get(field, [N] * (last - first)) == values[first:last]
+
+
+def test_what_would_fill_the_memory_is_refused():
+    many = [entity([f'{i}'], start=0, end=10**6, kind='state_set') for i in range(60)]
+
+    with pytest.raises(SessionError, match='coarser resolution'):
+        rows(many, grid(0, 10**6))
