@@ -38,7 +38,7 @@ class ServerSideReport:
     Attributes
     ----------
     jobs, notes
-        The server's job by recording, and what it says was lost or is unusual.
+        By recording: the server's job, and what it says was lost or is unusual.
     failed
         Jobs that failed, and why, by recording.
     refused
