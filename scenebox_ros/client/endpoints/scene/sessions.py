@@ -136,8 +136,9 @@ def entity_summary(http: Http, session_uid: str, body: Mapping[str, Any]) -> Jso
 
 def add_event_with_search(http: Http, body: Mapping[str, Any]) -> Json:
     """Start adding an event wherever a search holds."""
-    reply: Json = http.call(routes.EVENT_ADD_WITH_SEARCH, json=body, gives=dict,
-    doing='add an event')
+    reply: Json = http.call(
+        routes.EVENT_ADD_WITH_SEARCH, json=body, gives=dict, doing='add an event'
+    )
     return reply
 
 

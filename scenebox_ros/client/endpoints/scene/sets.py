@@ -58,8 +58,9 @@ def delete(http: Http, set_id: str, delete_content: bool) -> str:
 
 def split(http: Http, body: Mapping[str, Any]) -> Json:
     """Start splitting a set."""
-    reply: Json = http.call(routes.SET_SPLIT, json=body, gives=dict,
-    doing=f'split set {body["set_id"]!r}')
+    reply: Json = http.call(
+        routes.SET_SPLIT, json=body, gives=dict, doing=f'split set {body["set_id"]!r}'
+    )
     return reply
 
 
