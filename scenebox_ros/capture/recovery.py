@@ -25,7 +25,7 @@ from typing import Any
 
 from scenebox_ros.capture.origin import Origin
 from scenebox_ros.capture.segments import remove_all, segment_id, SUFFIX, video_asset
-from scenebox_ros.errors import EncodeError
+from scenebox_ros.errors import EncodeError, SpoolFullError
 from scenebox_ros.model.records import Record, Sink
 from scenebox_ros.stamps import to_iso
 
@@ -49,17 +49,22 @@ def recover(folder: Path, sink: Sink) -> list[str]:
     Returns
     -------
     list of str
-        Ids of the videos. One that held no whole picture is removed.
+        Ids of the videos. One that held no whole picture is removed; what the sink has no room
+        for stays, for the next time.
 
     """
-    found = []
+    found: list[str] = []
     for notes in sorted(folder.glob(f'*{SUFFIX}')):
         with _locked(notes) as is_dead:
             if not is_dead:
                 continue
             record = _record(notes)
             if record is not None:
-                sink.put([record])
+                try:
+                    sink.put([record])
+                except SpoolFullError as error:
+                    log.warning('the video %s stays in %s: %s', record.id, folder, error)
+                    return found
                 found.append(record.id)
                 log.warning('finished the video %s that a crash had cut off', record.id)
             remove_all(notes)

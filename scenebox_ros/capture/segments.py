@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 import json
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from scenebox_ros.capture.origin import Origin
 from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.stamps import to_iso
 
+log = logging.getLogger(__name__)
 SUFFIX = '.notes'
 
 
@@ -75,8 +77,11 @@ class SegmentLog:
         os.replace(unnamed, self.path)
 
     def note(self, stamp_ns: int, digest: bytes) -> None:
-        """Note a frame."""
-        self._write(f'{stamp_ns} {digest.hex()}')
+        """Note a frame; on a full disk the video goes on without its notes."""
+        try:
+            self._write(f'{stamp_ns} {digest.hex()}')
+        except OSError as error:
+            log.debug('a frame is not noted in %s: %s', self.path.name, error)
 
     def remove(self) -> None:
         """Remove notes and video: the record is safe, or never will be."""

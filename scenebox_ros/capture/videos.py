@@ -160,14 +160,20 @@ class VideoCutter:
         self, picture: Picture, stamp_ns: int, shot: Shot, layout: tuple[Any, ...]
     ) -> Segment:
         how = f'video {layout[0]} {self._segment_s:g} s{layout[-1]}'
-        log_ = None
-        if self._folder is not None:
-            aux = {**shot.origin.aux, **shot.aux}
-            origin = replace(shot.origin, aux=aux)
-            log_ = SegmentLog(self._folder, {'origin': origin.as_json(), 'how': how})
+        log_ = self._new_log(shot, how)
         writer = self._writer(picture, shot, log_.video if log_ else None)
         cell = stamp_ns // self._segment_ns
         return Segment(cell, layout, stamp_ns, writer, dict(shot.aux), how, log_)
+
+    def _new_log(self, shot: Shot, how: str) -> SegmentLog | None:
+        if self._folder is None:
+            return None
+        origin = replace(shot.origin, aux={**shot.origin.aux, **shot.aux})
+        try:
+            return SegmentLog(self._folder, {'origin': origin.as_json(), 'how': how})
+        except OSError as error:
+            log.error('a crash would lose this video, its notes cannot be written: %s', error)
+            return None
 
     def _writer(self, picture: Picture, shot: Shot, target: Path | None) -> Any:
         from scenebox_ros.codecs.packets import MjpegWriter, PacketWriter

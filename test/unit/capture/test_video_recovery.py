@@ -27,6 +27,7 @@ import pytest
 
 from scenebox_ros.capture import Capture, recover
 from scenebox_ros.codecs.video import read_frames
+from scenebox_ros.errors import SpoolFullError
 from scenebox_ros.model.readings import ImageFrame
 from scenebox_ros.model.settings import CaptureSettings, StreamSettings
 
@@ -117,6 +118,30 @@ def test_what_a_living_recorder_films_is_left_alone(tmp_path):
 
     assert [record.document['num_frames'] for record in living.of('videos')] == [30]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_sink_has_no_room_for_stays_for_the_next_time(tmp_path):
+    class Full:
+        def put(self, records):
+            raise SpoolFullError('the spool is full')
+
+    killed(tmp_path)
+    assert recover(tmp_path, Full()) == []
+    sink = ListSink()
+
+    assert len(recover(tmp_path, sink)) == 3
+
+
+def test_a_folder_that_cannot_be_written_does_not_stop_the_recorder(tmp_path):
+    (tmp_path / 'file').write_text('in the way')
+    sink = ListSink()
+    capture = new_capture(sink, tmp_path / 'file' / 'videos')
+    for index in range(5):
+        capture.add('/cam', frame(index), T0 + index * S // 10)
+    report = capture.close()
+
+    assert [record.document['num_frames'] for record in sink.of('videos')] == [5]
+    assert report.streams['/cam'].failed == 0
 
 
 @pytest.mark.parametrize('notes', [b'', b'{', b'{"origin": {}}\n', b'[]\n7 zz\n', b'\xff\n\xfe\n'])
