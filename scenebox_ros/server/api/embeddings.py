@@ -12,19 +12,19 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Embeddings, models and the comparison of sets over HTTP."""
+"""Embeddings and the comparison of sets over HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from scenebox_ros.errors import DependencyError, EmbeddingError, InvalidArgumentsError
+from scenebox_ros.errors import EmbeddingError, InvalidArgumentsError
 from scenebox_ros.ids import std
 from scenebox_ros.server.api.call import Call
-from scenebox_ros.server.api.submit import chosen, ids_of, submit
+from scenebox_ros.server.api.submit import ids_of, submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
-from scenebox_ros.server.embeddings.jobs import HISTOGRAM, vectors_of
+from scenebox_ros.server.embeddings.jobs import vectors_of
 from scenebox_ros.server.embeddings.maps import require_umap
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.service import EVERYTHING
@@ -90,22 +90,6 @@ def remove_space(call: Call) -> Any:
     return submit(call, 'embedding_removal', payload)
 
 
-def infer(call: Call) -> Any:
-    """Begin to run a model."""
-    model, kind = call.field('model'), call.optional('asset_type', str, 'images')
-    if model != HISTOGRAM[0]:
-        raise DependencyError(
-            f'no model {model!r} is registered on this server; it runs {HISTOGRAM[0]!r}'
-        )
-    if kind not in ('images', 'objects'):
-        raise InvalidArgumentsError(f'{kind} have no pixels; choose images or objects')
-    wanted = {
-        name: call.optional(name, bool, False)
-        for name in ('obtain_mask', 'obtain_bbox', 'obtain_object_entities', 'obtain_embeddings')
-    }
-    return submit(call, 'model_inference', {**chosen(call), 'asset_type': kind, **wanted})
-
-
 def compare_sets(call: Call) -> Any:
     """Begin to measure how far apart sets are."""
     wanted = list(dict.fromkeys(std(name) for name in call.strings('sets')))
@@ -148,7 +132,6 @@ ENDPOINTS = [
     Endpoint(routes.SIMILARITY_SEARCH, similar),
     Endpoint(routes.EMBEDDING_UMAP, create_umap, WRITE),
     Endpoint(routes.EMBEDDING_REMOVE_SPACE, remove_space, DELETE),
-    Endpoint(routes.MODEL_INFERENCE, infer, WRITE),
     Endpoint(routes.SETS_COMPARE, compare_sets, WRITE),
     Endpoint(routes.SETS_MATRIX, matrix),
 ]
