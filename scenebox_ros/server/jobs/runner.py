@@ -23,10 +23,8 @@ processes that is made when it is first needed.
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 import json
 import logging
-import multiprocessing
 import threading
 import time
 from typing import Any, TYPE_CHECKING
@@ -35,6 +33,7 @@ from scenebox_ros import ids, stamps
 from scenebox_ros.errors import JobError, SceneBoxError
 from scenebox_ros.server.jobs.context import Job, JobCancelledError
 from scenebox_ros.server.jobs.registry import KINDS
+from scenebox_ros.server.jobs.workers import Workers
 from scenebox_ros.server.store.database import Connection
 from scenebox_ros.server.store.documents import dumps, UPSERT
 
@@ -65,7 +64,7 @@ class Jobs:
         self._running: dict[str, Job] = {}
         self._closing = False
         self._threads: list[threading.Thread] = []
-        self._pool: ProcessPoolExecutor | None = None
+        self._pool: Workers | None = None
 
     def start(self) -> None:
         """Queue again what a stopped server left behind, and begin to work."""
@@ -199,14 +198,11 @@ class Jobs:
         self._tell()
         return done
 
-    def processes(self) -> ProcessPoolExecutor:
+    def processes(self) -> Workers:
         """Give the pool for heavy computing."""
         with self._wake:
             if self._pool is None:
-                # A forked child would inherit the server's threads' locks; spawn starts clean.
-                self._pool = ProcessPoolExecutor(
-                    self._core.settings.job_processes, multiprocessing.get_context('spawn')
-                )
+                self._pool = Workers(self._core.settings.job_processes)
             return self._pool
 
     def close(self, timeout_s: float = 10.0) -> None:
@@ -220,7 +216,7 @@ class Jobs:
         for thread in self._threads:
             thread.join(timeout_s)
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.close()
 
     def _tell(self) -> None:
         """Wake everybody: there is a job more, or one less."""
@@ -283,12 +279,18 @@ class Jobs:
             state, error = QUEUED, None
         try:
             self._core.database.write(
-                lambda connection: self._finish(connection, job.id, state, result, error)
+                lambda connection: self._end(connection, job.id, state, result, error)
             )
         except SceneBoxError:
             log.exception('the end of job %s cannot be written; it will run again', job.id)
         finally:
             self._running.pop(job.id, None)
+
+    def _end(self, connection: Connection, job_id: str, state: str, result: str | None,
+             error: str | None) -> None:
+        if self._finish(connection, job_id, state, result, error) and state == QUEUED:
+            # It was stopped in good order: only what it was killed in counts against it.
+            connection.execute('UPDATE queue SET attempts = attempts - 1 WHERE job = ?', (job_id,))
 
     def _finish(self, connection: Connection, job_id: str, state: str, result: str | None,
                 error: str | None) -> bool:
