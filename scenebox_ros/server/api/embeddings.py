@@ -20,7 +20,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from scenebox_ros.errors import EmbeddingError, InvalidArgumentsError
-from scenebox_ros.ids import std
 from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.submit import ids_of, submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
@@ -28,7 +27,7 @@ from scenebox_ros.server.embeddings.jobs import vectors_of
 from scenebox_ros.server.embeddings.maps import require_umap
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.service import EVERYTHING
-from scenebox_ros.server.store.documents import valid_type
+from scenebox_ros.server.store.documents import valid_id, valid_type
 from scenebox_ros.wire import scene_routes as routes
 
 MAX_COUNT = 10_000
@@ -53,7 +52,7 @@ def similar(call: Call) -> Any:
     if not 1 <= count <= MAX_COUNT:
         raise InvalidArgumentsError(f'similar_asset_count is {count}; choose 1 to {MAX_COUNT}')
     vectors = vectors_of(call.core)
-    wanted = [std(name) for name in call.strings('ids')[:100]]
+    wanted = [valid_id(name) for name in call.strings('ids')[:100]]
     return [vectors.similar(call.identity, kind, name, asset, count) for asset in wanted]
 
 
@@ -92,7 +91,7 @@ def remove_space(call: Call) -> Any:
 
 def compare_sets(call: Call) -> Any:
     """Begin to measure how far apart sets are."""
-    wanted = list(dict.fromkeys(std(name) for name in call.strings('sets')))
+    wanted = list(dict.fromkeys(valid_id(name) for name in call.strings('sets')))
     if not 2 <= len(wanted) <= MAX_SETS:
         raise InvalidArgumentsError(f'{len(wanted)} sets to compare; give 2 to {MAX_SETS}')
     kinds = {

@@ -23,6 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 import os
@@ -50,11 +52,21 @@ class Workers:
         # A forked child would inherit the server's threads' locks; spawn starts clean.
         context = get_context('spawn')
         held, self._leash = context.Pipe(duplex=False)
-        self._pool = ProcessPoolExecutor(count, context, _begin, (held,))
+        self._lock = threading.Lock()
+        self._make: Callable[[], ProcessPoolExecutor] = partial(
+            ProcessPoolExecutor, count, context, _begin, (held,)
+        )
+        self._pool = self._make()
 
     def submit(self, function: Callable[..., T], *args: Any) -> Future[T]:
         """Compute in another process; see ``concurrent.futures``."""
-        return self._pool.submit(function, *args)
+        with self._lock:
+            try:
+                return self._pool.submit(function, *args)
+            except BrokenProcessPool:
+                # A process was killed, likely for want of memory: the others went with it.
+                self._pool = self._make()
+                return self._pool.submit(function, *args)
 
     def close(self) -> None:
         """End the processes, also those that compute."""
@@ -62,10 +74,15 @@ class Workers:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _begin(held: Connection) -> None:
-    """Prepare a process: it is polite, leaves Ctrl-C to the server, and ends with it."""
+def be_polite() -> None:
+    """Give way to requests, and leave Ctrl-C to the server; called in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(NICENESS)
+
+
+def _begin(held: Connection) -> None:
+    """Prepare a process: it is polite, and ends with the server."""
+    be_polite()
     threading.Thread(target=_wait, args=(held,), name='leash', daemon=True).start()
 
 
