@@ -25,7 +25,7 @@ import pytest
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.routes import table
 
-EXAMPLES = int(os.environ.get('SCENEBOX_SCHEMA_EXAMPLES', '4'))
+EXAMPLES = int(os.environ.get('SCENEBOX_SCHEMA_EXAMPLES', '3'))
 
 
 def described(server):

@@ -36,6 +36,7 @@ from scenebox_ros.server.jobs.registry import KINDS
 from scenebox_ros.server.jobs.workers import Workers
 from scenebox_ros.server.store.database import Connection
 from scenebox_ros.server.store.documents import dumps, UPSERT
+from scenebox_ros.server.store.transfer import TooLargeError
 
 if TYPE_CHECKING:
     from scenebox_ros.server.core import Core
@@ -116,7 +117,7 @@ class Jobs:
             raise JobError(f'no handler does jobs of kind {kind!r}; see the registered kinds')
         text = dumps(payload)
         if len(text) > MAX_PAYLOAD:
-            raise JobError(f'the job\'s payload has {len(text)} bytes of at most {MAX_PAYLOAD}')
+            raise TooLargeError(f'the job\'s payload has {len(text)} bytes of at most {MAX_PAYLOAD}')
         job_id = job_id or ids.guid()
         fields = {**new_document(kind, username, description), **(document or {})}
 
@@ -270,10 +271,11 @@ class Jobs:
         except JobCancelledError as cancelled:
             state, error = ABORTED, str(cancelled)
         except SceneBoxError as failed:
-            log.warning('job %s (%s) failed: %s', job.id, job.kind, failed)
+            log.warning('job %s (%s) failed: %s', job.id, job.kind, failed,
+                        extra={'job': job.id})
             state, error = ABORTED, str(failed)
         except Exception as failed:
-            log.exception('job %s (%s) failed', job.id, job.kind)
+            log.exception('job %s (%s) failed', job.id, job.kind, extra={'job': job.id})
             state, error = ABORTED, f'{type(failed).__name__}: {failed}'
         if job.stopping and state == ABORTED:
             state, error = QUEUED, None
