@@ -27,7 +27,7 @@ from scenebox_ros import __version__
 from scenebox_ros.cli.outcome import Exit, exit_code, explain
 
 # The order of --help.
-VERBS = ('demo', 'serve', 'upload', 'verify')
+VERBS = ('demo', 'serve', 'backup', 'fsck', 'upload', 'verify')
 
 EPILOG = """
 exit codes:

@@ -117,7 +117,10 @@ class Jobs:
             raise JobError(f'no handler does jobs of kind {kind!r}; see the registered kinds')
         text = dumps(payload)
         if len(text) > MAX_PAYLOAD:
-            raise TooLargeError(f'the job\'s payload has {len(text)} bytes of at most {MAX_PAYLOAD}')
+            raise TooLargeError(
+                f'the job has {len(text)} bytes of at most {MAX_PAYLOAD}; '
+                'send several, or a search'
+            )
         job_id = job_id or ids.guid()
         fields = {**new_document(kind, username, description), **(document or {})}
 
