@@ -67,6 +67,6 @@ $(VENV)/.test: setup.py requirements-test.txt $(VENV)/.all
 
 $(ROS_VENV)/.installed: setup.py requirements-ros.txt $(shell git ls-files scenebox_ros launch config scripts)
 	test -x $(ROS_VENV)/bin/python || $(ROS_PYTHON) -m venv $(ROS_VENV)
-	$(ROS_VENV)/bin/python $(PIP) -r requirements-ros.txt
+	$(ROS_VENV)/bin/python $(PIP) -r requirements-ros.txt '.[all]'
 	$(ROS_VENV)/bin/python $(PIP) --force-reinstall --no-deps .
 	@touch $@
