@@ -12,7 +12,7 @@ PORT ?= 8420
 DATA ?= demo-data
 PIP = -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test lint test-core test-ros test-python bench docs clean
+.PHONY: demo serve test lint test-core test-originals test-ros test-python bench docs clean
 
 demo: $(VENV)/.all
 	@$(VENV)/bin/scenebox demo --data $(DATA) $(if $(BAG),--bag '$(BAG)')
@@ -20,7 +20,7 @@ demo: $(VENV)/.all
 serve: $(VENV)/.all
 	@$(VENV)/bin/scenebox serve --data $(DATA)/server --port $(PORT)
 
-test: lint test-core test-ros
+test: lint test-core test-originals test-ros
 
 # ROS's own linters are Debian packages: run where they are installed; AMENT=required insists.
 AMENT ?= $(shell command -v ament_flake8)
@@ -31,6 +31,14 @@ lint: $(VENV)/.test
 
 test-core: $(VENV)/.test
 	$(VENV)/bin/python -m pytest -m 'not ros' -n auto --dist loadfile --junitxml $(RESULTS)/core.xml
+
+# Both generations of the original client against our server; they run on Python 3.11 at most.
+test-originals: $(VENV)/.test
+	mkdir -p build
+	PYTHON=$(ROS_PYTHON) .ci/original_clients >build/originals.env
+	env $$(cat build/originals.env) $(VENV)/bin/python -m pytest -q -n auto --dist worksteal \
+	  --junitxml $(RESULTS)/originals.xml test/contract/test_original_sessions.py \
+	  test/contract/test_original_clients.py
 
 test-ros: $(ROS_VENV)/.installed
 	test/ros/run.sh $(ROS_VENV)

@@ -38,6 +38,7 @@ BAGS = [*READ, 'rosbags>=0.10.11', 'zstandard>=0.20', 'lz4>=4.0']
 EXTRAS = {
     'bags': BAGS,
     'server': ['starlette>=0.41', 'uvicorn[standard]>=0.27', 'python-multipart>=0.0.18', *BAGS],
+    'models': ['onnxruntime>=1.17'],
     'robot': READ,
     'open3d': ['open3d>=0.17; python_version < "3.13"'],
     'pandas': ['pandas>=1.3'],

@@ -15,10 +15,10 @@
 """
 Ingest over HTTP: assets of 200 kB through the protocol, against what this machine can do.
 
-Run ``python bench/ingest.py [assets]``. Four threads send raw PUTs to signed links and write the
-documents by hundreds. Compared, in the same run, with the same client and a bare web server that
-throws bodies away (the loopback's limit), and with appending the same bytes to a file and syncing
-it once per eight megabytes (the disk's).
+Run ``python bench/ingest.py [assets [threads]]``. Threads send raw PUTs to signed links and write
+the documents by fifties: 4, and 20 as the original client has. Compared, in the same run, with
+the same client and a bare web server that throws bodies away (the loopback's limit), and with
+appending the same bytes to a file and syncing it once per eight megabytes (the disk's).
 """
 
 import http.client
@@ -34,8 +34,7 @@ import time
 from urllib.parse import urlsplit
 
 SIZE = 200_000
-THREADS = 4
-BATCH = 100
+BATCH = 50
 QUERY = 'asset_type=images&replace=True'
 SERVE = (
     'import socket, sys; from scenebox_ros.server.serve import serve;'
@@ -97,8 +96,8 @@ def bodies(count):
     return [n.to_bytes(8, 'little') + tail for n in range(count)]
 
 
-def threaded(work, count):
-    """Seconds that four threads need for all batches."""
+def threaded(work, count, number):
+    """Seconds that threads need for all batches."""
     batches = [range(n, min(n + BATCH, count)) for n in range(0, count, BATCH)]
     lock = threading.Lock()
 
@@ -110,7 +109,7 @@ def threaded(work, count):
                 batch = batches.pop(0)
             work(batch)
 
-    threads = [threading.Thread(target=run) for _ in range(THREADS)]
+    threads = [threading.Thread(target=run) for _ in range(number)]
     began = time.perf_counter()
     for thread in threads:
         thread.start()
@@ -119,7 +118,7 @@ def threaded(work, count):
     return time.perf_counter() - began
 
 
-def through_protocol(folder, contents):
+def through_protocol(folder, contents, number):
     """Our server: links, bytes, documents."""
     server = Process(SERVE, folder)
     token = Path(folder, 'token').read_text()
@@ -143,13 +142,13 @@ def through_protocol(folder, contents):
         body = json.dumps({'ids': names, 'metadata': documents})
         local.caller.call('POST', f'/v1/assets/meta_batch/?{QUERY}', body)
 
-    took = threaded(work, len(contents))
+    took = threaded(work, len(contents), number)
     cpu_s = server.cpu_s()
     server.stop()
     return took, cpu_s
 
 
-def into_sink(contents):
+def into_sink(contents, number):
     """The same bodies to a server that does nothing with them."""
     server = Process(SINK)
     local = threading.local()
@@ -160,7 +159,7 @@ def into_sink(contents):
         for n in batch:
             local.caller.call('PUT', '/x', contents[n])
 
-    took = threaded(work, len(contents))
+    took = threaded(work, len(contents), number)
     server.stop()
     return took
 
@@ -177,16 +176,16 @@ def onto_disk(folder, contents):
     return time.perf_counter() - began
 
 
-def main(count):
+def main(count, number):
     """Measure the three and print ratios."""
     contents = bodies(count)
     with tempfile.TemporaryDirectory() as folder:
-        sink = into_sink(contents)
+        sink = into_sink(contents, number)
         disk = onto_disk(folder, contents)
-        ours, cpu_s = through_protocol(f'{folder}/data', contents)
+        ours, cpu_s = through_protocol(f'{folder}/data', contents, number)
     size = count * SIZE / 1e6
     limit = max(sink, disk)
-    print(f'{count} assets of {SIZE // 1000} kB, {THREADS} threads')
+    print(f'{count} assets of {SIZE // 1000} kB, {number} threads')
     print(f'bare web server, no disk {count / sink:8.0f} assets/s {size / sink:7.0f} MB/s')
     print(f'append and sync          {count / disk:8.0f} assets/s {size / disk:7.0f} MB/s')
     print(f'ours, durable            {count / ours:8.0f} assets/s {size / ours:7.0f} MB/s'
@@ -195,4 +194,6 @@ def main(count):
 
 
 if __name__ == '__main__':
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    for threads in [int(one) for one in sys.argv[2:]] or [4, 20]:
+        main(wanted, threads)

@@ -39,17 +39,27 @@ def add_parser(verbs: Any) -> None:
                         '%(default)s; 0 takes a free one)')
     parser.add_argument('--token-file', type=Path, metavar='FILE',
                         help='where the token lies (default: DIR/token)')
+    parser.add_argument('--log', choices=('text', 'json'), help='log every request and job to '
+                        'stderr, as text or as one JSON object a line (default: warnings only)')
+    parser.add_argument('--max-requests-per-s', type=float, metavar='N', default=5000.0,
+                        help='sustained rate of each token (default: %(default)g; 0: no limit)')
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve until stopped."""
+    from scenebox_ros.server.logs import begin
     from scenebox_ros.server.serve import serve
 
+    if options.log:
+        begin(options.log)
     token = options.token_file or options.data / 'token'
 
     def tell(url: str) -> None:
         say(f'{options.data} is served at {url} until Ctrl-C; its first token is in {token}')
 
-    serve(options.data, options.host, options.port, token_file=options.token_file, started=tell)
+    serve(
+        options.data, options.host, options.port, token_file=options.token_file, started=tell,
+        requests_per_s=options.max_requests_per_s,
+    )
     return Exit.OK

@@ -101,10 +101,12 @@ def _copy_bytes(folder: Path, target: Path) -> None:
 
 
 def _copy_small(folder: Path, target: Path) -> None:
-    """Copy the key that signs links, so that links given out stay good."""
+    """Copy the key that signs links, so that links given out stay good, and the models."""
     with suppress(FileNotFoundError):
         shutil.copyfile(folder / 'secret', target / 'secret')
         (target / 'secret').chmod(0o600)
+    if (folder / 'models').is_dir():
+        shutil.copytree(folder / 'models', target / 'models', dirs_exist_ok=True)
 
 
 def _sync(path: Path) -> None:

@@ -24,7 +24,7 @@ from pathlib import Path
 import sqlite3
 
 from scenebox_ros.server.store.flatten import flatten
-from scenebox_ros.server.store.segments import HEADER
+from scenebox_ros.server.store.segments import HEADER, NOTE, records
 
 BLOCK = 1024 * 1024
 
@@ -185,6 +185,7 @@ def _find_garbage(connection: sqlite3.Connection, folder: Path, report: Report) 
     sql = 'SELECT segment, sum(size + ?) FROM blobs WHERE segment IS NOT NULL GROUP BY segment'
     alive = dict(connection.execute(sql, (HEADER.size,)).fetchall())
     for path in (folder / 'segments').glob('*.seg'):
-        dead = path.stat().st_size - alive.get(int(path.stem), 0)
+        notes = sum(NOTE.size + len(one.note) for one in records(path) if one.note)
+        dead = path.stat().st_size - alive.get(int(path.stem), 0) - notes
         if dead > 0:
             report.garbage.append(f'{path.relative_to(folder)}: {dead} bytes')

@@ -14,12 +14,14 @@
 
 """A copy of a running server is a server."""
 
+import json
 import os
 import threading
 
 import pytest
 from server_support import running
 
+from scenebox_ros.cli.main import main
 from scenebox_ros.errors import StorageError
 from scenebox_ros.server.backup import backup
 from scenebox_ros.server.fsck import fsck
@@ -70,3 +72,28 @@ def test_a_copy_goes_into_a_new_folder_only(tmp_path):
         backup(tmp_path, tmp_path / 'copy')
     with pytest.raises(StorageError, match='not a server'):
         backup(tmp_path, tmp_path / 'other')
+
+
+def test_the_commands_copy_and_check_a_running_server(tmp_path, capsys):
+    with running(tmp_path / 'data') as server:
+        fill(server.core, ['one', 'two'])
+        (tmp_path / 'data' / 'models').mkdir()
+        (tmp_path / 'data' / 'models' / 'm.json').write_text('{}')
+        assert main(['backup', '--data', str(tmp_path / 'data'), str(tmp_path / 'copy')]) == 0
+        assert main(['fsck', '--data', str(tmp_path / 'data')]) == 0
+    capsys.readouterr()
+
+    assert main(['fsck', '--json', '--data', str(tmp_path / 'copy')]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report['objects'], report['problems']) == (2, [])
+    assert (tmp_path / 'copy' / 'models' / 'm.json').is_file()
+
+
+def test_the_command_tells_damage_by_its_exit_code(tmp_path, capsys):
+    with running(tmp_path / 'data') as server:
+        fill(server.core, ['one'])
+    (segment,) = (tmp_path / 'data' / 'segments').glob('*.seg')
+    segment.write_bytes(b'x' * segment.stat().st_size)
+
+    assert main(['fsck', '--data', str(tmp_path / 'data')]) == 1
+    assert 'problems: ' in capsys.readouterr().out

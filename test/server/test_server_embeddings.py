@@ -135,7 +135,7 @@ def test_embeddings_of_a_client_are_indexed(server, ask, finish):
 def test_other_models_say_that_they_are_not_there(ask, described):
     reply = ask('POST', 'models/model_inference', inference(described, model='mask_rcnn'), 501)
 
-    assert "it runs 'histogram'" in reply['error']['message']
+    assert 'it runs histogram' in reply['error']['message']
 
 
 def test_sets_are_compared(ask, finish, images, described):

@@ -17,7 +17,10 @@
 import itertools
 import os
 from pathlib import Path
+import threading
+import time
 
+import httpx
 import numpy as np
 import pytest
 
@@ -242,3 +245,45 @@ def test_a_drive_is_indexed_frame_by_frame(server, ask, finish, upload, session)
     assert frames <= bodies
     assert result['stored']['lidars'] == 8
     assert all('geolocation' in image['aux'] for image in images)
+
+
+def test_requests_do_not_wait_for_a_bag(server, ask, finish, upload, session):
+    """While a bag is captured, no request takes longer than a good part of the capture itself."""
+    uid, sets = session
+    body = request(uid, sets, [upload(path) for path in files(RECORDINGS / 'luminar')])
+    latencies = []
+    began = time.monotonic()
+    job_id = ask('POST', 'indexing/index_rosbag2', body)['job_id']
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        while server.core.jobs.outcome(job_id)[0] in ('queued', 'running'):
+            asked = time.monotonic()
+            assert client.get('/healthz').status_code == 200
+            latencies.append(time.monotonic() - asked)
+    took = time.monotonic() - began
+
+    assert server.core.jobs.outcome(job_id)[0] == 'finished'
+    assert sorted(latencies)[len(latencies) // 2] < took / 10
+
+
+def test_a_bag_is_captured_in_another_process(server, ask, finish, upload, session, monkeypatch):
+    def here(*_):
+        raise AssertionError('the server itself must not read recordings')
+
+    monkeypatch.setattr('scenebox_ros.server.indexing.apart.open_bag', here)
+    uid, sets = session
+    body = request(uid, sets, [upload(path) for path in files(RECORDINGS / 'luminar')])
+
+    assert finish(ask('POST', 'indexing/index_rosbag2', body))['losses'] == 0
+
+
+def test_a_cancelled_job_stops_reading_its_bag(server, ask, upload, session):
+    uid, sets = session
+    body = request(uid, sets, [upload(path) for path in files(RECORDINGS / 'luminar')])
+    job_id = ask('POST', 'indexing/index_rosbag2', body)['job_id']
+    ask('PUT', f'jobs/cancel/{job_id}')
+
+    deadline = time.monotonic() + 60
+    while job_id in server.core.jobs._running and time.monotonic() < deadline:
+        threading.Event().wait(0.02)
+    assert server.core.jobs.outcome(job_id)[0] == 'aborted'
+    assert not list((server.folder / 'indexing').glob(job_id))

@@ -61,7 +61,7 @@ def annotations_to_objects(running: Job) -> Any:
         if payload.get('create_objects'):
             made.extend(_cut_out(running, annotation, entities))
         if uid and payload.get('add_to_session') and entities:
-            said.append(_sighting(uid, annotation, entities))
+            said.append(sighting(uid, annotation, entities))
 
     for_each(running, 'annotations', work, 'reading annotations')
     if said:
@@ -155,7 +155,8 @@ def _object(running: Job, annotation: Document, media: Document, entity: Documen
     }
 
 
-def _sighting(uid: str, annotation: Document, entities: Iterable[Document]) -> dict[str, Any]:
+def sighting(uid: str, annotation: Document, entities: Iterable[Document]) -> dict[str, Any]:
+    """Make the entity by which a session says what an annotation saw."""
     source = annotation.get('provider')
     values = {f'{entity.get("label")}.{annotation.get("sensor")}.{source}' for entity in entities}
     return {

@@ -21,11 +21,12 @@ import hashlib
 import json
 from typing import Any
 
-from scenebox_ros import ids, stamps
+from scenebox_ros import stamps
 from scenebox_ros.errors import InvalidArgumentsError, StorageError
 from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.table import Endpoint
 from scenebox_ros.server.sessions.jobs import sessions_of
+from scenebox_ros.server.store.documents import valid_id
 from scenebox_ros.wire import extension_routes as routes
 
 PIECE = 1 << 20
@@ -52,7 +53,7 @@ def hashes(call: Call) -> Any:
     wanted = call.strings('ids')
     if len(wanted) > MAX_HASHES:
         raise InvalidArgumentsError(f'{len(wanted)} ids; ask for at most {MAX_HASHES} at once')
-    return {name: _hash(call, ids.std(name)) for name in wanted}
+    return {name: _hash(call, valid_id(name)) for name in wanted}
 
 
 def _hash(call: Call, name: str) -> str | None:

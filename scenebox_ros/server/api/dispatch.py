@@ -81,8 +81,8 @@ class Dispatch:
             route = endpoint.route.template if endpoint else '-'
             self._metrics.count(request.method, route, sent.status, took_s)
             # The path alone: the query string may hold a token.
-            access.info('%s %s %s %d %.1f ms', request_id, request.method, request.url.path,
-                        sent.status, took_s * 1000)
+            if access.isEnabledFor(logging.INFO):
+                _tell(request, request_id, sent.status, took_s)
 
     async def _respond(self, request: Request) -> ASGIApp:
         try:
@@ -167,6 +167,16 @@ class _Sent:
         await self._send(message)
 
 
+def _tell(request: Request, request_id: str, status: int, took_s: float) -> None:
+    identity = getattr(request.state, 'identity', None)
+    took_ms = round(took_s * 1000, 1)
+    path = request.url.path
+    access.info('%s %s %s %d %.1f ms', request_id, request.method, path, status, took_ms, extra={
+        'request_id': request_id, 'method': request.method, 'path': path, 'status': status,
+        'took_ms': took_ms, 'user': identity.username if identity else None,
+    })  # fmt: skip
+
+
 def json_response(value: Any, status: int = 200) -> Response:
     """Answer with JSON."""
     return Response(dumps(value).encode(), status, media_type='application/json')
@@ -211,7 +221,8 @@ def _no_route(request: Request, methods: set[str]) -> RefusedError:
 def _failure(request: Request, error: Exception) -> Response:
     told = failures.known(error)
     if told is None:
-        log.error('request %s failed', request.state.request_id, exc_info=error)
+        log.error('request %s failed', request.state.request_id, exc_info=error,
+                  extra={'request_id': request.state.request_id})
         return failures.answer(500, 'internal', 'the server failed; its log has the request id')
     headers = error.headers if isinstance(error, RefusedError) else None
     return failures.answer(*told, headers)

@@ -12,23 +12,22 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Embeddings, models and the comparison of sets over HTTP."""
+"""Embeddings and the comparison of sets over HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from scenebox_ros.errors import DependencyError, EmbeddingError, InvalidArgumentsError
-from scenebox_ros.ids import std
+from scenebox_ros.errors import EmbeddingError, InvalidArgumentsError
 from scenebox_ros.server.api.call import Call
-from scenebox_ros.server.api.submit import chosen, ids_of, submit
+from scenebox_ros.server.api.submit import ids_of, submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
-from scenebox_ros.server.embeddings.jobs import HISTOGRAM, vectors_of
+from scenebox_ros.server.embeddings.jobs import vectors_of
 from scenebox_ros.server.embeddings.maps import require_umap
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.service import EVERYTHING
-from scenebox_ros.server.store.documents import valid_type
+from scenebox_ros.server.store.documents import valid_id, valid_type
 from scenebox_ros.wire import scene_routes as routes
 
 MAX_COUNT = 10_000
@@ -53,7 +52,7 @@ def similar(call: Call) -> Any:
     if not 1 <= count <= MAX_COUNT:
         raise InvalidArgumentsError(f'similar_asset_count is {count}; choose 1 to {MAX_COUNT}')
     vectors = vectors_of(call.core)
-    wanted = [std(name) for name in call.strings('ids')[:100]]
+    wanted = [valid_id(name) for name in call.strings('ids')[:100]]
     return [vectors.similar(call.identity, kind, name, asset, count) for asset in wanted]
 
 
@@ -90,25 +89,9 @@ def remove_space(call: Call) -> Any:
     return submit(call, 'embedding_removal', payload)
 
 
-def infer(call: Call) -> Any:
-    """Begin to run a model."""
-    model, kind = call.field('model'), call.optional('asset_type', str, 'images')
-    if model != HISTOGRAM[0]:
-        raise DependencyError(
-            f'no model {model!r} is registered on this server; it runs {HISTOGRAM[0]!r}'
-        )
-    if kind not in ('images', 'objects'):
-        raise InvalidArgumentsError(f'{kind} have no pixels; choose images or objects')
-    wanted = {
-        name: call.optional(name, bool, False)
-        for name in ('obtain_mask', 'obtain_bbox', 'obtain_object_entities', 'obtain_embeddings')
-    }
-    return submit(call, 'model_inference', {**chosen(call), 'asset_type': kind, **wanted})
-
-
 def compare_sets(call: Call) -> Any:
     """Begin to measure how far apart sets are."""
-    wanted = list(dict.fromkeys(std(name) for name in call.strings('sets')))
+    wanted = list(dict.fromkeys(valid_id(name) for name in call.strings('sets')))
     if not 2 <= len(wanted) <= MAX_SETS:
         raise InvalidArgumentsError(f'{len(wanted)} sets to compare; give 2 to {MAX_SETS}')
     kinds = {
@@ -148,7 +131,6 @@ ENDPOINTS = [
     Endpoint(routes.SIMILARITY_SEARCH, similar),
     Endpoint(routes.EMBEDDING_UMAP, create_umap, WRITE),
     Endpoint(routes.EMBEDDING_REMOVE_SPACE, remove_space, DELETE),
-    Endpoint(routes.MODEL_INFERENCE, infer, WRITE),
     Endpoint(routes.SETS_COMPARE, compare_sets, WRITE),
     Endpoint(routes.SETS_MATRIX, matrix),
 ]

@@ -36,6 +36,7 @@ from scenebox_ros.server.store.flatten import OWN_SCHEME
 from scenebox_ros.wire import scene_routes as routes
 
 MAX_FACTORS = 20
+FRAMES = ['small', 'full_size_png']
 MAX_FRAMES = 10_000
 PICTURE_TYPES = ('images', 'objects')
 
@@ -90,7 +91,7 @@ def image_properties(call: Call) -> Any:
 
 def frame_thumbnails(call: Call) -> Any:
     """Begin to take single frames out of videos."""
-    tags = call.optional('thumbnail_tags', list) or ['small', 'full_size_png']
+    tags = call.strings('thumbnail_tags') if call.object.get('thumbnail_tags') else FRAMES
     frames = call.field('frames', list)
     if unknown := [tag for tag in tags if tag not in FRAME_TAGS]:
         raise InvalidArgumentsError(

@@ -23,6 +23,7 @@ from scenebox_ros.server.api import (
     checks,
     identity,
     jobs,
+    openapi,
     scene,
     scene_assets,
     status,
@@ -52,4 +53,5 @@ def table(metrics: Metrics) -> Table:
     endpoints: list[Endpoint] = [status.metrics_endpoint(metrics)]
     for module in MODULES:
         endpoints += module.ENDPOINTS
+    endpoints += openapi.endpoints(endpoints)
     return Table(endpoints)

@@ -87,6 +87,7 @@ def metrics_endpoint(metrics: Metrics) -> Endpoint:
     """Make the endpoint that Prometheus reads; it needs a token like any other."""
 
     def text(call: Call) -> PlainTextResponse:
+        """Tell counts and durations of requests, and what is in store (Prometheus)."""
         query = call.core.database.query
         gauges = {
             'scenebox_free_bytes': float(free_bytes(call.core.settings.folder)),

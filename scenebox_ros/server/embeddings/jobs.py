@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Jobs on embeddings: indexing, maps, comparing sets, and models that make embeddings."""
+"""Jobs on embeddings: indexing, maps and comparing sets."""
 
 from __future__ import annotations
 
@@ -26,13 +26,12 @@ import numpy as np
 
 from scenebox_ros import stamps
 from scenebox_ros.errors import EmbeddingError, JobError
-from scenebox_ros.ids import md5_of_json, positive_integer, std
+from scenebox_ros.ids import std
 from scenebox_ros.server.embeddings.distance import sliced_wasserstein
 from scenebox_ros.server.embeddings.maps import lay_out, place
 from scenebox_ros.server.embeddings.vectors import Matrix, read_vector, Vectors
 from scenebox_ros.server.jobs.registry import job
 from scenebox_ros.server.media.assets import documents_of, for_each, read_bytes
-from scenebox_ros.server.media.pictures import histogram
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.jobs import sets_of
 from scenebox_ros.server.sets.service import CHUNK, chunks, EVERYTHING, find
@@ -40,14 +39,12 @@ from scenebox_ros.server.store.database import Connection
 from scenebox_ros.server.store.documents import Writing
 from scenebox_ros.server.store.flatten import SHAPE
 from scenebox_ros.server.store.merge import Document, Mode
-from scenebox_ros.server.store.naming import Name
 
 if TYPE_CHECKING:
     from scenebox_ros.server.core import Core
     from scenebox_ros.server.jobs.context import Job
 
 REPLACED = Writing(Mode.PUT, replace_lists=True)
-HISTOGRAM = ('histogram', 'intensities')
 
 
 def vectors_of(core: Core) -> Vectors:
@@ -202,45 +199,3 @@ def _cloud(running: Job, set_id: str, name: str) -> Matrix:
         running.note(f'{len(members) - len(ids)} of {len(members)} assets of {set_id} have no '
                      f'vector in {name}')  # fmt: skip
     return vectors
-
-
-@job('model_inference', heavy=True)
-def infer(running: Job) -> Any:
-    """Run the histogram model: an embedding of how brightness and colours are distributed."""
-    payload = running.payload
-    kind = payload.get('asset_type', 'images')
-    for name in ('obtain_mask', 'obtain_bbox', 'obtain_object_entities'):
-        if payload.get(name):
-            running.note(f'{name} was asked for, which the histogram model cannot do')
-    if not payload.get('obtain_embeddings'):
-        raise JobError('the histogram model makes embeddings only; set obtain_embeddings')
-    space = space_name(kind, *HISTOGRAM)
-    items: list[tuple[str, Matrix]] = []
-
-    def work(document: Document) -> None:
-        shares = running.compute(histogram, read_bytes(running, document))
-        vector = np.array(shares, np.float32)
-        _keep_embedding(running, kind, space, document, vector)
-        items.append((str(document['id']), vector))
-
-    for_each(running, kind, work, 'computing histograms')
-    vectors_of(running.core).put(running.owner.organization_id, kind, space, items)
-    return {'embeddings': len(items), 'index_name': space}
-
-
-def _keep_embedding(running: Job, kind: str, space: str, media: Document, vector: Matrix) -> None:
-    model, version = HISTOGRAM
-    identity = {'asset_id': media['id'], 'layer': None, 'model': model, 'ndim': len(vector),
-                'version': version}  # fmt: skip
-    number = str(positive_integer(md5_of_json(identity)))
-    name = Name(running.owner.organization_id, f'made/embeddings/{number}/{number}')
-    stored = running.core.objects.put(name, vector.astype('<f4').tobytes())
-    uid = media.get('session_uid')
-    running.core.documents.put(running.owner, 'embeddings', number, {
-        'timestamp': stamps.to_iso(time.time_ns()), 'tags': [], 'media_type': kind,
-        'asset_id': media['id'], 'model': model, 'version': version, 'ndim': len(vector),
-        'index_name': space, **({'session_uid': uid} if uid else {}),
-        'object_access': {'filename': number, 'uri': stored.uri},
-    })  # fmt: skip
-    change = {'embeddings': {space: number}}
-    running.core.documents.update(running.owner, kind, str(media['id']), change)

@@ -17,15 +17,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, ExitStack
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 import shutil
 from typing import Any, TYPE_CHECKING
 
-from scenebox_ros.bags import Bag, ingest, IngestReport, open_bag, plan, Progress
+from scenebox_ros.bags import IngestReport, Progress
 from scenebox_ros.errors import IndexingException, MetadataNotFoundError
-from scenebox_ros.model.settings import CaptureSettings
+from scenebox_ros.server.indexing.apart import ingest_apart, Task
 from scenebox_ros.server.indexing.sink import ASSET_KINDS, StoreSink
 from scenebox_ros.server.jobs.registry import job
 from scenebox_ros.server.media import clips
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from scenebox_ros.server.jobs.context import Job
 
 MAX_NOTES = 50
+MAX_NAME = 200
 
 
 @job('rosbag_indexing', heavy=True)
@@ -50,13 +51,15 @@ def index_bags(running: Job) -> Any:
     sessions = sessions_of(core)
     session = sessions.get(reach, uid)
     sink = StoreSink(core, reach, session.uid, {k: sets[k] for k in ASSET_KINDS if sets.get(k)})
-    with _bags(running, payload['files'], payload['is_folder']) as bags:
-        settings = _settings(payload, bags, str(session.document['session_name']))
-        settings = replace(settings, resolution_s=session.resolution_s)
-        report = ingest(
-            bags, settings, sink, lambda told: _tell(running, told), session=session.uid,
-            should_stop=running.cancelled.is_set,
-        )  # fmt: skip
+    task = Task(
+        (), str(session.document['session_name']), session.uid, session.resolution_s,
+        _some(payload.get('topics')), _some(payload.get('sensors')),
+        payload.get('image_skip_factor') or 1,
+    )  # fmt: skip
+    with _recordings(running, payload['files'], payload['is_folder']) as paths:
+        report = ingest_apart(
+            replace(task, paths=paths), sink, lambda told: _tell(running, told), running.check
+        )
     running.check()
     _note(running, report)
     if not any(topic.read for topic in report.topics.values()):
@@ -70,25 +73,13 @@ def index_bags(running: Job) -> Any:
             'losses': len(report.losses)}  # fmt: skip
 
 
-def _settings(payload: Mapping[str, Any], bags: Sequence[Bag], name: str) -> CaptureSettings:
-    """Plan all bags, keeping the topics and sensors that are wanted."""
-    streams: dict[str, Any] = {}
-    for bag in bags:
-        streams |= plan(bag, name).streams
-    topics, sensors = payload.get('topics'), payload.get('sensors')
-    for topic, stream in streams.items():
-        unwanted = (topics and topic not in topics) or (sensors and stream.sensor not in sensors)
-        # Positions and geometry belong to every asset, whichever topics are wanted.
-        if unwanted and stream.role not in ('fix', 'calibration', 'transform'):
-            streams[topic] = replace(stream, role='skip')
-        elif stream.role == 'image':
-            streams[topic] = replace(stream, every_nth=payload.get('image_skip_factor') or 1)
-    return CaptureSettings(name, streams)
+def _some(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    return tuple(names) if names else None
 
 
 @contextmanager
-def _bags(running: Job, files: Sequence[Mapping[str, str]], is_folder: bool
-          ) -> Iterator[list[Bag]]:
+def _recordings(running: Job, files: Sequence[Mapping[str, str]], is_folder: bool
+                ) -> Iterator[tuple[Path, ...]]:
     """Lend the recordings that the files are: one of all of them, or one of each."""
     folder = running.core.settings.folder / 'indexing' / running.id
     # Left by a server that was killed while it did this job.
@@ -96,9 +87,7 @@ def _bags(running: Job, files: Sequence[Mapping[str, str]], is_folder: bool
     folder.mkdir(parents=True)
     try:
         paths = [_fetch(running, folder, access) for access in files]
-        with ExitStack() as opened:
-            wanted = [folder] if is_folder and len(paths) > 1 else paths
-            yield [opened.enter_context(open_bag(path)) for path in wanted]
+        yield (folder,) if is_folder and len(paths) > 1 else tuple(paths)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -109,7 +98,10 @@ def _fetch(running: Job, folder: Path, access: Mapping[str, str]) -> Path:
         raise IndexingException(
             f'{access.get("filename")!r} ({access.get("uri")}) is not on this server; upload it'
         )
-    path = folder / safe(str(access.get('filename') or found.filename))
+    name = safe(str(access.get('filename') or found.filename))[-MAX_NAME:]
+    path = folder / name
+    if path.exists():
+        raise IndexingException(f'two of the files are called {name!r}; rename one')
     with path.open('xb') as file:
         for block in blocks(running.core, found):
             file.write(block)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import wait
+from concurrent.futures.process import BrokenProcessPool
 import threading
 import time
 from typing import Any, TYPE_CHECKING, TypeVar
@@ -101,10 +102,20 @@ class Job:
         function, args
             Must be picklable; so must what it returns.
 
+        Raises
+        ------
+        JobError
+            If the process died.
+
         """
         future = self._jobs.processes().submit(function, *args)
         while not wait([future], timeout=0.5).done:
             if self.cancelled.is_set():
                 future.cancel()
                 self.check()
-        return future.result()
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            raise JobError(
+                'the process that computed this ended early; it may have run out of memory'
+            ) from None

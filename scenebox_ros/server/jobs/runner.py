@@ -23,11 +23,8 @@ processes that is made when it is first needed.
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 import json
 import logging
-import multiprocessing
-import os
 import threading
 import time
 from typing import Any, TYPE_CHECKING
@@ -36,8 +33,10 @@ from scenebox_ros import ids, stamps
 from scenebox_ros.errors import JobError, SceneBoxError
 from scenebox_ros.server.jobs.context import Job, JobCancelledError
 from scenebox_ros.server.jobs.registry import KINDS
+from scenebox_ros.server.jobs.workers import Workers
 from scenebox_ros.server.store.database import Connection
 from scenebox_ros.server.store.documents import dumps, UPSERT
+from scenebox_ros.server.store.transfer import TooLargeError
 
 if TYPE_CHECKING:
     from scenebox_ros.server.core import Core
@@ -66,7 +65,7 @@ class Jobs:
         self._running: dict[str, Job] = {}
         self._closing = False
         self._threads: list[threading.Thread] = []
-        self._pool: ProcessPoolExecutor | None = None
+        self._pool: Workers | None = None
 
     def start(self) -> None:
         """Queue again what a stopped server left behind, and begin to work."""
@@ -118,7 +117,10 @@ class Jobs:
             raise JobError(f'no handler does jobs of kind {kind!r}; see the registered kinds')
         text = dumps(payload)
         if len(text) > MAX_PAYLOAD:
-            raise JobError(f'the job\'s payload has {len(text)} bytes of at most {MAX_PAYLOAD}')
+            raise TooLargeError(
+                f'the job has {len(text)} bytes of at most {MAX_PAYLOAD}; '
+                'send several, or a search'
+            )
         job_id = job_id or ids.guid()
         fields = {**new_document(kind, username, description), **(document or {})}
 
@@ -200,15 +202,11 @@ class Jobs:
         self._tell()
         return done
 
-    def processes(self) -> ProcessPoolExecutor:
+    def processes(self) -> Workers:
         """Give the pool for heavy computing."""
         with self._wake:
             if self._pool is None:
-                # A forked child would inherit the server's threads' locks; spawn starts clean.
-                self._pool = ProcessPoolExecutor(
-                    self._core.settings.job_processes, multiprocessing.get_context('spawn'),
-                    initializer=end_with_parent,
-                )
+                self._pool = Workers(self._core.settings.job_processes)
             return self._pool
 
     def close(self, timeout_s: float = 10.0) -> None:
@@ -222,7 +220,7 @@ class Jobs:
         for thread in self._threads:
             thread.join(timeout_s)
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.close()
 
     def _tell(self) -> None:
         """Wake everybody: there is a job more, or one less."""
@@ -276,21 +274,28 @@ class Jobs:
         except JobCancelledError as cancelled:
             state, error = ABORTED, str(cancelled)
         except SceneBoxError as failed:
-            log.warning('job %s (%s) failed: %s', job.id, job.kind, failed)
+            log.warning('job %s (%s) failed: %s', job.id, job.kind, failed,
+                        extra={'job': job.id})
             state, error = ABORTED, str(failed)
         except Exception as failed:
-            log.exception('job %s (%s) failed', job.id, job.kind)
+            log.exception('job %s (%s) failed', job.id, job.kind, extra={'job': job.id})
             state, error = ABORTED, f'{type(failed).__name__}: {failed}'
         if job.stopping and state == ABORTED:
             state, error = QUEUED, None
         try:
             self._core.database.write(
-                lambda connection: self._finish(connection, job.id, state, result, error)
+                lambda connection: self._end(connection, job.id, state, result, error)
             )
         except SceneBoxError:
             log.exception('the end of job %s cannot be written; it will run again', job.id)
         finally:
             self._running.pop(job.id, None)
+
+    def _end(self, connection: Connection, job_id: str, state: str, result: str | None,
+             error: str | None) -> None:
+        if self._finish(connection, job_id, state, result, error) and state == QUEUED:
+            # It was stopped in good order: only what it was killed in counts against it.
+            connection.execute('UPDATE queue SET attempts = attempts - 1 WHERE job = ?', (job_id,))
 
     def _finish(self, connection: Connection, job_id: str, state: str, result: str | None,
                 error: str | None) -> bool:

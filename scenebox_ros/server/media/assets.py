@@ -42,7 +42,7 @@ def wanted_ids(running: Job, kind: str) -> list[str]:
     """Read from the payload which assets a job is for: ``ids``, or what ``search`` finds."""
     payload = running.payload
     if payload.get('ids') is not None:
-        return [std(name) for name in payload['ids']]
+        return [std(name) for name in payload['ids'] if name]
     query = q.parse(payload.get('search'))
     return running.core.search.ids(running.owner, kind, query, EVERYTHING)
 

@@ -62,6 +62,7 @@ class Migration:
 class _Write:
     work: Callable[[Connection], Any]
     future: Future[Any]
+    is_kept: bool
 
 
 class Database:
@@ -82,6 +83,7 @@ class Database:
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._idle: queue.LifoQueue[Connection] = queue.LifoQueue(IDLE_READERS)
         self._closed = False
+        self._syncs = True
         # Called when writes are undone, so that nobody remembers what did not happen.
         self.on_undo: list[Callable[[], None]] = []
         try:
@@ -95,7 +97,7 @@ class Database:
         self._thread = threading.Thread(target=self._run, name='database-writer', daemon=True)
         self._thread.start()
 
-    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+    def submit(self, work: Callable[[Connection], T], is_kept: bool = False) -> Future[T]:
         """
         Queue a write; the future ends when it is on disk.
 
@@ -104,12 +106,15 @@ class Database:
         work
             Called with the writer's connection inside a transaction. When it raises, its own
             changes are undone and nobody else's.
+        is_kept
+            Something else on disk tells this write already, and is read at the next start: it is
+            committed, but nobody waits for the disk. What is committed later makes it durable.
 
         """
         if self._closed:
             raise StorageError('the database is closed; start the server again')
         future: Future[T] = Future()
-        self._writes.put(_Write(work, future))
+        self._writes.put(_Write(work, future, is_kept))
         return future
 
     def write(self, work: Callable[[Connection], T]) -> T:
@@ -207,6 +212,7 @@ class Database:
         outcomes: list[tuple[_Write, Any, BaseException | None]] = []
         connection = self._writer
         try:
+            self._sync(not all(write.is_kept for write in group))
             connection.execute('BEGIN IMMEDIATE')
             for write in group:
                 if write.future.set_running_or_notify_cancel():
@@ -228,6 +234,12 @@ class Database:
                 write.future.set_result(value)
             else:
                 write.future.set_exception(failure)
+
+    def _sync(self, is_needed: bool) -> None:
+        if is_needed != self._syncs:
+            level = 'FULL' if is_needed else 'NORMAL'
+            self._writer.execute(f'PRAGMA synchronous={level}')
+            self._syncs = is_needed
 
     def _undone(self) -> None:
         for forget in self.on_undo:

@@ -37,6 +37,7 @@ from scenebox_ros.errors import StorageError
 from scenebox_ros.server.settings import ServerSettings
 from scenebox_ros.server.store.database import Connection, Database
 from scenebox_ros.server.store.naming import Name, parse_uri, Stored, valid_key
+from scenebox_ros.server.store.recovery import mark, note_of, recover
 from scenebox_ros.server.store.segments import Place, Segments, sync_folder
 from scenebox_ros.server.store.signing import Signer
 from scenebox_ros.server.store.transfer import (
@@ -62,6 +63,7 @@ class Objects:
         for left in self._temporary.iterdir():
             left.unlink()
         self.segments = Segments(settings.folder / 'segments')
+        self.recovered = recover(database, self.segments)
         self.signer = Signer(settings.folder / 'secret')
         # Held while a large blob's file is put in place or taken away, with its row.
         self.placing = threading.RLock()
@@ -161,7 +163,8 @@ class Objects:
         Make a small object durable; the future ends when bytes and rows are on disk.
 
         The thread that synced the bytes queues the rows itself, so whatever was synced together
-        is also committed together.
+        is also committed together. The rows need no sync of their own: a note beside the bytes
+        says what is in them, and :func:`recover` writes them again should they be lost.
         """
         outcome: Future[Stored] = Future()
         size = sum(map(len, pieces))
@@ -174,12 +177,13 @@ class Objects:
 
         def placed(done: Future[Place]) -> None:
             try:
-                self.link(name, sha256, size, done.result()).add_done_callback(linked)
+                row = self.link(name, sha256, size, done.result(), is_noted=True)
+                row.add_done_callback(linked)
             except BaseException as error:
                 outcome.set_exception(error)
 
         def append() -> None:
-            self.segments.append(sha256, pieces).add_done_callback(placed)
+            self.segments.append(sha256, pieces, note_of(name)).add_done_callback(placed)
 
         if self.known(sha256):
             self.link(name, sha256, size, None, False).add_done_callback(linked)
@@ -188,14 +192,22 @@ class Objects:
         return outcome
 
     def link(self, name: Name, sha256: str, size: int, place: Place | None,
-             placed: bool = True) -> Future[Stored]:
+             placed: bool = True, is_noted: bool = False) -> Future[Stored]:
         """
         Write the rows of an object whose bytes are on disk.
 
         With ``placed`` false its blob is thought to be there from earlier; if it was swept
-        meanwhile, the future raises VanishedError.
+        meanwhile, the future raises VanishedError. With ``is_noted`` true a note beside the bytes
+        says the same, so the rows are not synced.
         """
-        return self._database.submit(lambda c: link(c, name, sha256, size, place, placed))
+
+        def work(connection: Connection) -> Stored:
+            stored = link(connection, name, sha256, size, place, placed)
+            if is_noted and place is not None:
+                mark(connection, place.segment, place.position + size)
+            return stored
+
+        return self._database.submit(work, is_noted)
 
     def place_file(self, name: Name, sha256: str, size: int, temporary: Path) -> Stored:
         """Move a synced file to where its blob belongs and write the rows."""

@@ -116,6 +116,18 @@ OBJECTS = Migration(
     ) STRICT, WITHOUT ROWID;
     """,
 )
+RECOVERY = Migration(
+    'objects-2',
+    '''
+    -- up to where the rows of what segments hold are written
+    CREATE TABLE noted (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      segment INTEGER NOT NULL,
+      position INTEGER NOT NULL
+    ) STRICT;
+    ''',
+)
+
 IDENTITIES = Migration(
     'identities-1',
     """
@@ -174,4 +186,4 @@ JOBS = Migration(
     CREATE INDEX queue_next ON queue (state, priority DESC, place);
     """,
 )
-SCHEMA = [DOCUMENTS, OBJECTS, IDENTITIES, JOBS]
+SCHEMA = [DOCUMENTS, OBJECTS, RECOVERY, IDENTITIES, JOBS]

@@ -19,27 +19,34 @@ Making a file costs this kind of disk more than writing it, and every sync costs
 object as for a hundred. So a thread of its own appends whatever waits, syncs once, and tells
 everybody. It owns the open segment and ends at :meth:`Segments.close`.
 
-A segment holds, per object: ``magic, size, sha256`` (40 bytes), then the bytes.
+A segment holds, per object: ``magic, size, sha256`` (40 bytes), then the bytes. Before that may
+stand a note: ``magic, size``, then JSON that says whose object it is. With it the row of an object
+can be written again after the power failed, so nobody has to wait until the row is on disk, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 import errno
+import hashlib
 import os
 from pathlib import Path
 import queue
 import struct
 import threading
+from typing import IO
 
 from scenebox_ros.errors import StorageError
 from scenebox_ros.server.store.database import DiskFullError
 
 MAGIC = b'SBXO'
 HEADER = struct.Struct('<4sI32s')
+NOTE_MAGIC = b'SBXN'
+NOTE = struct.Struct('<4sI')
+MAX_NOTE = 16 * 1024
 SEGMENT_BYTES = 64 * 1024 * 1024
 GROUP_BYTES = 8 * 1024 * 1024
 GROUP = 256
@@ -58,7 +65,23 @@ class _Append:
     sha256: str
     pieces: Sequence[bytes]
     size: int
+    note: bytes
     future: Future[Place]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a segment says of an object: its note if it has one, its hash, size and place."""
+
+    note: bytes
+    sha256: str
+    size: int
+    place: Place
+
+    @property
+    def end(self) -> int:
+        """Where the next record begins."""
+        return self.place.position + self.size
 
 
 class Segments:
@@ -99,12 +122,12 @@ class Segments:
         """Give the file of a segment."""
         return self._folder / f'{number:08d}.seg'
 
-    def append(self, sha256: str, pieces: Sequence[bytes]) -> Future[Place]:
-        """Queue an object's bytes; the future ends when they are on disk."""
+    def append(self, sha256: str, pieces: Sequence[bytes], note: bytes = b'') -> Future[Place]:
+        """Queue an object's bytes, and a note; the future ends when they are on disk."""
         if self._closed:
             raise StorageError('the store is closed; start the server again')
         future: Future[Place] = Future()
-        self._queue.put(_Append(sha256, pieces, sum(map(len, pieces)), future))
+        self._queue.put(_Append(sha256, pieces, sum(map(len, pieces)), note, future))
         return future
 
     def read(self, place: Place, size: int, start: int = 0) -> bytes:
@@ -150,6 +173,8 @@ class Segments:
             for append in group:
                 digest = bytes.fromhex(append.sha256)
                 header = HEADER.pack(MAGIC, append.size, digest)
+                if append.note:
+                    header = NOTE.pack(NOTE_MAGIC, len(append.note)) + append.note + header
                 places.append(Place(self._number, end + len(header)))
                 buffers += [header, *append.pieces]
                 end += len(header) + append.size
@@ -183,6 +208,50 @@ class Segments:
         if self._file is not None:
             with suppress(OSError):
                 os.ftruncate(self._file, self._end)
+
+
+def records(path: Path, start: int = 0, is_hashed: bool = False) -> Iterator[Record]:
+    """
+    Read what a segment holds, up to its end or to what a failing machine left half written.
+
+    Parameters
+    ----------
+    path
+        The segment's file, named by its number.
+    start
+        Where a record begins.
+    is_hashed
+        Also end before bytes that are not what their record says.
+
+    """
+    number = int(path.stem)
+    with path.open('rb') as file:
+        total = os.fstat(file.fileno()).st_size
+        while start < total:
+            file.seek(start)
+            note = _read_note(file)
+            head = file.read(HEADER.size)
+            if note is None or len(head) < HEADER.size:
+                return
+            magic, size, digest = HEADER.unpack(head)
+            place = Place(number, file.tell())
+            if magic != MAGIC or place.position + size > total:
+                return
+            if is_hashed and hashlib.sha256(file.read(size)).digest() != digest:
+                return
+            yield Record(note, digest.hex(), size, place)
+            start = place.position + size
+
+
+def _read_note(file: IO[bytes]) -> bytes | None:
+    """Read a note, empty if there is none here; None if it is broken."""
+    head = file.read(NOTE.size)
+    if len(head) < NOTE.size or head[:4] != NOTE_MAGIC:
+        file.seek(-len(head), os.SEEK_CUR)
+        return b''
+    size = NOTE.unpack(head)[1]
+    note = file.read(size) if size <= MAX_NOTE else b''
+    return note if note and len(note) == size else None
 
 
 def sync_folder(folder: Path) -> None:

@@ -15,7 +15,11 @@
 """The queue of jobs, with kinds made for the test."""
 
 import os
+from pathlib import Path
+import subprocess
+import sys
 import threading
+import time
 
 import pytest
 
@@ -183,3 +187,67 @@ def test_heavy_computing_runs_in_another_process(core, kinds):
     core.jobs.start()
 
     assert core.jobs.wait(core.jobs.submit('compute', None, 'me')) != os.getpid()
+
+
+def test_being_stopped_in_good_order_does_not_count_against_a_job(tmp_path, kinds):
+    kinds['slow'] = Kind(lambda job: job.cancelled.wait(30) and job.check())
+    for _ in range(4):
+        core = open_core(ServerSettings(tmp_path, job_threads=1))
+        core.jobs.submit('slow', None, 'me', job_id='slow')
+        core.jobs.start()
+        while not core.jobs._running:
+            threading.Event().wait(0.01)
+        core.close()
+    core = open_core(ServerSettings(tmp_path, job_threads=0))
+    core.jobs.start()
+
+    assert document(core, 'slow')['status'] == 'queued'
+    core.close()
+
+
+def test_computing_ends_with_the_server(core, kinds):
+    pids = []
+
+    def work(job):
+        pids.append(job.compute(os.getpid))
+        job.compute(time.sleep, 600)
+
+    kinds['sleep'] = Kind(work)
+    core.jobs.start()
+    core.jobs.submit('sleep', None, 'me')
+    deadline = time.monotonic() + 60
+    while not pids and time.monotonic() < deadline:
+        threading.Event().wait(0.05)
+    core.jobs.close()
+    while is_alive(pids[0]) and time.monotonic() < deadline:
+        threading.Event().wait(0.05)
+
+    assert not is_alive(pids[0])
+
+
+def test_computing_ends_when_the_server_is_killed(tmp_path):
+    program = (
+        'import os, sys, time\n'
+        'from scenebox_ros.server.jobs.workers import Workers\n'
+        'if __name__ == "__main__":\n'
+        '    workers = Workers(1)\n'
+        '    print(workers.submit(os.getpid).result(), flush=True)\n'
+        '    workers.submit(time.sleep, 600).result()\n'
+    )
+    script = tmp_path / 'server.py'
+    script.write_text(program)
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE) as server:
+        pid = int(server.stdout.readline())
+        server.kill()
+    deadline = time.monotonic() + 60
+    while is_alive(pid) and time.monotonic() < deadline:
+        threading.Event().wait(0.05)
+
+    assert not is_alive(pid)
+
+
+def is_alive(pid):
+    try:
+        return Path(f'/proc/{pid}/stat').read_text().split()[2] != 'Z'
+    except OSError:
+        return False

@@ -1,0 +1,75 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""
+Rows of objects that a failing machine lost, written again.
+
+A small object is acknowledged when its bytes and a note of its row are synced in a segment; the
+row itself is committed, but not synced. When the power fails before anything else is synced, the
+row is lost. Everything committed after it is lost with it, so writing the rows again in the
+order of the segments gives the same state.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+import json
+import logging
+
+from scenebox_ros.errors import SceneBoxError
+from scenebox_ros.server.store.database import Connection, Database
+from scenebox_ros.server.store.naming import Name
+from scenebox_ros.server.store.segments import Record, records, Segments
+
+log = logging.getLogger(__name__)
+
+
+def note_of(name: Name) -> bytes:
+    """Write down what an object's row says beside what its record in the segment says."""
+    return json.dumps([name.owner, name.key, name.content_type, name.content_encoding]).encode()
+
+
+def mark(connection: Connection, segment: int, position: int) -> None:
+    """Remember up to where rows are written, with the rows."""
+    connection.execute('INSERT OR REPLACE INTO noted VALUES (1, ?, ?)', (segment, position))
+
+
+def recover(database: Database, segments: Segments) -> int:
+    """Write again the rows that segments tell of and the database has lost; count them."""
+    rows = database.query('SELECT segment, position FROM noted')
+    numbers = segments.numbers()
+    lost: list[Record] = []
+    for number in numbers:
+        if rows and number >= rows[0][0]:
+            start = rows[0][1] if number == rows[0][0] else 0
+            lost += [one for one in records(segments.path(number), start, True) if one.note]
+    end = (numbers[-1], segments.path(numbers[-1]).stat().st_size) if numbers else (0, 0)
+    return database.write(partial(_write_again, lost, end))
+
+
+def _write_again(lost: list[Record], end: tuple[int, int], connection: Connection) -> int:
+    from scenebox_ros.server.store.objects import link
+
+    for one in lost:
+        name = Name(*json.loads(one.note))
+        try:
+            link(connection, name, one.sha256, one.size, one.place)
+        except SceneBoxError as error:
+            # It was refused when it came, too, and so it was not acknowledged.
+            log.warning('segment %d: %s', one.place.segment, error)
+    mark(connection, *end)
+    if lost:
+        log.warning('%d objects were acknowledged, and their rows lost; they are back', len(lost))
+    return len(lost)
