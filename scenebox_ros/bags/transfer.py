@@ -152,7 +152,7 @@ def transfer(
         sink = _Patient(spool, failure)
         for path in paths:
             try:
-                ingests[str(path)] = _ingest_one(path, sink, options, progress)
+                ingests[str(path)] = ingest_one(path, sink, options, progress)
             except BagError as error:
                 refused[str(path)] = str(error)
     uploader.drain()
@@ -164,9 +164,18 @@ def session_name(path: Path, options: Options) -> str:
     return options.session or path.name.split('.')[0] or 'recording'
 
 
-def _ingest_one(
-    path: Path, sink: Sink, options: Options, progress: Callback | None
+def ingest_one(
+    path: Path, sink: Sink, options: Options, progress: Callback | None = None
 ) -> IngestReport:
+    """
+    Capture one recording into a sink, as the options say.
+
+    Raises
+    ------
+    BagError
+        If nothing of it can be read.
+
+    """
     with open_bag(path, options.types) as bag:
         if not bag.topics and bag.losses:
             raise BagError(f'{path} holds nothing that can be read: {bag.losses[0].reason}')

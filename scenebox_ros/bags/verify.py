@@ -29,11 +29,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from scenebox_ros.bags.agreement import difference, is_exact, what_counts
-from scenebox_ros.bags.bag import open_bag
-from scenebox_ros.bags.ingest import ingest
-from scenebox_ros.bags.plan import plan
 from scenebox_ros.bags.report import Progress
-from scenebox_ros.bags.transfer import Options, session_name
+from scenebox_ros.bags.transfer import ingest_one, Options, session_name
 from scenebox_ros.errors import BagError
 from scenebox_ros.model.records import Record
 
@@ -202,10 +199,7 @@ def verify(
 
 def _expect(path: Path, options: Options, progress: Callback | None) -> _Ledger:
     ledger = _Ledger()
-    with open_bag(path, options.types) as bag:
-        settings = plan(bag, session_name(path, options), options.overrides)
-        tell = (lambda report: progress(path, report)) if progress else None
-        ingest(bag, settings, ledger, tell, start_ns=options.start_ns, end_ns=options.end_ns)
+    ingest_one(path, ledger, options, progress)
     return ledger
 
 

@@ -51,4 +51,6 @@ def losses_of(ingest: IngestReport) -> list[str]:
     for topic, counts in ingest.capture.streams.items():
         if counts.failed:
             lines.append(f'{topic}: {plural(counts.failed, "frame")} cannot be encoded')
+        if counts.refused:
+            lines.append(f'{topic}: {plural(counts.refused, "record")} found no room in the spool')
     return lines
