@@ -42,6 +42,7 @@ EXTRAS = {
     'robot': READ,
     'open3d': ['open3d>=0.17; python_version < "3.13"'],
     'pandas': ['pandas>=1.3'],
+    'dask': ['distributed>=2024.1'],
     'test': ['pytest>=6.2', 'hypothesis>=6.0', 'mcap>=1.1', 'pypcd4>=1.0'],
 }
 EXTRAS['all'] = sorted({*EXTRAS['server'], *EXTRAS['robot'], *EXTRAS['pandas']})

@@ -40,8 +40,8 @@ def connect(options: argparse.Namespace) -> SceneEngineClient:
 
     """
     wanted = access(options)
-    client = SceneEngineClient(auth_token=wanted.token, scene_engine_url=wanted.server)
     with _silent_retries():
+        client = SceneEngineClient(auth_token=wanted.token, scene_engine_url=wanted.server)
         client.whoami()
     return client
 

@@ -105,10 +105,11 @@ def serve(
         try:
             # Not before: whoever connects may count on the token's file.
             listener.listen(BACKLOG)
-            with _calm_signals():
+            server = uvicorn.Server(config(app, host, port))
+            with _calm_signals(server):
                 if started is not None:
                     started(_url(listener))
-                uvicorn.Server(config(app, host, port)).run(sockets=[listener])
+                server.run(sockets=[listener])
         finally:
             app.core.close()
 
@@ -162,19 +163,23 @@ def config(app: App, host: str = HOST, port: int = PORT) -> Any:
 
 
 @contextmanager
-def _calm_signals() -> Iterator[None]:
+def _calm_signals(server: Any) -> Iterator[None]:
     """
     Let the web server stop at SIGINT and SIGTERM, and then end like any function.
 
     It raises the signal again when it has stopped, which would end the process before the store
-    is closed.
+    is closed. A signal that comes before it listens for signals makes it stop, too.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
     for number in before:
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, stop)
     try:
         yield
     finally:

@@ -347,15 +347,3 @@ def new_document(kind: str, username: str, description: str) -> dict[str, Any]:
         'asset_id': 'undefined',
         'timestamp': stamps.to_iso(time.time_ns()),
     }
-
-
-def end_with_parent() -> None:
-    """Make this process end when the server does, also when that was killed."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
-
-
-def _end_after(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
