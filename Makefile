@@ -1,6 +1,7 @@
 # Everything a newcomer or a maintainer types. Each target makes what it needs and says what it did.
 #   make demo [BAG=path]   upload a drive to a local server and look at what arrived
 #   make serve [PORT=n]    leave a local server running
+#   make docs              the client's API reference, in build/docs
 #   make test              all tests: lint, types, unit, contract, end to end, real ROS 2
 PYTHON ?= python3
 VENV ?= .venv
@@ -48,6 +49,11 @@ test-python: $(VENV)/.test
 
 bench: $(VENV)/.test
 	for script in bench/*.py; do echo "== $$script"; $(VENV)/bin/python $$script || exit 1; done
+
+# The client's reference, of its docstrings; a warning is an error.
+docs: $(VENV)/.test
+	$(VENV)/bin/python -m sphinx -q -W --keep-going docs/reference build/docs
+	@echo 'open build/docs/index.html'
 
 clean:
 	rm -rf $(VENV) $(ROS_VENV) .venv-3.* build dist *.egg-info

@@ -34,7 +34,7 @@ READ = [
     'numpy>=1.21', 'opencv-python-headless>=4.5.4', 'xxhash>=3.0', 'pyyaml>=5.4', 'av>=12.1',
     'lmdb>=1.3', 'python-neo-lzf>=0.3', 'isal>=1.0', 'orjson>=3.8',
 ]
-BAGS = [*READ, 'rosbags>=0.10', 'zstandard>=0.20', 'lz4>=4.0']
+BAGS = [*READ, 'rosbags>=0.10.11', 'zstandard>=0.20', 'lz4>=4.0']
 EXTRAS = {
     'bags': BAGS,
     'server': ['starlette>=0.41', 'uvicorn[standard]>=0.27', 'python-multipart>=0.0.18', *BAGS],
@@ -42,6 +42,7 @@ EXTRAS = {
     'robot': READ,
     'open3d': ['open3d>=0.17; python_version < "3.13"'],
     'pandas': ['pandas>=1.3'],
+    'dask': ['distributed>=2024.1'],
     'test': ['pytest>=6.2', 'hypothesis>=6.0', 'mcap>=1.1', 'pypcd4>=1.0'],
 }
 EXTRAS['all'] = sorted({*EXTRAS['server'], *EXTRAS['robot'], *EXTRAS['pandas']})

@@ -27,11 +27,10 @@ from pathlib import Path
 import statistics
 import sys
 import tempfile
-from threading import Thread
-from time import perf_counter
 from types import SimpleNamespace
 from typing import Any
 
+from clock import describe, now_s, speed_up
 import numpy as np
 
 from scenebox_ros.codecs import fields, lzf, thin
@@ -81,9 +80,9 @@ def measure(jobs: dict[str, Job], rounds: int) -> dict[str, float]:
     times: dict[str, list[float]] = {name: [] for name in jobs}
     for _ in range(rounds + 1):
         for name, job in jobs.items():
-            start = perf_counter()
+            start = now_s()
             job()
-            times[name].append((perf_counter() - start) * 1e3)
+            times[name].append((now_s() - start) * 1e3)
     return {name: statistics.median(taken[1:]) for name, taken in times.items()}
 
 
@@ -136,17 +135,6 @@ def peers(points: np.ndarray, folder: Path, kind: str) -> dict[str, Job]:
     return {**jobs, 'open3d': by_open3d}
 
 
-def in_two_threads(job: Job) -> Job:
-    def both() -> None:
-        threads = [Thread(target=job) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    return both
-
-
 def bench(name: str, points: np.ndarray, folder: Path) -> None:
     msg, raw = message(points), points.view(np.uint8)
     room, path = np.empty_like(raw), folder / 'ours.pcd'
@@ -173,11 +161,11 @@ def bench(name: str, points: np.ndarray, folder: Path) -> None:
     table(f'{name}: binary_compressed', {
         'liblzf alone': compress[0],
         'ours': compress[1],
-        'liblzf alone, two clouds, two threads': in_two_threads(compress[0]),
-        'ours, two clouds, two threads': in_two_threads(compress[1]),
         'ours, to file': lambda: write(path, pcd_parts(frame, 'binary_compressed')),
         **peers(points, folder, 'binary_compressed'),
     }, 7, 'ours')  # fmt: skip
+    ours, hashing = speed_up(compress[1])
+    print(f'  two threads: {ours:.2f} times one (hashing: {hashing:.2f})')
     table(f'{name}: ascii file', {
         'ours': lambda: write(path, pcd_parts(frame, 'ascii')),
         **peers(points, folder, 'ascii'),
@@ -185,6 +173,7 @@ def bench(name: str, points: np.ndarray, folder: Path) -> None:
 
 
 def main() -> None:
+    print(describe())
     with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as folder:
         for name, dtype in (('packed 22 B', PACKED), ('padded 32 B', PADDED)):
             bench(f'{POINTS} points, {name}', scan(dtype), Path(folder))

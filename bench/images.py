@@ -17,12 +17,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 import statistics
-import time
 from types import SimpleNamespace
 from typing import Any
 
+from clock import describe, now_s, speed_up
 import cv2
 import numpy as np
 
@@ -54,10 +53,10 @@ def message(encoding: str, rows: Any) -> Any:
 
 def seconds(task: Callable[[], Any], rounds: int) -> float:
     """Time one call."""
-    start = time.perf_counter()
+    start = now_s()
     for _ in range(rounds):
         task()
-    return (time.perf_counter() - start) / rounds
+    return (now_s() - start) / rounds
 
 
 def compare(name: str, ours: Callable[[], Any], theirs: Callable[[], Any], peer: str,
@@ -70,17 +69,15 @@ def compare(name: str, ours: Callable[[], Any], theirs: Callable[[], Any], peer:
           f'ratio {other / mine:6.2f}')
 
 
-def two_threads(name: str, task: Callable[[], Any], jobs: int = 12) -> None:
+def two_threads(name: str, task: Callable[[], Any]) -> None:
     """Print how much faster two threads are than one."""
-    with ThreadPoolExecutor(2) as pool:
-        task()
-        alone = seconds(lambda: [task() for _ in range(jobs)], 1)
-        together = seconds(lambda: list(pool.map(lambda _: task(), range(jobs))), 1)
-    print(f'{name:34} two threads                    speed-up {alone / together:6.2f}')
+    ours, hashing = speed_up(task)
+    print(f'{name:34} two threads are {ours:.2f} times one (hashing: {hashing:.2f})')
 
 
 def main() -> None:
     """Run all comparisons: about 15 seconds."""
+    print(describe())
     cv2.setNumThreads(1)
     picture = camera_picture()
     frame = decode_image(message('bgr8', picture))

@@ -23,10 +23,10 @@ import shutil
 import statistics
 import subprocess
 import tempfile
-import time
 from typing import Any
 
 import av
+from clock import describe, now_s
 import cv2
 import numpy as np
 
@@ -95,9 +95,9 @@ def ffmpeg_command(program: str, pictures: list[Any], target: Path) -> None:
 
 def timed(task: Any) -> float:
     """Time one call in seconds."""
-    start = time.perf_counter()
+    start = now_s()
     task()
-    return time.perf_counter() - start
+    return now_s() - start
 
 
 def report(name: str, ours: list[float], peer: str, theirs: list[float], frames: int) -> None:
@@ -168,6 +168,7 @@ def copy(folder: Path) -> None:
 
 def main() -> None:
     """Run all comparisons: about 25 seconds."""
+    print(describe())
     with tempfile.TemporaryDirectory() as folder:
         encode(Path(folder))
         copy(Path(folder))

@@ -218,7 +218,7 @@ class Bag:
 
 def _source(
     storage: Storage, index: int, wanted: list[int], start_ns: int, end_ns: int
-) -> Source:
+) -> Source[Raw]:
     """Make a storage a source of messages whose channel numbers are unique in the bag."""
     base = index << 32
 

@@ -21,9 +21,11 @@ encodes. Records leave in the order of the messages, whatever the threads do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 import logging
 import time
 from typing import Optional, Union
@@ -32,8 +34,9 @@ from scenebox_ros import ids
 from scenebox_ros.bags.ahead import ahead
 from scenebox_ros.bags.bag import Bag, BagMessage
 from scenebox_ros.bags.report import IngestReport, Progress, TopicReport
+from scenebox_ros.bags.storage import in_time_order, Source
 from scenebox_ros.capture import Capture, CaptureReport
-from scenebox_ros.decode import decode
+from scenebox_ros.decode import decode_as
 from scenebox_ros.errors import DecodeError
 from scenebox_ros.model.readings import Reading, Transform
 from scenebox_ros.model.records import Sink
@@ -42,6 +45,8 @@ from scenebox_ros.model.settings import CaptureSettings
 log = logging.getLogger(__name__)
 Callback = Callable[[Progress], None]
 
+# What other messages are understood by.
+CONTEXT = frozenset({'fix', 'calibration', 'transform'})
 _PROGRESS_EVERY_S = 0.2
 _STATIC = 'tf_static'
 
@@ -57,6 +62,7 @@ def ingest(
     end_ns: Optional[int] = None,
     workers: Optional[int] = None,
     should_stop: Callable[[], bool] = bool,
+    window: Optional[tuple[int, int]] = None,
 ) -> IngestReport:
     """
     Capture a bag, or several into one session.
@@ -67,7 +73,7 @@ def ingest(
     Parameters
     ----------
     bags
-        Open bags, read one after the other.
+        Open bags; the messages of several are taken in order of time.
     settings
         What becomes of each topic; :func:`plan` makes them.
     sink
@@ -82,6 +88,10 @@ def ingest(
         Threads that encode; by default one per core.
     should_stop
         Asked now and then; True ends the ingest without ending the session.
+    window
+        A part of the recording: log times from the first to before the second. Outside it, but
+        from ``start_ns`` to ``end_ns``, only what the part needs to know is taken: positions,
+        calibrations, transforms. The session is not ended.
 
     Returns
     -------
@@ -91,8 +101,8 @@ def ingest(
     """
     opened = [bags] if isinstance(bags, Bag) else list(bags)
     key = session or ids.std(settings.session_name)
-    capture = Capture(settings, sink, key, workers)
-    run = _Run(opened, settings, capture, progress)
+    capture = Capture(settings, sink, key, workers, ends_session=window is None)
+    run = _Run(opened, settings, capture, progress, window)
     is_complete = run.feed(start_ns, end_ns, should_stop)
     if is_complete:
         captured = capture.close()
@@ -112,10 +122,14 @@ class _Run:
         settings: CaptureSettings,
         capture: Capture,
         progress: Optional[Callback],
+        window: Optional[tuple[int, int]] = None,
     ) -> None:
         self._bags = bags
+        self._window = window
+        self._kept_outside: Counter[str] = Counter()
         self._capture = capture
         self._progress = progress
+        self._streams = settings.streams
         self._roles = {topic: stream.role for topic, stream in settings.streams.items()
                        if stream.role != 'skip'}
         used = [info for bag in bags for info in bag.topics if info.topic in self._roles]
@@ -131,16 +145,34 @@ class _Run:
         self, start_ns: Optional[int], end_ns: Optional[int], should_stop: Callable[[], bool]
     ) -> bool:
         """Hand over the messages of all bags; False if it was stopped."""
-        for bag in self._bags:
-            topics = [info.topic for info in bag.topics if info.topic in self._roles]
-            messages = ahead(bag.messages(topics, start_ns, end_ns))
-            with closing(messages):
-                for message in messages:
-                    self._take(message)
-                    if self._is_time_to_tell() and should_stop():
-                        return False
+        messages = ahead(self._messages_of_all(start_ns, end_ns))
+        with closing(messages):
+            for message in messages:
+                if self._window and not self._window[0] <= message.log_ns < self._window[1]:
+                    self._learn(message)
+                    continue
+                self._take(message)
+                if self._is_time_to_tell() and should_stop():
+                    return False
         self._tell()
         return True
+
+    def _messages_of_all(
+        self, start_ns: Optional[int], end_ns: Optional[int]
+    ) -> Iterator[BagMessage]:
+        """Merge the bags by time; each is opened when its time has come."""
+
+        def messages_of(bag: Bag) -> Iterator[BagMessage]:
+            topics = {info.topic for info in bag.topics if info.topic in self._roles}
+            return bag.messages(topics, start_ns, end_ns)
+
+        def timed(bag: Bag) -> Iterator[tuple[int, BagMessage]]:
+            return ((message.log_ns, message) for message in messages_of(bag))
+
+        if len(self._bags) == 1:
+            return messages_of(self._bags[0])
+        sources = [Source(bag.start_ns, 0, partial(timed, bag)) for bag in self._bags]
+        return (message for _, message in in_time_order(sources))
 
     def _take(self, message: BagMessage) -> None:
         topic = self._topics[message.topic]
@@ -150,7 +182,8 @@ class _Run:
         self._num_bytes += len(message.payload)
         self._log_ns = message.log_ns
         try:
-            readings = decode(message.msgtype, message.read(), topic.role)
+            readings = decode_as(
+                message.msgtype, message.read(), self._streams[message.topic])
         except DecodeError as error:
             topic.refuse(str(error))
             self._capture.undecodable(message.topic, error)
@@ -159,6 +192,22 @@ class _Run:
         for reading in readings:
             self._capture.add(
                 message.topic, _fixed(reading) if is_static else reading, message.log_ns)
+
+    def _learn(self, message: BagMessage) -> None:
+        """Take a message from outside the window, for what it tells about those inside."""
+        role = self._roles[message.topic]
+        if role not in CONTEXT:
+            self._capture.tick(message.log_ns)
+            return
+        try:
+            readings = decode_as(
+                message.msgtype, message.read(), self._streams[message.topic])
+        except DecodeError:
+            return
+        for reading in readings:
+            fixed = _fixed(reading) if message.topic in self._static else reading
+            self._capture.add(message.topic, fixed, message.log_ns)
+        self._kept_outside[message.topic] += len(readings)
 
     def _is_time_to_tell(self) -> bool:
         if time.monotonic() - self._told < _PROGRESS_EVERY_S:
@@ -177,10 +226,10 @@ class _Run:
         """Sum up."""
         for name, topic in self._topics.items():
             counts = captured.streams.get(name)
-            topic.kept = counts.kept if counts else 0
+            topic.kept = max(0, counts.kept - self._kept_outside[name]) if counts else 0
         losses = tuple(loss for bag in self._bags for loss in bag.losses)
-        for loss in losses:
-            log.warning('lost: %s', loss.reason)
+        if losses:
+            log.info('%d losses, the first: %s', len(losses), losses[0].reason)
         return IngestReport(
             session=key,
             topics=self._topics,

@@ -26,6 +26,8 @@ from typing import Any
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.model.settings import CaptureSettings, StreamSettings
 
+# Those between settings, not those of a list.
+_COMMAS = re.compile(r',(?![^\[]*\])')
 _SESSION = tuple(entry.name for entry in fields(CaptureSettings) if entry.name != 'streams')
 
 
@@ -129,13 +131,14 @@ def parse_stream_flag(text: str) -> Overrides:
     """
     Read ``TOPIC:NAME=VALUE,NAME=VALUE``, as given on a command line.
 
-    Values are YAML: ``/camera/.*:video=true,sensor=front``.
+    Values are YAML: ``/camera/.*:video=true,sensor=front``, ``/imu:fields=[a.x, a.y]``.
     """
     import yaml
 
     topic, _, settings = text.rpartition(':')
-    values = dict(part.partition('=')[::2] for part in settings.split(',') if part)
-    if not topic or not values or any('=' not in part for part in settings.split(',') if part):
+    parts = [part for part in _COMMAS.split(settings) if part]
+    values = dict(part.partition('=')[::2] for part in parts)
+    if not topic or not values or any('=' not in part for part in parts):
         raise SettingsError(
             f'{text!r} names no settings; write TOPIC:NAME=VALUE, like /camera/.*:video=true')
     return Overrides(streams={topic: {

@@ -19,11 +19,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+import re
 from typing import Any
 
 from scenebox_ros.bags.bag import Bag, TopicInfo
 from scenebox_ros.bags.overrides import Overrides
-from scenebox_ros.decode import can_decode, refusal
+from scenebox_ros.decode import can_decode, full_name, POSES, refusal
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.model.settings import CaptureSettings, Role, StreamSettings
 
@@ -35,10 +36,14 @@ _GENERIC = frozenset([
     'scan', 'theora', 'velodyne_points',
 ])
 # What a role can be changed to.
+_OWN = re.compile(
+    r'(^|/)scenebox/(session|trigger)$|'
+    r'/(session|camera|lidar|gps|uploader|bag_upload)_node/(status|mark)$')
 _OTHERS: Mapping[str, tuple[str, ...]] = {
     role: (role, 'scalar', 'skip')
     for role in ('image', 'lidar', 'fix', 'calibration', 'transform')
 }
+_OF_POSES = ('scalar', 'fix', 'transform', 'skip')
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def plan_rows(topics: Iterable[TopicInfo], overrides: Overrides) -> list[Planned
 
 
 def _planned(info: TopicInfo, said: Mapping[str, Any]) -> PlannedStream:
-    default = can_decode(info.msgtype)
+    default = None if is_own(info.topic, info.msgtype) else can_decode(info.msgtype)
     role = said.get('role', default or 'skip')
     reason = _why_skipped(info, default) if role == 'skip' and 'role' not in said else ''
     if role == 'skip' and 'role' in said:
@@ -105,12 +110,19 @@ def _planned(info: TopicInfo, said: Mapping[str, Any]) -> PlannedStream:
         role, reason = 'skip', info.problem or refusal(info.msgtype) or ''
     _check_role(info, default, role)
     base: dict[str, Any] = {'role': role, 'sensor': sensor_name(info.topic)}
-    return PlannedStream(info, StreamSettings.from_mapping({**base, **said, 'role': role}), reason)
+    settings = StreamSettings.from_mapping({**base, **said, 'role': role})
+    if role == 'fix' and default == 'scalar' and not settings.datum:
+        raise SettingsError(
+            f'{info.topic} ({info.msgtype}) has metres and no positions; give the datum of its '
+            'frame: datum: [latitude, longitude]')
+    return PlannedStream(info, settings, reason)
 
 
 def _why_skipped(info: TopicInfo, default: Role | None) -> str:
     if info.problem:
         return info.problem
+    if is_own(info.topic, info.msgtype):
+        return 'the bridge says this about itself'
     if default is None:
         return refusal(info.msgtype) or (
             f'{info.msgtype} is no sensor data that is known; role: scalar takes its numbers')
@@ -118,11 +130,17 @@ def _why_skipped(info: TopicInfo, default: Role | None) -> str:
 
 
 def _check_role(info: TopicInfo, default: Role | None, role: str) -> None:
-    allowed = _OTHERS.get(default or '', ('scalar', 'skip'))
+    is_pose = full_name(info.msgtype) in POSES
+    allowed = _OF_POSES if is_pose else _OTHERS.get(default or '', ('scalar', 'skip'))
     if role not in allowed:
         raise SettingsError(
             f'role {role!r} is not possible for {info.topic} ({info.msgtype}); choose '
             f'{" or ".join(allowed)}')
+
+
+def is_own(topic: str, msgtype: str) -> bool:
+    """Say whether our own nodes say something about themselves there: no sensor data."""
+    return msgtype == 'std_msgs/msg/String' and _OWN.search(topic) is not None
 
 
 def sensor_name(topic: str) -> str:

@@ -82,6 +82,11 @@ class Progress:
     seconds: float
 
     @property
+    def bytes_per_s(self) -> float:
+        """Bytes a second so far; 0 before there is a rate."""
+        return self.num_bytes / self.seconds if self.seconds else 0.0
+
+    @property
     def eta_s(self) -> Optional[float]:
         """Seconds to go, at the rate so far; None before there is a rate."""
         if not self.messages or not self.seconds:
@@ -108,6 +113,8 @@ class IngestReport:
         What capture made of the readings.
     is_complete
         False if the ingest was stopped before the end.
+    skipped
+        Topics with messages that were left out, and why.
 
     """
 
@@ -119,6 +126,7 @@ class IngestReport:
     seconds: float
     capture: CaptureReport
     is_complete: bool = True
+    skipped: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def num_undecodable(self) -> int:

@@ -21,10 +21,12 @@ from dataclasses import dataclass
 import heapq
 from itertools import count
 from operator import itemgetter
-from typing import Optional, Protocol
+from typing import Any, Generic, Optional, Protocol, TypeVar
 
 # Log time in nanoseconds, the channel's id, the message's bytes.
 Raw = tuple[int, int, memoryview]
+# Anything that begins with its time.
+Timed = TypeVar('Timed', bound=tuple[Any, ...])
 
 by_time = itemgetter(0)
 # Overlapping blocks are open at the same time, up to this many bytes of messages.
@@ -109,15 +111,15 @@ class Storage(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class Source(Generic[Timed]):
     """Messages in order of time that are not read before they are due."""
 
     start_ns: int
     num_bytes: int
-    read: Callable[[], Iterator[Raw]]
+    read: Callable[[], Iterator[Timed]]
 
 
-def in_time_order(sources: Collection[Source]) -> Iterator[Raw]:
+def in_time_order(sources: Collection[Source[Timed]]) -> Iterator[Timed]:
     """
     Merge sources by log time, opening each only when its time has come.
 
@@ -126,10 +128,10 @@ def in_time_order(sources: Collection[Source]) -> Iterator[Raw]:
     """
     waiting = sorted(sources, key=lambda source: source.start_ns, reverse=True)
     ties = count()
-    heap: list[tuple[int, int, Raw, Iterator[Raw], int]] = []
+    heap: list[tuple[int, int, Timed, Iterator[Timed], int]] = []
     open_bytes = 0
 
-    def push(messages: Iterator[Raw], num_bytes: int) -> int:
+    def push(messages: Iterator[Timed], num_bytes: int) -> int:
         first = next(messages, None)
         if first is None:
             return 0
@@ -144,7 +146,7 @@ def in_time_order(sources: Collection[Source]) -> Iterator[Raw]:
             continue
         _, _, message, messages, num_bytes = heapq.heappop(heap)
         yield message
-        rest: Optional[Raw] = None
+        rest: Optional[Timed] = None
         until = min(heap[0][0] if heap else END_OF_TIME,
                     waiting[-1].start_ns if waiting else END_OF_TIME)
         for rest in messages:
@@ -158,7 +160,9 @@ def in_time_order(sources: Collection[Source]) -> Iterator[Raw]:
 
 
 def _is_due(
-    source: Source, heap: list[tuple[int, int, Raw, Iterator[Raw], int]], open_bytes: int
+    source: Source[Timed],
+    heap: list[tuple[int, int, Timed, Iterator[Timed], int]],
+    open_bytes: int,
 ) -> bool:
     if not heap:
         return True

@@ -15,60 +15,29 @@
 """
 Recordings to a platform: ingest into a spool while an uploader empties it.
 
-Threads: the caller's reads and captures; one runs the uploader. A transfer that is cut off at any
+Threads: the caller's reads and captures; one commits to the spool (``gathering.py``), one runs the
+uploader. A transfer that is cut off at any
 point is repeated: what the spool still has is sent, what the platform has is not sent again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
-import time
 from typing import Any
 
-from scenebox_ros.bags.bag import open_bag
-from scenebox_ros.bags.ingest import ingest
-from scenebox_ros.bags.overrides import Overrides
-from scenebox_ros.bags.plan import plan
-from scenebox_ros.bags.report import IngestReport, Progress
-from scenebox_ros.errors import BagError, SceneBoxError, SpoolFullError
-from scenebox_ros.model.records import Record, Sink
+from scenebox_ros.bags.gathering import Gathering, PatientSink
+from scenebox_ros.bags.recordings import Callback, capture, Options
+from scenebox_ros.bags.report import IngestReport
+from scenebox_ros.errors import SceneBoxError
 from scenebox_ros.spool import Spool, SpoolLimits
-from scenebox_ros.upload import Platform, Uploader, UploadReport, UploadSettings
+from scenebox_ros.upload import Platform, Uploader, UploadReport
 
-Callback = Callable[[Path, Progress], None]
 # What may lie in the spool before the reader waits for the network.
 LIMITS = SpoolLimits(max_bytes=2_000_000_000, min_free_bytes=500_000_000, policy='refuse')
-WAIT_S = 0.05
-
-
-@dataclass(frozen=True)
-class Options:
-    """
-    What a transfer does beyond the defaults.
-
-    Attributes
-    ----------
-    session
-        The session's name; empty: the recording's. Several recordings then share one session.
-    overrides
-        What becomes of which topic.
-    types
-        Files or folders with definitions of messages that the recordings lack.
-    start_ns, end_ns
-        Log times, both included.
-
-    """
-
-    session: str = ''
-    overrides: Overrides = field(default_factory=Overrides)
-    types: Sequence[Path] = ()
-    start_ns: int | None = None
-    end_ns: int | None = None
-    upload: UploadSettings = field(default_factory=UploadSettings)
 
 
 @dataclass(frozen=True)
@@ -145,36 +114,11 @@ def transfer(
 
     """
     options = options or Options()
-    ingests: dict[str, IngestReport] = {}
-    refused: dict[str, str] = {}
     uploader = Uploader(spool, platform, options.upload)
-    with _uploading(uploader) as failure:
-        sink = _Patient(spool, failure)
-        for path in paths:
-            try:
-                ingests[str(path)] = _ingest_one(path, sink, options, progress)
-            except BagError as error:
-                refused[str(path)] = str(error)
+    with _uploading(uploader) as failure, Gathering(PatientSink(spool, failure)) as sink:
+        captures = capture(paths, sink, options, progress)
     uploader.drain()
-    return TransferReport(ingests, refused, uploader.report())
-
-
-def session_name(path: Path, options: Options) -> str:
-    """Name the session of a recording."""
-    return options.session or path.name.split('.')[0] or 'recording'
-
-
-def _ingest_one(
-    path: Path, sink: Sink, options: Options, progress: Callback | None
-) -> IngestReport:
-    with open_bag(path, options.types) as bag:
-        if not bag.topics and bag.losses:
-            raise BagError(f'{path} holds nothing that can be read: {bag.losses[0].reason}')
-        settings = plan(bag, session_name(path, options), options.overrides)
-        tell = (lambda report: progress(path, report)) if progress else None
-        return ingest(
-            bag, settings, sink, tell, start_ns=options.start_ns, end_ns=options.end_ns
-        )
+    return TransferReport(captures.ingests, captures.refused, uploader.report())
 
 
 @contextmanager
@@ -195,27 +139,3 @@ def _uploading(uploader: Uploader) -> Iterator[list[SceneBoxError]]:
     finally:
         stop.set()
         thread.join()
-
-
-class _Patient:
-    """A sink that waits while the spool has no room, rather than lose a record."""
-
-    def __init__(self, spool: Spool, failure: Sequence[SceneBoxError]) -> None:
-        self._spool = spool
-        self._failure = failure
-
-    def put(self, records: Sequence[Record]) -> None:
-        """Keep the records, once there is room."""
-        waiting = list(records)
-        while waiting:
-            try:
-                self._spool.put(waiting)
-                return
-            except SpoolFullError as error:
-                refused = set(error.refused)
-                waiting = [record for record in waiting if record.id in refused]
-                if self._failure:
-                    raise self._failure[0] from error
-                if not self._spool.stat().total.entries:
-                    raise  # empty, and still no room: the disk itself is full
-                time.sleep(WAIT_S)

@@ -22,22 +22,18 @@ own state is believed. Bytes are hashed again where they lie.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from scenebox_ros.bags.bag import open_bag
-from scenebox_ros.bags.ingest import ingest
-from scenebox_ros.bags.plan import plan
-from scenebox_ros.bags.report import Progress
-from scenebox_ros.bags.transfer import Options, session_name
+from scenebox_ros.bags.agreement import difference, is_exact, what_counts
+from scenebox_ros.bags.recordings import Callback, capture, Options, session_name, sessions_of
 from scenebox_ros.model.records import Record
 
 ASSET_KINDS = ('images', 'videos', 'lidars')
 CHUNK = 500
-Callback = Callable[[Path, Progress], None]
 
 
 @dataclass(frozen=True)
@@ -49,6 +45,8 @@ class Item:
     topic: str
     stamp_ns: int
     sha256: str = ''
+    is_exact: bool = False
+    says: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,10 +64,13 @@ class Holder(Protocol):
         """Give the documents of those that exist, by id; others are missing or None."""
 
     def hashes(self, asset_type: str, ids: Sequence[str]) -> Mapping[str, str | None]:
-        """Read the bytes of assets where they lie; SHA-256 by id, None if they are not there."""
+        """Hash the bytes of assets; SHA-256 by id, None if they are not there."""
 
-    def missing_entities(self, session_uid: str, ids: Sequence[str]) -> Sequence[str]:
-        """Give the ids of those entities that the session does not have."""
+    def missing_entities(self, session_uid: str, ids: Sequence[str]) -> Sequence[str] | None:
+        """Give the ids of those entities that the session does not have; None: it cannot tell."""
+
+    def find_session(self, name: str) -> str | None:
+        """Find a session by its name, for recordings without assets; give its uid."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,12 @@ class VerifyReport:
         The platform's uids of the sessions that the assets belong to.
     recordings
         How many recordings were read.
+    encoded_anew
+        Assets that another version of their encoder made.
+    refused
+        Recordings that cannot be read at all, and why.
+    unchecked
+        How many entities could not be looked for, because the platform cannot list them.
 
     """
 
@@ -95,15 +102,26 @@ class VerifyReport:
     sessions: Sequence[str]
     recordings: int
     encoded_anew: int = 0
+    refused: Mapping[str, str] = field(default_factory=dict)
+    unchecked: int = 0
 
     @property
     def is_perfect(self) -> bool:
         """Tell whether nothing is missing."""
-        return not self.gaps
+        return not self.gaps and not self.refused
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as a JSON value."""
         return {'perfect': self.is_perfect, **asdict(self)}
+
+
+@dataclass
+class _Findings:
+    """What was found so far."""
+
+    gaps: list[Gap] = field(default_factory=list)
+    encoded_anew: int = 0
+    unchecked: int = 0
 
 
 @dataclass
@@ -116,7 +134,8 @@ class _Ledger:
     def put(self, records: Sequence[Record]) -> None:
         for record in records:
             if record.kind in ASSET_KINDS:
-                item = Item(record.kind, record.id, record.stream, record.stamp_ns, record.sha256)
+                item = Item(record.kind, record.id, record.stream, record.stamp_ns, record.sha256,
+                            is_exact(record), what_counts(record.document))
                 self.assets.setdefault(record.kind, {})[record.id] = item
             for entity in record.entities:
                 name = str(entity['entity_id'])
@@ -126,7 +145,6 @@ class _Ledger:
 def verify(
     paths: Sequence[Path],
     holder: Holder,
-    find_session: Callable[[str], str | None],
     options: Options | None = None,
     progress: Callback | None = None,
 ) -> VerifyReport:
@@ -139,8 +157,6 @@ def verify(
         Recordings.
     holder
         The platform.
-    find_session
-        Gives the uid of a session by its name, for recordings without assets.
     options
         As they were for the upload.
     progress
@@ -153,54 +169,48 @@ def verify(
 
     """
     options = options or Options()
-    gaps: list[Gap] = []
+    findings = _Findings()
     expected: Counter[str] = Counter()
+    refused: dict[str, str] = {}
     sessions: list[str] = []
-    anew = 0
-    for path in paths:
-        ledger = _expect(path, options, progress)
+    for group in sessions_of(paths, options):
+        ledger = _Ledger()
+        refused |= capture(group, ledger, options, progress).refused
         uids: Counter[str] = Counter()
         for kind, items in ledger.assets.items():
             expected[kind] += len(items)
-            found, count = _compare_assets(kind, items, holder, uids)
-            gaps += found
-            anew += count
+            _compare_assets(kind, items, holder, uids, findings)
         expected['entities'] += len(ledger.entities)
         most = uids.most_common(1)
-        uid = most[0][0] if most else find_session(session_name(path, options))
-        gaps += _compare_entities(ledger.entities, uid, holder)
+        uid = most[0][0] if most else holder.find_session(session_name(group[0], options))
+        _compare_entities(ledger.entities, uid, holder, findings)
         sessions += [uid] if uid and uid not in sessions else []
-    return VerifyReport(dict(expected), gaps, sessions, len(paths), anew)
-
-
-def _expect(path: Path, options: Options, progress: Callback | None) -> _Ledger:
-    ledger = _Ledger()
-    with open_bag(path, options.types) as bag:
-        settings = plan(bag, session_name(path, options), options.overrides)
-        tell = (lambda report: progress(path, report)) if progress else None
-        ingest(bag, settings, ledger, tell, start_ns=options.start_ns, end_ns=options.end_ns)
-    return ledger
+    read = len(paths) - len(refused)
+    return VerifyReport(
+        dict(expected), findings.gaps, sessions, read, findings.encoded_anew, refused,
+        findings.unchecked,
+    )
 
 
 def _compare_assets(
-    kind: str, items: Mapping[str, Item], holder: Holder, uids: Counter[str]
-) -> tuple[list[Gap], int]:
-    gaps: list[Gap] = []
-    anew = 0
+    kind: str, items: Mapping[str, Item], holder: Holder, uids: Counter[str], findings: _Findings
+) -> None:
     for chunk in _chunks(items.values(), CHUNK):
         documents = holder.documents(kind, [item.id for item in chunk])
         present = [item for item in chunk if documents.get(item.id)]
-        gaps += [Gap(item, 'not on the server') for item in chunk if not documents.get(item.id)]
+        findings.gaps += [
+            Gap(item, 'not on the server') for item in chunk if not documents.get(item.id)
+        ]
         hashes = holder.hashes(kind, [item.id for item in present])
         for item in present:
             document = documents[item.id]
             uids[document.get('session_uid') or ''] += 1
-            fault = _fault(item, document, hashes.get(item.id))
+            fault = _fault(item, document, hashes.get(item.id)) or difference(item.says, document)
             if fault:
-                gaps.append(Gap(item, fault))
-            anew += item.sha256 != document.get('sha256')
+                findings.gaps.append(Gap(item, fault))
+            else:
+                findings.encoded_anew += item.sha256 != hashes[item.id]
     uids.pop('', None)
-    return gaps, anew
 
 
 def _fault(item: Item, document: Mapping[str, Any], held: str | None) -> str:
@@ -212,23 +222,23 @@ def _fault(item: Item, document: Mapping[str, Any], held: str | None) -> str:
         return f'its bytes have changed on the server: hash {held[:12]}, stored {promised[:12]}'
     # Another version of an encoder may give other bytes for the same frame: the id says that the
     # frame is the same, the stored hash that the bytes are those that were sent.
-    if not promised and held != item.sha256:
+    if held != item.sha256 and (item.is_exact or not promised):
         return f'its bytes differ: hash {held[:12]} on the server, {item.sha256[:12]} expected'
     return ''
 
 
 def _compare_entities(
-    items: Mapping[str, Item], uid: str | None, holder: Holder
-) -> list[Gap]:
-    if not items:
-        return []
+    items: Mapping[str, Item], uid: str | None, holder: Holder, findings: _Findings
+) -> None:
     if not uid:
-        return [Gap(item, 'its session is not on the server') for item in items.values()]
-    gaps: list[Gap] = []
+        findings.gaps += [Gap(item, 'its session is not on the server') for item in items.values()]
+        return
     for chunk in _chunks(items, 20 * CHUNK):
         missing = holder.missing_entities(uid, chunk)
-        gaps += [Gap(items[name], f'not in session {uid}') for name in missing]
-    return gaps
+        if missing is None:
+            findings.unchecked += len(chunk)
+        else:
+            findings.gaps += [Gap(items[name], f'not in session {uid}') for name in missing]
 
 
 def _chunks(values: Any, size: int) -> Iterator[list[Any]]:

@@ -52,7 +52,7 @@ class SessionMetadata:
     def __init__(self, session: str, settings: CaptureSettings) -> None:
         self._session = session
         self._settings = settings
-        self._calibrations: dict[str, dict[str, Any]] = {}
+        self._calibrations: dict[str, Calibration] = {}
         self._transforms: dict[str, dict[str, Any]] = {}
         self._texts: dict[str, str] = {}
         self._told = ''
@@ -64,7 +64,7 @@ class SessionMetadata:
         """Take in a calibration, a static transform or a text that describes the robot."""
         self._learned_ns = self._learned_ns or received_ns
         if isinstance(reading, Calibration):
-            self._calibrations[topic] = calibration_json(reading)
+            self._calibrations[topic] = reading
         elif isinstance(reading, Transform):
             self._transforms[reading.child_frame_id] = {
                 'frame_id': reading.frame_id,
@@ -73,16 +73,17 @@ class SessionMetadata:
                 'rotation_xyzw': list(reading.rotation),
             }
         else:
-            self._texts[reading.name] = reading.text
+            self._texts[reading.name or topic.strip('/')] = reading.text
 
-    def calibration_for(self, topic: str) -> dict[str, Any] | None:
+    def calibration_for(self, topic: str) -> Calibration | None:
         """
         Find the calibration of a camera's topic.
 
         A ``camera_info`` topic speaks for the topics of its own namespace and below, the nearest
         one wins.
         """
-        best, best_length = None, -1
+        best: Calibration | None = None
+        best_length = -1
         for info_topic, calibration in self._calibrations.items():
             namespace = info_topic.rpartition('/')[0]
             if f'{topic}/'.startswith(f'{namespace}/') and len(namespace) > best_length:
@@ -93,7 +94,8 @@ class SessionMetadata:
         """Say all that is known."""
         metadata: dict[str, Any] = dict(self._settings.metadata)
         learned: dict[str, dict[str, Any]] = {
-            'calibrations': self._calibrations,
+            'calibrations': {
+                topic: calibration_json(one) for topic, one in self._calibrations.items()},
             'transforms': self._transforms,
             'texts': self._texts,
         }

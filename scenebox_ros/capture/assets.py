@@ -21,20 +21,24 @@ Threads: a pool encodes frames, and each video stream has a thread (see ``videos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 import logging
+from pathlib import Path
 from typing import Any, Union
 
 from scenebox_ros.capture.about import SessionMetadata
-from scenebox_ros.capture.frames import Asset, encode, Frame
+from scenebox_ros.capture.aids import Helpers, must_wait, scan_times, Span
+from scenebox_ros.capture.frames import Aids, Asset, calibration_aux, encode, Frame, stored_size
+from scenebox_ros.capture.parking import Parked, Parking
 from scenebox_ros.capture.positions import as_json, Positions
+from scenebox_ros.capture.segments import Segment, SegmentLog, Shot
 from scenebox_ros.capture.streams import aux_of, Stream, times_at
-from scenebox_ros.capture.videos import CutVideo, VideoCutter
+from scenebox_ros.capture.videos import CutVideo, Picture, VideoCutter
 from scenebox_ros.capture.waiting import Held, WaitingLine
 from scenebox_ros.model.geodesy import Position
-from scenebox_ros.model.readings import CloudFrame, VideoPacket
+from scenebox_ros.model.readings import CloudFrame, Transform, VideoPacket
 from scenebox_ros.model.records import Record
 
 log = logging.getLogger(__name__)
@@ -58,6 +62,10 @@ class AssetMaker:
         The length of videos.
     workers
         Threads that encode frames.
+    wait_ns
+        How long a frame waits for a calibration or for poses.
+    folder
+        Where videos grow, so that a crash leaves what :func:`recovery.recover` can finish.
 
     """
 
@@ -68,13 +76,34 @@ class AssetMaker:
         about: SessionMetadata,
         segment_s: float,
         workers: int,
+        wait_ns: int,
+        folder: Path | None = None,
     ) -> None:
         self._line = line
         self._positions = positions
         self._about = about
         self._segment_s = segment_s
         self._workers = workers
+        self._folder = folder
         self._pool: ThreadPoolExecutor | None = None
+        self._helpers = Helpers(about)
+        self._parking = Parking(wait_ns)
+        self._logs: dict[str, SegmentLog] = {}
+
+    def learn(self, transform: Transform) -> None:
+        """Take a transform, for clouds that are deskewed."""
+        self._helpers.learn(transform)
+
+    def advance(self, now_ns: int, everything: bool = False) -> None:
+        """Let frames go on that waited for a calibration or for poses."""
+        self._parking.release(now_ns, everything)
+
+    def stored(self, ids: Iterable[str]) -> None:
+        """Hear which assets are safe: what a crash would have needed goes."""
+        for asset_id in ids:
+            log_ = self._logs.pop(asset_id, None)
+            if log_ is not None:
+                log_.remove()
 
     def take(self, stream: Stream, frame: Visible, stamp_ns: int, received_ns: int) -> None:
         """Take a frame or a packet; blocks while the encoders are busy."""
@@ -93,11 +122,45 @@ class AssetMaker:
             return
         stream.counts.kept += 1
         stream.note(stamp_ns)
-        aux = aux_of(stream, frame, received_ns, self._about.calibration_for(stream.topic))
-        if becomes_video and not isinstance(frame, CloudFrame):
-            self._film(stream, frame, stamp_ns, received_ns, aux)
-        if becomes_asset and not isinstance(frame, VideoPacket):
-            self._encode(stream, frame, stamp_ns, received_ns, aux)
+        if must_wait(settings, frame) or self._parking.holds(stream.topic):
+            self._park(stream, frame, stamp_ns, received_ns)
+        else:
+            self._go_on(stream, frame, stamp_ns, received_ns)
+
+    def _park(self, stream: Stream, frame: Visible, stamp_ns: int, received_ns: int) -> None:
+        if isinstance(frame, CloudFrame):
+            times_ns, span = scan_times(frame)
+            is_ready = partial(self._helpers.covers, stream, frame, span)
+            leave = partial(
+                self._leave_cloud, stream, frame, stamp_ns, received_ns, times_ns, span)
+        else:
+            is_ready = partial(self._helpers.knows_camera, stream)
+            leave = partial(self._go_on, stream, frame, stamp_ns, received_ns)
+        if is_ready() and not self._parking.holds(stream.topic):
+            leave()
+        else:
+            size = frame.payload.nbytes
+            self._parking.park(Parked(stream.topic, received_ns, size, is_ready, leave))
+
+    def _go_on(self, stream: Stream, frame: Visible, stamp_ns: int, received_ns: int) -> None:
+        """Film and encode a frame that has all it needs, or has waited long enough."""
+        settings = stream.settings
+        if isinstance(frame, CloudFrame):
+            aids = Aids(stamp_ns=frame.stamp_ns)
+            self._encode(stream, frame, stamp_ns, received_ns, aids)
+            return
+        aids = self._helpers.of_image(stream)
+        if settings.video or isinstance(frame, VideoPacket):
+            self._film(stream, frame, stamp_ns, received_ns, aids)
+        if settings.images and not isinstance(frame, VideoPacket):
+            self._encode(stream, frame, stamp_ns, received_ns, aids)
+
+    def _leave_cloud(
+        self, stream: Stream, frame: CloudFrame, stamp_ns: int, received_ns: int, times_ns: Any,
+        span: Span | None,
+    ) -> None:
+        aids = self._helpers.of_cloud(stream, frame, times_ns, span)
+        self._encode(stream, frame, stamp_ns, received_ns, aids)
 
     def cut_stale(self, stream: Stream, now_ns: int) -> None:
         """End the video of a stream that has gone silent."""
@@ -126,12 +189,15 @@ class AssetMaker:
         return stream.keeps('', digest, stamp_ns, latest)
 
     def _encode(
-        self, stream: Stream, frame: Frame, stamp_ns: int, received_ns: int, aux: dict[str, Any]
+        self, stream: Stream, frame: Frame, stamp_ns: int, received_ns: int, aids: Aids
     ) -> None:
         # What waits must not hold the frame: raw pixels are many times their encoded size.
-        asset_id = stream.asset_id(frame, received_ns)
+        asset_id = stream.asset_id(frame, received_ns, aids)
+        aux = aux_of(stream, frame, received_ns)
+        if isinstance(frame, CloudFrame):
+            aux.update(calibration_aux(self._helpers.of_image(stream), (0, 0)))
         self._line.push(Held(
-            asset=self._encoders().submit(encode, frame, stream.settings),
+            asset=self._encoders().submit(encode, frame, stream.settings, aids),
             finish=partial(self._finish, stream, asset_id, stamp_ns, aux),
             fail=partial(_count_failure, stream, 1),
             stamp_ns=stamp_ns,
@@ -140,25 +206,38 @@ class AssetMaker:
         ))
 
     def _film(
-        self, stream: Stream, picture: Any, stamp_ns: int, received_ns: int, aux: dict[str, Any]
+        self, stream: Stream, picture: Picture, stamp_ns: int, received_ns: int, aids: Aids
     ) -> None:
         if stream.cutter is None:
-            stream.cutter = VideoCutter(self._segment_s)
-        self._queue_video(stream, stream.cutter.add(picture, stamp_ns, received_ns, aux))
+            stream.cutter = VideoCutter(self._segment_s, self._folder)
+        latest = self._positions.latest
+        aux = aux_of(stream, picture, received_ns)
+        aux.update(calibration_aux(aids, stored_size(picture, stream.settings)))
+        origin = stream.origin({'geolocation': as_json(latest)} if latest else {})
+        self._queue_video(stream, stream.cutter.add(
+            picture, stamp_ns, received_ns, Shot(stream.settings, aids, aux, origin)))
 
     def _queue_video(self, stream: Stream, cut: CutVideo | None) -> None:
         if cut is None:
             return
         segment = cut.segment
-        asset_id = cut.asset_id(stream.topic, self._segment_s)
+        asset_id = cut.asset_id(stream.topic)
+        if segment.log is not None:
+            self._logs[asset_id] = segment.log
         self._line.push(Held(
             asset=cut.asset,
             finish=partial(self._finish_video, stream, cut, asset_id),
-            fail=partial(_count_failure, stream, len(segment.digests)),
+            fail=partial(self._fail_video, stream, segment, asset_id),
             stamp_ns=segment.first_stamp_ns,
             received_ns=segment.received_ns,
             wants_position=bool(self._positions),
         ))
+
+    def _fail_video(
+        self, stream: Stream, segment: Segment, asset_id: str, error: Exception
+    ) -> None:
+        self.stored([asset_id])
+        _count_failure(stream, len(segment.digests), error)
 
     def _finish_video(
         self, stream: Stream, cut: CutVideo, asset_id: str, asset: Asset,
@@ -176,12 +255,13 @@ class AssetMaker:
         self, stream: Stream, asset_id: str, stamp_ns: int, aux: dict[str, Any], asset: Asset,
         position: Position | None,
     ) -> Record:
+        aux = {**aux, **asset.aux}
         if position is not None:
             aux['geolocation'] = as_json(position)
         elif self._positions:
             stream.counts.without_position += 1
         times = {name: asset.document[name] for name in TIMES if name in asset.document}
-        return stream.record(asset_id, asset, times or times_at(stamp_ns), stamp_ns, aux)
+        return stream.origin(aux).record(asset_id, asset, times or times_at(stamp_ns), stamp_ns)
 
     def _encoders(self) -> ThreadPoolExecutor:
         if self._pool is None:

@@ -25,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 import logging
 import os
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -33,6 +34,7 @@ from scenebox_ros.capture import entities
 from scenebox_ros.capture.about import SessionMetadata
 from scenebox_ros.capture.assets import AssetMaker
 from scenebox_ros.capture.positions import Positions
+from scenebox_ros.capture.recovery import recover
 from scenebox_ros.capture.report import CaptureReport
 from scenebox_ros.capture.streams import Stream
 from scenebox_ros.capture.waiting import ready, WaitingLine
@@ -79,6 +81,9 @@ class Capture:
     ends_session
         Whether :meth:`close` also says that the session is over. Where several processes capture
         into one session, exactly one may say so.
+    video_folder
+        Where videos grow, on the disk of the sink; what a crash has left there is finished now
+        (:func:`recover`). None takes a temporary folder, and a crash loses the open segments.
 
     """
 
@@ -89,6 +94,7 @@ class Capture:
         session: str,
         workers: int | None = None,
         ends_session: bool = True,
+        video_folder: Path | None = None,
     ) -> None:
         self._settings = settings
         self._sink = sink
@@ -102,8 +108,12 @@ class Capture:
         workers = workers or os.cpu_count() or 1
         self._line = WaitingLine(self._positions, wait_ns, 2 * workers)
         self._assets = AssetMaker(
-            self._line, self._positions, self._about, settings.video_segment_s, workers
+            self._line, self._positions, self._about, settings.video_segment_s, workers, wait_ns,
+            video_folder,
         )
+        self._wants_motion = any(one.deskew_to for one in settings.streams.values())
+        if video_folder is not None:
+            recover(video_folder, sink)
         self._now_ns = 0
         self._opened = False
         self._closed = False
@@ -158,6 +168,7 @@ class Capture:
         Videos go on: only :meth:`close` ends one before its time.
         """
         with self._lock:
+            self._assets.advance(self._now_ns, everything=True)
             for stream in self._streams.values():
                 self._queue(stream.batch.close())
             if self._opened:
@@ -169,6 +180,7 @@ class Capture:
         with self._lock:
             if not self._closed:
                 self._closed = True
+                self._assets.advance(self._now_ns, everything=True)
                 for stream in self._streams.values():
                     self._assets.cut(stream)
                 self.flush()
@@ -195,6 +207,12 @@ class Capture:
         with self._lock:
             for topic, settings in streams.items():
                 self._stream(topic).settings = settings
+                self._wants_motion = self._wants_motion or bool(settings.deskew_to)
+
+    def settings_of(self, topic: str) -> StreamSettings:
+        """Give a topic's settings as they are now; ``skip`` if it has none."""
+        with self._lock:
+            return self._stream(topic).settings
 
     # -- by kind of reading -----------------------------------------------------------------------
     def _take(self, stream: Stream, reading: Reading, received_ns: int) -> None:
@@ -221,6 +239,12 @@ class Capture:
             self._keep(stream, one.stamp_ns)
             entity = entities.geolocation(stream.topic, position, one.stamp_ns)
             self._queue(stream.batch.add(entity, one.stamp_ns, received_ns))
+            if one.altitude_m is not None:
+                height = Sample('altitude_m', one.altitude_m, one.stamp_ns)
+                self._queue(stream.batch.add(entities.quantity(
+                    stream.topic, stream.sensor, height, one.stamp_ns,
+                    self._settings.resolution_s,
+                ), one.stamp_ns, received_ns))
 
     def _take_sample(
         self, stream: Stream, sample: Sample, stamp_ns: int, received_ns: int
@@ -241,9 +265,12 @@ class Capture:
     def _take_description(
         self, stream: Stream, reading: Calibration | Transform | Text, received_ns: int
     ) -> None:
-        if isinstance(reading, Transform) and not reading.is_static:
-            stream.counts.skipped += 1
-            return
+        if isinstance(reading, Transform):
+            if self._wants_motion:
+                self._assets.learn(reading)
+            if not reading.is_static:
+                stream.counts.skipped += 1
+                return
         stream.counts.kept += 1
         self._about.learn(stream.topic, reading, received_ns)
 
@@ -257,6 +284,7 @@ class Capture:
     def _advance(self, now_ns: int) -> None:
         everything = now_ns < self._now_ns - CLOCK_JUMP_NS
         self._now_ns = now_ns if everything else max(now_ns, self._now_ns)
+        self._assets.advance(self._now_ns, everything)
         if self._about.is_stale(self._now_ns):
             self._queue(self._about.record_if_changed(self._now_ns))
         self._put(self._line.release(self._now_ns, everything))
@@ -279,6 +307,7 @@ class Capture:
             # The recorder must survive a full disk: what is lost here is counted, not raised.
             refused = error.refused or [record.id for record in records]
             log.error('%d of %d records were refused: %s', len(refused), len(records), error)
+        self._assets.stored(record.id for record in records if record.kind == 'videos')
         self._count(records, set(refused))
 
     def _count(self, records: Sequence[Record], refused: set[str]) -> None:

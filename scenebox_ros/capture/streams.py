@@ -21,17 +21,15 @@ from typing import Any
 
 from scenebox_ros import ids, stamps
 from scenebox_ros.capture import entities
-from scenebox_ros.capture.frames import Asset, Frame, how
+from scenebox_ros.capture.frames import Aids, Frame, how
+from scenebox_ros.capture.origin import Origin
 from scenebox_ros.capture.report import StreamCounts
 from scenebox_ros.capture.sampling import ChangeFilter, Sampler
 from scenebox_ros.capture.videos import VideoCutter
 from scenebox_ros.model.geodesy import Position
 from scenebox_ros.model.readings import Reading
-from scenebox_ros.model.records import Record
 from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.stamps import NS_PER_S
-
-ENTITY_NAMES = {'images': 'image', 'lidars': 'lidar', 'videos': 'video'}
 
 
 class Stream:
@@ -74,6 +72,9 @@ class Stream:
         if reading.stamp_ns < self._last_stamp_ns:
             counts.stamps_backwards += 1
         self._last_stamp_ns = reading.stamp_ns
+        if received_ns <= 0:
+            # The clock has not begun (no /clock yet): there is nothing to compare with.
+            return reading.stamp_ns
         offset_s = (reading.stamp_ns - received_ns) / NS_PER_S
         if abs(offset_s) > abs(counts.clock_offset_s):
             counts.clock_offset_s = offset_s
@@ -105,7 +106,7 @@ class Stream:
         first_ns, last_ns = self.span_ns or (stamp_ns, stamp_ns)
         self.span_ns = (min(first_ns, stamp_ns), max(last_ns, stamp_ns))
 
-    def asset_id(self, frame: Frame, received_ns: int) -> str:
+    def asset_id(self, frame: Frame, received_ns: int, aids: Aids) -> str:
         """
         Derive the id of a frame's asset.
 
@@ -113,56 +114,22 @@ class Stream:
         is none from the arrival, so that two black images are still two images.
         """
         stamp_ns = frame.stamp_ns if frame.stamp_ns > 0 else received_ns
-        return ids.asset_id(self.topic, stamp_ns, [frame.payload], how(frame, self.settings))
+        return ids.asset_id(
+            self.topic, stamp_ns, [frame.payload], how(frame, self.settings, aids))
 
-    def record(
-        self,
-        asset_id: str,
-        asset: Asset,
-        times: Mapping[str, str],
-        stamp_ns: int,
-        aux: Mapping[str, Any],
-    ) -> Record:
-        """Make the record of an encoded asset, with its entity for the timeline."""
-        document = {
-            **asset.document,
-            'sensor': self.sensor,
-            **times,
-            'num_bytes': len(asset.body),
-            'sha256': asset.sha256,
-            'aux': dict(aux),
-        }
-        return Record(
-            kind=asset.kind,
-            session=self.session,
-            id=asset_id,
-            stream=self.topic,
-            stamp_ns=stamp_ns,
-            document=document,
-            entities=(entities.media(ENTITY_NAMES[asset.kind], asset_id, times),),
-            body=asset.body,
-            content_type=asset.content_type,
-            sha256=asset.sha256,
-            priority=self.settings.priority,
-        )
+    def origin(self, aux: Mapping[str, Any]) -> Origin:
+        """Say where this stream's assets come from."""
+        return Origin(self.session, self.topic, self.sensor, self.settings.priority, aux)
 
 
-def aux_of(
-    stream: Stream,
-    reading: Reading,
-    received_ns: int,
-    calibration: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+def aux_of(stream: Stream, reading: Reading, received_ns: int) -> dict[str, Any]:
     """Say where a frame came from; both of its stamps are kept, as text (JSON has no 64 bits)."""
-    aux: dict[str, Any] = {
+    return {
         'topic': stream.topic,
         'frame_id': reading.frame_id,
         'stamp_ns': str(reading.stamp_ns),
         'received_ns': str(received_ns),
     }
-    if calibration is not None:
-        aux['calibration'] = dict(calibration)
-    return aux
 
 
 def times_at(stamp_ns: int) -> dict[str, str]:

@@ -23,37 +23,24 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 import logging
+from pathlib import Path
 from typing import Any, Union
 
-from scenebox_ros import ids, stamps
-from scenebox_ros.capture.frames import Asset, decoded
+from scenebox_ros.capture.frames import Asset, prepared, shaped
+from scenebox_ros.capture.segments import Segment, segment_id, SegmentLog, Shot, video_asset
 from scenebox_ros.errors import DecodeError, EncodeError
 from scenebox_ros.model.readings import ImageBlob, ImageFrame, VideoPacket
+from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.stamps import NS_PER_S
 
 log = logging.getLogger(__name__)
 Picture = Union[ImageFrame, ImageBlob, VideoPacket]
 MAX_QUEUED = 8
+DEFAULT_QUALITY = StreamSettings.video_quality
 # A stamp that is this much older than the last began a new count of time.
 RESTART_NS = NS_PER_S
-
-
-@dataclass
-class Segment:
-    """One video while it grows; the writer's thread owns ``writer`` and ``failed``."""
-
-    cell: int
-    layout: tuple[Any, ...]
-    first_stamp_ns: int
-    writer: Any
-    aux: dict[str, Any]
-    digests: list[bytes] = field(default_factory=list)
-    last_ns: int = 0
-    received_ns: int = 0
-    failed: int = 0
-    error: str = ''
 
 
 @dataclass(frozen=True)
@@ -62,12 +49,11 @@ class CutVideo:
 
     segment: Segment
     asset: Future[Asset]
-    codec: str
 
-    def asset_id(self, topic: str, segment_s: float) -> str:
+    def asset_id(self, topic: str) -> str:
         """Derive the video's id from its frames, not from how they were encoded."""
-        how = f'video {self.codec} {segment_s:g} s'
-        return ids.asset_id(topic, self.segment.first_stamp_ns, self.segment.digests, how)
+        of = self.segment
+        return segment_id(topic, of.first_stamp_ns, of.digests, of.how)
 
 
 class VideoCutter:
@@ -78,17 +64,23 @@ class VideoCutter:
     ----------
     segment_s
         The length; packets are cut at the first key frame after a multiple of it.
+    folder
+        Where they grow; None takes a temporary one, which a crash leaves behind.
 
     """
 
-    def __init__(self, segment_s: float) -> None:
+    def __init__(self, segment_s: float, folder: Path | None = None) -> None:
+        self._segment_s = segment_s
         self._segment_ns = max(1, round(segment_s * NS_PER_S))
+        self._folder = folder
         self._segment: Segment | None = None
         self._thread: ThreadPoolExecutor | None = None
         self._queued: deque[Future[None]] = deque()
+        self._parameters = b''
+        self._has_leading = False
 
     def add(
-        self, picture: Picture, stamp_ns: int, received_ns: int, aux: dict[str, Any]
+        self, picture: Picture, stamp_ns: int, received_ns: int, shot: Shot
     ) -> CutVideo | None:
         """
         Take a frame; give the video that ended before it, if one did.
@@ -97,15 +89,22 @@ class VideoCutter:
         """
         import xxhash
 
-        cut = self.cut() if self._begins_another(picture, stamp_ns) else None
+        layout = _layout(picture, shot)
+        cut = self.cut() if self._begins_another(picture, stamp_ns, layout) else None
+        if isinstance(picture, VideoPacket):
+            self._remember(picture)
         if self._segment is None:
-            self._segment = self._new_segment(picture, stamp_ns, aux)
+            self._segment = self._new_segment(picture, stamp_ns, shot, layout)
         segment = self._segment
         digest = xxhash.xxh3_128(picture.payload)
         digest.update(stamp_ns.to_bytes(8, 'big', signed=True))
         segment.digests.append(digest.digest())
+        if segment.log is not None:
+            segment.log.note(stamp_ns, segment.digests[-1])
+        if not any(segment.size):
+            segment.size = picture.width, picture.height
         segment.last_ns, segment.received_ns = stamp_ns, received_ns
-        self._queue(segment, picture, stamp_ns)
+        self._queue(segment, picture, stamp_ns, shot)
         return cut
 
     def cut(self) -> CutVideo | None:
@@ -113,8 +112,7 @@ class VideoCutter:
         segment, self._segment = self._segment, None
         if segment is None:
             return None
-        codec = str(segment.layout[0])
-        return CutVideo(segment, self._writing().submit(_finished, segment), codec)
+        return CutVideo(segment, self._writing().submit(_finished, segment))
 
     def is_stale(self, now_ns: int) -> bool:
         """Say whether the stream has been silent for the length of a segment."""
@@ -126,31 +124,71 @@ class VideoCutter:
         if self._thread is not None:
             self._thread.shutdown()
 
-    def _begins_another(self, picture: Picture, stamp_ns: int) -> bool:
+    def _begins_another(
+        self, picture: Picture, stamp_ns: int, layout: tuple[Any, ...]
+    ) -> bool:
         segment = self._segment
         if segment is None:
             return False
-        if _layout(picture) != segment.layout or stamp_ns < segment.last_ns - RESTART_NS:
+        if layout != segment.layout or stamp_ns < segment.last_ns - RESTART_NS:
             return True
-        is_later = stamp_ns // self._segment_ns > segment.cell
-        return is_later and (not isinstance(picture, VideoPacket) or picture.is_key)
+        cells = stamp_ns // self._segment_ns - segment.cell
+        if not isinstance(picture, VideoPacket):
+            return cells > 0
+        is_later = cells > 0 and self._can_cut(picture, cells)
+        size = picture.width, picture.height
+        is_other = all(size) and all(segment.size) and size != segment.size
+        return picture.is_key and (is_later or is_other)
+
+    def _can_cut(self, packet: VideoPacket, cells: int) -> bool:
+        """Wait one segment longer for a key frame that loses no picture, where some would."""
+        from scenebox_ros.codecs import nal
+
+        return not self._has_leading or cells > 1 or nal.opens_cleanly(packet.blob, packet.codec)
+
+    def _remember(self, packet: VideoPacket) -> None:
+        """Keep the parameter sets: some streams send them once, at their very beginning."""
+        from scenebox_ros.codecs import nal
+
+        if packet.is_key or not nal.has_picture(packet.blob, packet.codec):
+            sets = nal.parameter_sets(packet.blob, packet.codec)
+            self._parameters = sets or self._parameters
+        elif not self._has_leading:
+            self._has_leading = nal.is_leading(packet.blob, packet.codec)
 
     def _new_segment(
-        self, picture: Picture, stamp_ns: int, aux: dict[str, Any]
+        self, picture: Picture, stamp_ns: int, shot: Shot, layout: tuple[Any, ...]
     ) -> Segment:
-        from scenebox_ros.codecs.packets import PacketWriter
-        from scenebox_ros.codecs.video import VideoWriter
+        how = f'video {layout[0]} {self._segment_s:g} s{layout[-1]}'
+        log_ = self._new_log(shot, how)
+        writer = self._writer(picture, shot, log_.video if log_ else None)
+        cell = stamp_ns // self._segment_ns
+        return Segment(cell, layout, stamp_ns, writer, dict(shot.aux), how, log_)
 
-        layout = _layout(picture)
-        writer: Any = (
-            PacketWriter(picture.codec) if isinstance(picture, VideoPacket) else VideoWriter()
-        )
-        return Segment(stamp_ns // self._segment_ns, layout, stamp_ns, writer, dict(aux))
+    def _new_log(self, shot: Shot, how: str) -> SegmentLog | None:
+        if self._folder is None:
+            return None
+        origin = replace(shot.origin, aux={**shot.origin.aux, **shot.aux})
+        try:
+            return SegmentLog(self._folder, {'origin': origin.as_json(), 'how': how})
+        except OSError as error:
+            log.error('a crash would lose this video, its notes cannot be written: %s', error)
+            return None
 
-    def _queue(self, segment: Segment, picture: Picture, stamp_ns: int) -> None:
+    def _writer(self, picture: Picture, shot: Shot, target: Path | None) -> Any:
+        from scenebox_ros.codecs.packets import MjpegWriter, PacketWriter
+        from scenebox_ros.codecs.video import VideoOptions, VideoWriter
+
+        if isinstance(picture, VideoPacket):
+            return PacketWriter(picture.codec, target, self._parameters)
+        if shot.settings.video_format == 'mjpeg':
+            return MjpegWriter(target)
+        return VideoWriter(target, VideoOptions(quality=shot.settings.video_quality))
+
+    def _queue(self, segment: Segment, picture: Picture, stamp_ns: int, shot: Shot) -> None:
         while len(self._queued) >= MAX_QUEUED:
             self._queued.popleft().result()
-        self._queued.append(self._writing().submit(_write, segment, picture, stamp_ns))
+        self._queued.append(self._writing().submit(_write, segment, picture, stamp_ns, shot))
 
     def _writing(self) -> ThreadPoolExecutor:
         if self._thread is None:
@@ -158,38 +196,52 @@ class VideoCutter:
         return self._thread
 
 
-def _layout(picture: Picture) -> tuple[Any, ...]:
-    """Name what one video cannot change on the way: codec and size."""
-    codec = picture.codec if isinstance(picture, VideoPacket) else 'h264'
-    size = () if isinstance(picture, VideoPacket) else (picture.width, picture.height)
-    return (codec, type(picture) is VideoPacket, *size)
+def _layout(picture: Picture, shot: Shot) -> tuple[Any, ...]:
+    """Name what one video cannot change on the way: codec, size, and what shapes its frames."""
+    if isinstance(picture, VideoPacket):
+        return (picture.codec, 'packets', '')
+    settings = shot.settings
+    shape = shaped(picture, settings, shot.aids)
+    if settings.video_format == 'h264' and settings.video_quality != DEFAULT_QUALITY:
+        shape += f' q{settings.video_quality}'
+    return (settings.video_format, picture.width, picture.height, shape)
 
 
-def _write(segment: Segment, picture: Picture, stamp_ns: int) -> None:
+def _write(segment: Segment, picture: Picture, stamp_ns: int, shot: Shot) -> None:
     try:
         if isinstance(picture, VideoPacket):
             is_written = segment.writer.write(picture.blob, stamp_ns)
-            segment.failed += not is_written
+            # Parameter sets that come alone are no picture that could be lost.
+            segment.failed += not is_written and _has_picture(picture)
+        elif shot.settings.video_format == 'mjpeg':
+            segment.writer.write(_as_jpeg(picture, shot), stamp_ns)
         else:
-            frame = decoded(picture) if isinstance(picture, ImageBlob) else picture
-            segment.writer.write(frame, stamp_ns)
+            segment.writer.write(prepared(picture, shot.settings, shot.aids), stamp_ns)
     except (EncodeError, DecodeError) as error:
         segment.failed += 1
         segment.error = str(error)
+    except Exception as error:  # one frame must not end the recording
+        segment.failed += 1
+        segment.error = f'a bug: {error}'
+        log.exception('a frame of a video was lost to a bug, please report it')
+
+
+def _has_picture(packet: VideoPacket) -> bool:
+    from scenebox_ros.codecs import nal
+
+    return nal.has_picture(packet.blob, packet.codec)
+
+
+def _as_jpeg(picture: ImageFrame | ImageBlob, shot: Shot) -> Any:
+    """Give a JPEG as it came; what is none, or must change, is encoded."""
+    is_jpeg = isinstance(picture, ImageBlob) and picture.format == 'jpeg'
+    if is_jpeg and not shaped(picture, shot.settings, shot.aids):
+        return picture.payload
+    from scenebox_ros.codecs import images
+
+    frame = prepared(picture, shot.settings, shot.aids)
+    return images.encode_jpeg(frame, shot.settings.jpeg_quality)
 
 
 def _finished(segment: Segment) -> Asset:
-    clip = segment.writer.close()
-    document = {
-        'width': clip.width,
-        'height': clip.height,
-        'duration': clip.duration_s,
-        'fps': clip.fps,
-        'timestamp': stamps.to_iso(clip.start_ns),
-        'start_time': stamps.to_iso(clip.start_ns),
-        'end_time': stamps.to_iso(clip.end_ns),
-        'tags': [],
-        'num_frames': clip.frames,
-        'codec': clip.codec,
-    }
-    return Asset('videos', clip.blob, 'video/mp4', ids.sha256(clip.blob), document)
+    return video_asset(segment.writer.close())

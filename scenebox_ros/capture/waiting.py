@@ -173,9 +173,11 @@ class WaitingLine:
     def _finished(self, held: Held) -> Record | None:
         error = held.asset.exception()
         if error is not None:
-            # A frame that cannot be encoded is counted; anything else is a bug and must be seen.
-            if not isinstance(error, (EncodeError, DecodeError)):
+            if not isinstance(error, Exception):
                 raise error
+            # One frame must not end the recording; what is no error of ours is a bug of ours.
+            if not isinstance(error, (EncodeError, DecodeError)):
+                log.error('a frame was lost to a bug, please report it', exc_info=error)
             held.fail(error)
             return None
         return held.finish(held.asset.result(), held.position)

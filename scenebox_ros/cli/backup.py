@@ -18,32 +18,28 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-import sys
 from typing import Any
 
-from scenebox_ros.cli.outcome import Exit
+from scenebox_ros.cli.fsck import tell
 
 
 def add_parser(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
-        'backup', help='copy the folder of a local server, while it runs or not',
-        description='Copy the folder as it is at one moment, and hash the copy. To restore, run '
-        '`scenebox serve` on the copy; every user and token is in it.',
+        'backup', help='copy a server\'s folder while it runs',
+        description='Copy everything that a local server has acknowledged, and check the copy. To '
+        'restore, start a server on it.',
     )
     parser.add_argument('--data', type=Path, required=True, metavar='DIR',
-                        help="the server's folder")
-    parser.add_argument('target', type=Path, metavar='TARGET', help='a folder that is not there')
+                        help='folder of the server\'s data')
+    parser.add_argument('--to', type=Path, required=True, metavar='DIR',
+                        help='where the copy goes; must not exist')
+    parser.add_argument('--json', action='store_true', help='JSON instead of text')
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Copy, check and tell."""
+    """Copy."""
     from scenebox_ros.server.backup import backup
 
-    report = backup(options.data, options.target)
-    sys.stdout.write(f'{report.documents} documents and {report.objects} objects are in '
-                     f'{options.target}\n')  # fmt: skip
-    for line in report.problems:
-        sys.stdout.write(f'problems: {line}\n')
-    return Exit.LOSS if report.problems else Exit.OK
+    return tell(backup(options.data, options.to), options.json)

@@ -17,6 +17,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+import logging
 
 from scenebox_ros.cli.settings import access
 from scenebox_ros.client import SceneEngineClient
@@ -37,6 +40,19 @@ def connect(options: argparse.Namespace) -> SceneEngineClient:
 
     """
     wanted = access(options)
-    client = SceneEngineClient(auth_token=wanted.token, scene_engine_url=wanted.server)
-    client.whoami()
+    with _silent_retries():
+        client = SceneEngineClient(auth_token=wanted.token, scene_engine_url=wanted.server)
+        client.whoami()
     return client
+
+
+@contextmanager
+def _silent_retries() -> Iterator[None]:
+    """Say once that nothing answers, not at every attempt; with -v, all is told."""
+    retries = logging.getLogger('scenebox_ros.client.retry')
+    if not retries.isEnabledFor(logging.DEBUG):
+        retries.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        retries.setLevel(logging.NOTSET)

@@ -21,9 +21,10 @@ from pathlib import Path
 import sys
 import time
 from types import TracebackType
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from scenebox_ros.bags import Progress
+if TYPE_CHECKING:
+    from scenebox_ros.bags import Progress
 
 LINE_PERIOD_S = 5.0
 
@@ -68,7 +69,7 @@ class ReadingBar:
         self._as_json = as_json
         self._path: Path | None = None
         self._bar: Any = None
-        self._told = 0.0
+        self._told = time.monotonic()
 
     def __enter__(self) -> ReadingBar:
         return self
@@ -88,17 +89,18 @@ class ReadingBar:
             self._line(lambda: say_json({
                 'event': 'progress', 'recording': str(path), 'messages': progress.messages,
                 'total': progress.total_messages, 'bytes': progress.num_bytes,
-                'eta_s': progress.eta_s,
+                'bytes_per_s': progress.bytes_per_s, 'eta_s': progress.eta_s,
             }))
         elif sys.stderr.isatty():
             self._draw(path, progress)
         else:
             self._line(lambda: sys.stderr.write(
                 f'{path.name}: {progress.messages} of {progress.total_messages} messages, '
-                f'{size(progress.num_bytes)}\n'
+                f'{size(progress.num_bytes)}, {size(progress.bytes_per_s)}/s{_to_go(progress)}\n'
             ))
 
     def _line(self, write: Any) -> None:
+        # The first line comes once there is a rate.
         if time.monotonic() - self._told > LINE_PERIOD_S:
             self._told = time.monotonic()
             write()
@@ -114,4 +116,12 @@ class ReadingBar:
                 total=progress.total_messages, desc=path.name, unit=' msg', leave=False
             )
         self._bar.update(progress.messages - self._bar.n)
-        self._bar.set_postfix_str(size(progress.num_bytes))
+        self._bar.set_postfix_str(
+            f'{size(progress.num_bytes)}, {size(progress.bytes_per_s)}/s')
+
+
+def _to_go(progress: Progress) -> str:
+    if progress.eta_s is None:
+        return ''
+    minutes, seconds = divmod(round(progress.eta_s), 60)
+    return f', {minutes}:{seconds:02d} to go'

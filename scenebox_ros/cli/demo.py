@@ -19,9 +19,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+import ctypes
+import os
 from pathlib import Path
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -29,10 +32,12 @@ import time
 from typing import Any
 
 from scenebox_ros.bags import find_bags, Overrides
-from scenebox_ros.bags.transfer import LIMITS, Options, transfer, TransferReport
+from scenebox_ros.bags.recordings import Options
+from scenebox_ros.bags.transfer import LIMITS, transfer, TransferReport
 from scenebox_ros.bags.verify import verify
 from scenebox_ros.cli.console import ReadingBar, say, size
 from scenebox_ros.cli.outcome import Exit
+from scenebox_ros.cli.telling import tell_captures
 from scenebox_ros.cli.tour import draw, summarize, Summary
 from scenebox_ros.client import SceneEngineClient
 from scenebox_ros.errors import ConnectionFailedError
@@ -41,6 +46,7 @@ from scenebox_ros.upload import ClientPlatform
 
 RECORDINGS = Path(__file__).parents[1] / 'demo' / 'recordings'
 START_S = 30.0
+PR_SET_PDEATHSIG = 1
 # The demo shows videos, too; by default cameras give single frames.
 WITH_VIDEO = Overrides(streams={'/camera/front/.*': {'video': True}})
 
@@ -48,7 +54,7 @@ WITH_VIDEO = Overrides(streams={'/camera/front/.*': {'video': True}})
 def add_parser(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
-        'demo', help='see everything work, with a drive of our own or with your recording',
+        'demo',
         description='Start a local server, upload a rendered drive and two real recordings, wait '
         'until their sessions are resolved, compare what arrived with what was recorded, and draw '
         'it. A second run adds nothing.',
@@ -71,13 +77,16 @@ def run(options: argparse.Namespace) -> int:
             wanted = Options(overrides=WITH_VIDEO)
             report = _upload(paths, options.data / 'spool', platform, wanted)
             _say_uploaded(report)
+            tell_captures(report.ingests, report.refused)
+            readable = [path for path in paths if str(path) not in report.refused]
             uids = sorted(set(report.upload.sessions.values()))
             summaries = [summarize(client, uid) for uid in uids]
             for summary in summaries:
                 _say_session(summary)
-            checked = verify(paths, platform, lambda name: None, wanted)
-            richest = max(summaries, key=lambda summary: summary.richness, default=None)
-            picture = draw(client, richest, options.data / 'session.png') if richest else None
+            checked = verify(readable, platform, wanted)
+            picture = _picture(client, summaries, options.data / 'session.png')
+    if not readable:
+        return Exit.NO_RECORDING
     count = sum(checked.expected.values())
     say(f'compared {count} items with the recordings: '
         + ('all there' if checked.is_perfect else f'{len(checked.gaps)} gaps'))
@@ -114,12 +123,13 @@ def _server(folder: Path) -> Iterator[tuple[str, str]]:
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         port = probe.getsockname()[1]
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / 'serve.log').open('w') as log:
         process = subprocess.Popen(
             [sys.executable, '-m', 'scenebox_ros.cli.main', 'serve', '--data', str(folder),
              '--port', str(port)],
             stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            preexec_fn=_end_with_parent,
         )
     try:
         _wait_for(port, process, folder / 'serve.log')
@@ -129,6 +139,13 @@ def _server(folder: Path) -> Iterator[tuple[str, str]]:
         process.wait()
 
 
+def _end_with_parent() -> None:
+    """Have the system stop the server when a demo is killed, or the next would find it running."""
+    library = ctypes.CDLL(None)
+    if hasattr(library, 'prctl'):
+        library.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
@@ -136,19 +153,29 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
             if probe.connect_ex(('127.0.0.1', port)) == 0:
                 return
         time.sleep(0.05)
-    raise ConnectionFailedError(f'the local server did not start; {log} says why')
+    told = log.read_text().strip().splitlines()
+    why = told[-1] if told else f'no answer in {START_S:.0f} s'
+    raise ConnectionFailedError(f'the local server did not start ({why}); its log is {log}')
+
+
+def _picture(
+    client: SceneEngineClient, summaries: Sequence[Summary], path: Path
+) -> Path | None:
+    richest = max(summaries, key=lambda summary: summary.richness, default=None)
+    return draw(client, richest, path) if richest and richest.is_visible else None
 
 
 def _say_uploaded(report: TransferReport) -> None:
     stored, known = report.upload.stored, sum(report.upload.existing.values())
     new = ', '.join(f'{count} {kind}' for kind, count in sorted(stored.items()) if count)
+    if not new and not known and report.upload.entities:
+        new = f'{report.upload.entities} entities'
     say(f'uploaded {new or "nothing new"} ({size(report.upload.body_bytes)})'
         + (f'; {known} assets were there already' if known else ''))
 
 
 def _say_session(summary: Summary) -> None:
-    counts = ', '.join(f'{count} {kind}' for kind, count in summary.counts.items() if count)
-    say(f'  session {summary.name}: {counts}, {size(summary.num_bytes)}, '
+    say(f'  session {summary.name}: {summary.content}, {size(summary.num_bytes)}, '
         f'{summary.seconds:.1f} s, {summary.status}')
 
 
@@ -159,7 +186,15 @@ def _say_what_next(
         say(f'a picture of it: {picture}')
     server = options.data / 'server'
     say('to look further, leave a server running:')
-    say(f'  scenebox serve --data {shlex.quote(str(server))}')
+    say(f'  {_command()} serve --data {shlex.quote(str(server))}')
     say('and, beside it:')
     say(f'  export SCENEBOX_TOKEN_FILE={shlex.quote(str(server / "token"))}')
-    say(f'  scenebox verify {shlex.quote(str(paths[0]))}')
+    say(f'  {_command()} verify {shlex.quote(str(paths[0]))}')
+
+
+def _command() -> str:
+    """Say what to type: without an activated environment, the command is not on the path."""
+    beside = Path(sys.executable).with_name('scenebox')
+    if shutil.which('scenebox') or not beside.exists():
+        return 'scenebox'
+    return shlex.quote(os.path.relpath(beside))

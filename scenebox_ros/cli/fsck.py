@@ -12,48 +12,48 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""``scenebox fsck``: check a server's folder."""
+"""``scenebox fsck``: check a server's folder, byte by byte."""
 
 from __future__ import annotations
 
 import argparse
-import json
+from dataclasses import asdict
 from pathlib import Path
-import sys
 from typing import Any
 
+from scenebox_ros.cli.console import say, say_json, size
 from scenebox_ros.cli.outcome import Exit
 
 
 def add_parser(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
-        'fsck', help='check the folder of a local server',
-        description='Hash every byte again, and compare rows with bytes, documents with their '
-        'index and documents with the objects they name. Only reads, and may run beside the '
-        'server. Exit code 1: something is damaged.',
+        'fsck', help='check a server\'s folder',
+        description='Hash every byte of a local server\'s folder anew and compare every row with '
+        'its counterpart. Reads only; the server may run. Exit code 1 if something is damaged.',
     )
     parser.add_argument('--data', type=Path, required=True, metavar='DIR',
-                        help="the server's folder")
-    parser.add_argument('--json', action='store_true', help='print the report as JSON')
+                        help='folder of the server\'s data')
+    parser.add_argument('--json', action='store_true', help='JSON instead of text')
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Check and tell."""
-    from dataclasses import asdict
-
+    """Check."""
     from scenebox_ros.server.fsck import fsck
 
-    report = fsck(options.data)
-    if options.json:
-        sys.stdout.write(json.dumps(asdict(report), indent=1) + '\n')
+    return tell(fsck(options.data), options.json)
+
+
+def tell(report: Any, as_json: bool) -> int:
+    """Show a report; give the exit code that it means."""
+    if as_json:
+        say_json({'clean': report.is_clean, **asdict(report)})
     else:
-        sys.stdout.write(
-            f'{report.documents} documents, {report.objects} objects, {report.blobs} blobs, '
-            f'{report.num_bytes} bytes\n'
-        )
+        say(f'{report.documents} documents, {report.objects} objects, {report.blobs} blobs, '
+            f'{size(report.num_bytes)}')
         for name in ('problems', 'dangling', 'garbage'):
             for line in getattr(report, name):
-                sys.stdout.write(f'{name}: {line}\n')
-    return Exit.LOSS if report.problems else Exit.OK
+                say(f'{name}: {line}')
+        say('damaged' if not report.is_clean else 'clean')
+    return Exit.OK if report.is_clean else Exit.LOSS

@@ -17,17 +17,31 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 import logging
 import os
+import signal
 import sys
 
 from scenebox_ros import __version__
 from scenebox_ros.cli.outcome import Exit, exit_code, explain
+from scenebox_ros.errors import DependencyError
 
-# The order of --help.
-VERBS = ('demo', 'serve', 'backup', 'fsck', 'upload', 'verify')
+# In the order of --help: what the verb does, and the extra that brings what it imports.
+VERBS = {
+    'demo': ('see everything work, with a drive of our own or with your recording', 'all'),
+    'serve': ('run a local server', 'server'),
+    'upload': ('upload recordings as sessions', 'bags'),
+    'verify': ('compare recordings with what the server holds', 'bags'),
+    'inspect': ('look at what is in recordings, and at their quality', 'bags'),
+    'export': ('write recordings as files: images, videos, clouds, tables', 'bags'),
+    'status': ('look at the nodes of this robot and its spool', 'robot'),
+    'spool': ('look at a spool and repair it', 'robot'),
+    'fsck': ('hash everything that a server keeps, and report', 'server'),
+    'backup': ('copy a server\'s data while it runs', 'server'),
+}
 
 EPILOG = """
 exit codes:
@@ -38,8 +52,17 @@ exit codes:
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Build the parser with every verb."""
+def build_parser(wanted: str = '') -> argparse.ArgumentParser:
+    """
+    Build the parser.
+
+    Parameters
+    ----------
+    wanted
+        The verb that gets its flags. Only its module is imported, so that --help is quick, and
+        works where just the client is installed.
+
+    """
     parser = argparse.ArgumentParser(
         prog='scenebox',
         description='Perception data from robots and bags, as sessions on a SceneBox platform.',
@@ -49,8 +72,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--version', action='version', version=f'scenebox_ros {__version__}')
     parser.add_argument('-v', '--verbose', action='store_true', help='log what happens to stderr')
     verbs = parser.add_subparsers(dest='verb', metavar='VERB', required=True)
-    for name in VERBS:
-        import_module(f'scenebox_ros.cli.{name}').add_parser(verbs)
+    for name, (summary, _) in VERBS.items():
+        if name == wanted:
+            import_module(f'scenebox_ros.cli.{name}').add_parser(verbs)
+        else:
+            verbs.add_parser(name, help=summary)
     return parser
 
 
@@ -69,23 +95,63 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
 
     """
-    options = build_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments is None and _verb(words) != 'serve':
+        signal.signal(signal.SIGTERM, _stop_at_once)
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as nohup and & in scripts do
+            signal.signal(signal.SIGINT, _stop_at_once)
     logging.basicConfig(format='%(levelname)s %(name)s: %(message)s', stream=sys.stderr)
-    logging.getLogger('scenebox_ros').setLevel(logging.DEBUG if options.verbose else 'WARNING')
+    is_verbose = False
     try:
-        return int(options.run(options))
+        with _extras_named(_verb(words)):
+            options = build_parser(_verb(words)).parse_args(words)
+            is_verbose = options.verbose
+            logging.getLogger('scenebox_ros').setLevel('DEBUG' if is_verbose else 'WARNING')
+            return int(options.run(options))
     except KeyboardInterrupt:
-        sys.stderr.write('scenebox: stopped; run the same command again to continue\n')
         return int(Exit.INTERRUPTED)
     except BrokenPipeError:
         # The reader has gone (head, less): nothing is wrong, and nothing can be written.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(Exit.OK)
     except Exception as error:
-        if options.verbose:
+        if is_verbose:
             logging.getLogger(__name__).exception('failed')
         sys.stderr.write(f'scenebox: {explain(error)}\n')
         return int(exit_code(error))
+
+
+def _stop_at_once(number: int, _: object) -> None:
+    """
+    End the process: what must survive is on the disk at any moment.
+
+    Waiting for requests under way could take as long as their timeouts.
+    """
+    with suppress(RuntimeError, OSError):  # it may have come in the middle of a write
+        sys.stdout.flush()
+    start = '\n' if os.isatty(2) else ''
+    os.write(2, f'{start}scenebox: stopped; run the same command again to continue\n'.encode())
+    os._exit(128 + number)
+
+
+def _verb(words: Sequence[str]) -> str:
+    """Find the verb on a command line: the flags before it take no values."""
+    first = next((word for word in words if word not in {'-v', '--verbose'}), '')
+    return first if first in VERBS else ''
+
+
+@contextmanager
+def _extras_named(verb: str) -> Iterator[None]:
+    """Say which extra to install where a library is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if not verb or (error.name or '').startswith('scenebox_ros'):
+            raise
+        raise DependencyError(
+            f'scenebox {verb} needs {error.name}, which is not installed; '
+            f"run: pip install 'scenebox_ros[{VERBS[verb][1]}]'"
+        ) from error
 
 
 if __name__ == '__main__':

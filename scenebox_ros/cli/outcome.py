@@ -16,7 +16,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from pathlib import Path
+from typing import Protocol
 
 from scenebox_ros.errors import (
     BagError,
@@ -59,12 +62,33 @@ def exit_code(error: BaseException) -> Exit:
     return Exit.OTHER
 
 
+class Report(Protocol):
+    """What an exit code is chosen by."""
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """Name the recordings that cannot be read at all, and why."""
+
+    @property
+    def is_perfect(self) -> bool:
+        """Tell whether nothing was lost."""
+
+
+def verdict(report: Report, paths: Sequence[Path]) -> Exit:
+    """Choose the exit code for work that was done on recordings."""
+    if len(report.refused) == len(paths):
+        return Exit.NO_RECORDING
+    return Exit.OK if report.is_perfect else Exit.LOSS
+
+
 def explain(error: BaseException) -> str:
     """Say in one line what happened."""
     if isinstance(error, SceneBoxError):
         text = str(error)
     elif isinstance(error, OSError) and error.filename:
         text = f'{error.strerror}: {error.filename}'
+    elif isinstance(error, OSError) and error.strerror:
+        text = error.strerror
     else:
-        text = f'unexpected {type(error).__name__}: {error}; run again with -v to see where'
+        text = f'unexpected {type(error).__name__}: {error}; scenebox -v shows where'
     return ' '.join(text.split())

@@ -20,13 +20,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from scenebox_ros.cli.console import say
 from scenebox_ros.cli.outcome import Exit
 
 
 def add_parser(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
-        'serve', help='run a local server',
+        'serve',
         description='Run a local server. Its token is made on the first start and lies in the '
         'file "token" of the data folder, which only its owner can read.',
     )
@@ -52,6 +53,13 @@ def run(options: argparse.Namespace) -> int:
 
     if options.log:
         begin(options.log)
-    serve(options.data, options.host, options.port, token_file=options.token_file,
-          requests_per_s=options.max_requests_per_s)
+    token = options.token_file or options.data / 'token'
+
+    def tell(url: str) -> None:
+        say(f'{options.data} is served at {url} until Ctrl-C; its first token is in {token}')
+
+    serve(
+        options.data, options.host, options.port, token_file=options.token_file, started=tell,
+        requests_per_s=options.max_requests_per_s,
+    )
     return Exit.OK

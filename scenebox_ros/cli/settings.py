@@ -26,6 +26,7 @@ import stat
 from scenebox_ros.errors import SettingsError
 
 DEFAULT_SERVER = 'http://127.0.0.1:8420'
+CONFIG_NAMES = {'server', 'token_file'}
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def access(options: argparse.Namespace, environment: Mapping[str, str] = os.envi
         If there is no token, or a file cannot be read.
 
     """
-    file = _read_config(config_path(environment))
+    file = _read_config(environment)
     server = (
         options.server or environment.get('SCENE_ENGINE_URL') or file.get('server')
         or DEFAULT_SERVER
@@ -119,8 +120,11 @@ def _read_token(path: Path) -> str:
     return token
 
 
-def _read_config(path: Path) -> dict[str, str]:
+def _read_config(environment: Mapping[str, str]) -> dict[str, str]:
+    path = config_path(environment)
     if not path.is_file():
+        if environment.get('SCENEBOX_CONFIG'):
+            raise SettingsError(f'$SCENEBOX_CONFIG names {path}, which is no file')
         return {}
     import yaml
 
@@ -130,4 +134,10 @@ def _read_config(path: Path) -> dict[str, str]:
         raise SettingsError(f'cannot read the configuration {path}: {error}') from error
     if not isinstance(values, dict) or not all(isinstance(v, str) for v in values.values()):
         raise SettingsError(f'{path} must hold lines like "server: http://127.0.0.1:8420"')
+    unknown = set(values) - CONFIG_NAMES
+    if unknown:
+        raise SettingsError(
+            f'{path} says {min(unknown)!r}, which is no setting; it may say '
+            + ' and '.join(sorted(CONFIG_NAMES))
+        )
     return values

@@ -59,6 +59,17 @@ class Summary:
     status: str
 
     @property
+    def content(self) -> str:
+        """Say what is in it: counts that are not zero."""
+        told = ', '.join(f'{count} {kind}' for kind, count in self.counts.items() if count)
+        return told or 'quantities only'
+
+    @property
+    def is_visible(self) -> bool:
+        """Tell whether there is anything to draw."""
+        return any(self.counts.get(kind) for kind in ('images', 'lidars', 'fixes'))
+
+    @property
     def richness(self) -> tuple[int, int]:
         """Order sessions by how much there is to draw."""
         kinds = sum(bool(count) for count in self.counts.values())
@@ -99,8 +110,7 @@ def draw(client: SceneEngineClient, summary: Summary, path: Path) -> Path:
         client.iterate_entities(summary.uid, ['geolocation']), key=lambda fix: fix['timestamp']
     )
     track = [(fix['geolocation']['lat'], fix['geolocation']['lon']) for fix in fixes]
-    counts = ', '.join(f'{count} {kind}' for kind, count in summary.counts.items() if count)
-    return draw_session(f'{summary.name}: {counts}', frames, cloud, track, path)
+    return draw_session(f'{summary.name}: {summary.content}', frames, cloud, track, path)
 
 
 def _wait_until_resolved(client: SceneEngineClient, uid: str) -> str:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from scenebox_ros import stamps
 from scenebox_ros.bags import find_bags, load_overrides, Overrides, parse_stream_flag
-from scenebox_ros.bags.transfer import Options
+from scenebox_ros.bags.recordings import Options
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.upload import UploadSettings
 
@@ -32,7 +32,7 @@ BITS_PER_MBIT = 1_000_000
 def add_paths(parser: argparse.ArgumentParser) -> None:
     """Add the recordings."""
     parser.add_argument(
-        'paths', metavar='PATH', nargs='+', type=Path,
+        'paths', metavar='PATH', nargs='+', type=_path,
         help='recordings (.mcap, .db3, .bag, rosbag2 folders), or folders with recordings; - '
         'reads a list of paths from standard input',
     )
@@ -46,11 +46,17 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
                         'shape is in docs/bags.md')
     parser.add_argument('--stream', action='append', default=[], metavar='TOPIC:NAME=VALUE',
                         help='one setting of some topics (a name or a pattern); may be repeated')
-    parser.add_argument('--types', action='append', default=[], type=Path, metavar='PATH',
-                        help='.msg files, or folders of them, for types that a recording lacks')
+    parser.add_argument('--video', action='store_true', help='also make a video of every camera')
+    add_types(parser)
     parser.add_argument('--start', metavar='TIME', help='leave out what was recorded before '
                         '(ISO 8601, or seconds since the epoch)')
     parser.add_argument('--end', metavar='TIME', help='leave out what was recorded after')
+
+
+def add_types(parser: argparse.ArgumentParser) -> None:
+    """Add the definitions of messages."""
+    parser.add_argument('--types', action='append', default=[], type=Path, metavar='PATH',
+                        help='.msg files, or folders of them, for types that a recording lacks')
 
 
 def recordings(options: argparse.Namespace) -> list[Path]:
@@ -66,7 +72,8 @@ def recordings(options: argparse.Namespace) -> list[Path]:
 
 def transfer_options(options: argparse.Namespace) -> Options:
     """Make the options of a transfer out of the flags."""
-    said = [load_overrides(options.settings)] if options.settings else []
+    said = [Overrides(streams={'.*': {'video': True}})] if options.video else []
+    said += [load_overrides(options.settings)] if options.settings else []
     said += [parse_stream_flag(text) for text in options.stream]
     cap = getattr(options, 'max_mbit', 0.0) * BITS_PER_MBIT / 8
     return Options(
@@ -77,6 +84,13 @@ def transfer_options(options: argparse.Namespace) -> Options:
         end_ns=_moment(options.end),
         upload=UploadSettings(max_bytes_per_s=cap),
     )
+
+
+def _path(text: str) -> Path:
+    """Read a path; an empty one, of a variable that is not set, must not mean this folder."""
+    if not text:
+        raise argparse.ArgumentTypeError('a path is empty; write . for this folder')
+    return Path(text)
 
 
 def _moment(text: str | None) -> int | None:

@@ -23,14 +23,18 @@ import shutil
 from typing import Any
 
 from scenebox_ros.bags import open_bag, plan_rows
-from scenebox_ros.bags.report import IngestReport
-from scenebox_ros.bags.transfer import LIMITS, Options, transfer, TransferReport
+from scenebox_ros.bags.recordings import Options
+from scenebox_ros.bags.transfer import LIMITS, transfer, TransferReport
+from scenebox_ros.cli.cluster import on_cluster
 from scenebox_ros.cli.connection import connect
 from scenebox_ros.cli.console import plural, ReadingBar, say, say_json, size
-from scenebox_ros.cli.outcome import Exit
+from scenebox_ros.cli.outcome import Exit, verdict
+from scenebox_ros.cli.server_side import on_server
 from scenebox_ros.cli.settings import add_flags
 from scenebox_ros.cli.state import spool_for
+from scenebox_ros.cli.telling import tell_captures
 from scenebox_ros.cli.transfer_flags import add_paths, add_plan, recordings, transfer_options
+from scenebox_ros.errors import BagError
 from scenebox_ros.spool import Spool
 from scenebox_ros.upload import ClientPlatform
 
@@ -38,7 +42,7 @@ from scenebox_ros.upload import ClientPlatform
 def add_parser(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
-        'upload', help='upload recordings as sessions',
+        'upload',
         description='Upload recordings as sessions. Broken recordings give what is intact, and '
         'the exit code 1. A second run continues, or adds nothing.',
     )
@@ -51,6 +55,10 @@ def add_parser(verbs: Any) -> None:
                         help='use at most N Mbit/s (default: no limit)')
     parser.add_argument('--spool', type=Path, metavar='DIR',
                         help='where records wait (default: a folder of this command\'s own)')
+    parser.add_argument('--server-side', action='store_true', help='send the recordings as they '
+                        'are and let the server read them')
+    parser.add_argument('--dask', metavar='ADDRESS', help='spread the work over a Dask cluster, '
+                        'like tcp://scheduler:8786')
     parser.add_argument('--json', action='store_true', help='JSON lines instead of text')
     parser.set_defaults(run=run)
 
@@ -61,16 +69,22 @@ def run(options: argparse.Namespace) -> int:
     wanted = transfer_options(options)
     if options.dry_run:
         return _show_plans(paths, wanted, options.json)
+    if options.server_side:
+        return on_server(options, paths, wanted)
+    if options.dask:
+        report = on_cluster(options, paths, wanted)
+        _tell(report, options.json)
+        return verdict(report, paths)
     with connect(options) as client, ReadingBar(options.json) as bar:
         folder = options.spool or spool_for(str(client.scene_engine_url), paths)
         with Spool(folder, LIMITS) as spool:
             report = transfer(paths, spool, ClientPlatform(client), wanted, bar)
         if options.spool is None and not report.upload.set_aside:
             shutil.rmtree(folder)
+    if len(report.refused) == len(paths) and not options.json:
+        raise BagError('; '.join(report.refused.values()))
     _tell(report, options.json)
-    if len(report.refused) == len(paths):
-        return Exit.NO_RECORDING
-    return Exit.OK if report.is_perfect else Exit.LOSS
+    return verdict(report, paths)
 
 
 def _show_plans(paths: Sequence[Path], wanted: Options, as_json: bool) -> int:
@@ -94,17 +108,7 @@ def _tell(report: TransferReport, as_json: bool) -> None:
     if as_json:
         say_json({'event': 'done', **report.to_dict()})
         return
-    for path, ingest in report.ingests.items():
-        say(f'{path}: {_line(ingest)}')
-        for loss in ingest.losses:
-            where = f'{loss.topic} ' if loss.topic else ''
-            say(f'  lost: {where}{loss.reason}')
-        for topic, told in ingest.topics.items():
-            if told.undecodable:
-                say(f'  {topic}: {plural(told.undecodable, "message")} cannot be decoded: '
-                    f'{next(iter(told.reasons), "")}')
-    for path, reason in report.refused.items():
-        say(f'{path}: {reason}')
+    tell_captures(report.ingests, report.refused)
     upload = report.upload
     stored = ', '.join(f'{count} {kind}' for kind, count in sorted(upload.stored.items()))
     known = sum(upload.existing.values())
@@ -114,12 +118,3 @@ def _tell(report: TransferReport, as_json: bool) -> None:
         say(f'session {uid}')
     if upload.set_aside:
         say(f'{plural(upload.set_aside, "entry")} refused by the server: {upload.last_error}')
-
-
-def _line(ingest: IngestReport) -> str:
-    captured = ingest.capture
-    rate = ingest.num_bytes / max(ingest.seconds, 1e-9)
-    return (
-        f'{captured.total("received")} readings of {plural(len(ingest.topics), "topic")}, '
-        f'{size(ingest.num_bytes)} in {ingest.seconds:.1f} s ({size(rate)}/s)'
-    )

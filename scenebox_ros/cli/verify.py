@@ -23,9 +23,10 @@ from scenebox_ros import stamps
 from scenebox_ros.bags.verify import Gap, verify, VerifyReport
 from scenebox_ros.cli.connection import connect
 from scenebox_ros.cli.console import plural, ReadingBar, say, say_json
-from scenebox_ros.cli.outcome import Exit
+from scenebox_ros.cli.outcome import verdict
 from scenebox_ros.cli.settings import add_flags
 from scenebox_ros.cli.transfer_flags import add_paths, add_plan, recordings, transfer_options
+from scenebox_ros.errors import BagError
 from scenebox_ros.upload import ClientPlatform
 
 SHOWN = 20
@@ -34,7 +35,7 @@ SHOWN = 20
 def add_parser(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
-        'verify', help='compare recordings with what the server holds',
+        'verify',
         description='Read recordings again and compare, item by item and hash by hash, with what '
         'the server holds. Give the same flags as for the upload.',
     )
@@ -49,23 +50,14 @@ def run(options: argparse.Namespace) -> int:
     """Verify."""
     paths = recordings(options)
     with connect(options) as client, ReadingBar(options.json) as bar:
-        report = verify(
-            paths, ClientPlatform(client), _session_finder(client), transfer_options(options), bar
-        )
+        report = verify(paths, ClientPlatform(client), transfer_options(options), bar)
+    if len(report.refused) == len(paths) and not options.json:
+        raise BagError('; '.join(report.refused.values()))
     if options.json:
         say_json({'event': 'done', **report.to_dict()})
     else:
         _tell(report)
-    return Exit.OK if report.is_perfect else Exit.LOSS
-
-
-def _session_finder(client: Any) -> Any:
-    def find(name: str) -> str | None:
-        query = {'filters': [{'field': 'session_name', 'values': [name]}]}
-        found = client.search_assets('sessions', query)
-        return str(found[0]) if found else None
-
-    return find
+    return verdict(report, paths)
 
 
 def _tell(report: VerifyReport) -> None:
@@ -74,11 +66,15 @@ def _tell(report: VerifyReport) -> None:
         say(_line(gap))
     if len(report.gaps) > SHOWN:
         say(f'... and {len(report.gaps) - SHOWN} more (--json lists all)')
-    verdict = 'all there' if report.is_perfect else plural(len(report.gaps), 'gap')
-    say(f'{plural(report.recordings, "recording")}: {expected or "nothing"} expected; {verdict}')
+    for path, reason in report.refused.items():
+        say(reason if path in reason else f'{path}: {reason}')
+    found = plural(len(report.gaps), 'gap') if report.gaps else 'all there'
+    say(f'{plural(report.recordings, "recording")}: {expected or "nothing"} expected; {found}')
     if report.encoded_anew:
-        say(f'{report.encoded_anew} of them were encoded by another version of the encoder; the '
-            'server holds the bytes that were sent')
+        say(f'{plural(report.encoded_anew, "asset")} came from another version of the encoder; '
+            'the server holds the bytes that were sent')
+    if report.unchecked:
+        say(f'the server cannot list entities: {report.unchecked} of them were not looked for')
 
 
 def _line(gap: Gap) -> str:

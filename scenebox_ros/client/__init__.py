@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from scenebox_ros.client.async_scene_engine import (  # noqa: F401
         AsyncSceneEngineClient as AsyncSceneEngineClient,
     )
+    from scenebox_ros.client.content_id import content_id as content_id  # noqa: F401
     from scenebox_ros.client.job_manager import (  # noqa: F401
         JobManagerClient as JobManagerClient,
         wait_for_jobs as wait_for_jobs,
@@ -107,6 +108,7 @@ HOMES = {
     'TemplateOperation': 'scenebox_ros.model.assets',
     'Timeouts': 'scenebox_ros.client.pool',
     'Video': 'scenebox_ros.model.assets',
+    'content_id': 'scenebox_ros.client.content_id',
     'wait_for_jobs': 'scenebox_ros.client.job_manager',
     **dict.fromkeys(
         [

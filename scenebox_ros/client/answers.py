@@ -38,6 +38,7 @@ ADVICE = {
     413: 'send less at a time',
     422: 'check the arguments',
     429: 'the server is busy; try again later',
+    501: 'this server cannot do that; leave it out',
     507: 'the server is full; make room',
 }
 SERVER_FAILED = "try again later; if it stays, give the server's operator the request id"
@@ -94,6 +95,45 @@ def value_of(answer: Answer, error: type[ResponseError], doing: str) -> Any:
         f'{_quoted(answer.body)!r}; check that the URL is that of a SceneBox server',
         status=answer.status,
         request_id=answer.request_id,
+    )
+
+
+def of_kind(
+    value: Any,
+    kinds: type | tuple[type, ...],
+    error: type[ResponseError],
+    doing: str,
+    of: type | None = None,
+) -> Any:
+    """
+    Return a value of an answer, if it is what the protocol promises.
+
+    Parameters
+    ----------
+    value
+        The JSON.
+    kinds
+        What it may be.
+    error, doing
+        The class to raise, and what was attempted.
+    of
+        What each element of a list must be.
+
+    Raises
+    ------
+    ResponseError
+        As ``error``, if it is something else.
+
+    """
+    is_promised = isinstance(value, kinds)
+    if is_promised and isinstance(value, list) and of:
+        is_promised = all(isinstance(one, of) for one in value)
+    if is_promised:
+        return value
+    shown = _short(json.dumps(value))
+    raise error(
+        f'could not {doing}: the answer is {shown}, which is not what the protocol promises; '
+        'check that the URL is that of a SceneBox server'
     )
 
 

@@ -29,7 +29,7 @@ from typing import Any
 import uuid
 
 from scenebox_ros.client import payload
-from scenebox_ros.client.answers import value_of
+from scenebox_ros.client.answers import of_kind, value_of
 from scenebox_ros.client.pool import plain_url, Pool, Timeouts
 from scenebox_ros.client.request import Request
 from scenebox_ros.client.retry import RetryRule
@@ -187,6 +187,7 @@ class Http:
         repeat: bool | None = None,
         patient: bool = False,
         lenient: bool = False,
+        gives: type | tuple[type, ...] | None = None,
     ) -> Any:
         """
         Send a request and read its answer.
@@ -212,6 +213,8 @@ class Http:
             Try again also if what is asked for is not there (yet).
         lenient
             Return the JSON of a bad answer instead of raising.
+        gives
+            What the JSON of a good answer must be: ``dict``, ``list``, ...
 
         Returns
         -------
@@ -255,7 +258,8 @@ class Http:
             patient,
             lenient,
         )
-        return value_of(request.sent(self.pool, self.rule), error, doing)
+        value = value_of(request.sent(self.pool, self.rule), error, doing)
+        return value if gives is None else of_kind(value, gives, error, doing)
 
     def url(
         self, route: Route, path: Mapping[str, str] | None, query: Mapping[str, Any] | None = None

@@ -26,6 +26,7 @@ from scenebox_ros.client.endpoints import asset_search
 from scenebox_ros.client.endpoints.asset_search import Page
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.scope import Json, Query, Scope
+from scenebox_ros.errors import AssetError
 
 PAGE = 5000
 IDS_A_REQUEST = 1000
@@ -69,7 +70,7 @@ def pages_of_ids(
     """Go through all ids that match, a page at a time."""
     while found := asset_search.find_ids(http, scope, search, page):
         yield found
-        page = replace(page, search_after=found[-1])
+        page = _after(page, found[-1])
 
 
 def pages_of_ids_by_offset(
@@ -96,7 +97,16 @@ def pages_of_documents(
         last = found[-1].get('id')
         if not last:
             return
-        page = replace(page, search_after=last)
+        page = _after(page, last)
+
+
+def _after(page: Page, last: str) -> Page:
+    """Go to the next page; a server that gives the same one again would go on for ever."""
+    if last == page.search_after:
+        raise AssetError(
+            f'the server gave the page that ends with {last!r} again; it must heed search_after'
+        )
+    return replace(page, search_after=last)
 
 
 def all_documents(

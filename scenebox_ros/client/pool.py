@@ -94,6 +94,10 @@ class Pool:
     def __repr__(self) -> str:
         return f'Pool({"open" if self._client else "idle"})'
 
+    def __reduce__(self) -> tuple[type[Pool], tuple[Any, ...]]:
+        # A copy, like one in another process, has connections of its own.
+        return Pool, (self.timeouts, self._transport)
+
     def send(
         self,
         method: str,

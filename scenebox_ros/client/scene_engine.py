@@ -22,6 +22,7 @@ import re
 from typing import Any
 
 from scenebox_ros.client.asset_manager import AssetManagerClient
+from scenebox_ros.client.entity_buffer import EntityBuffer
 from scenebox_ros.client.http import Http, joined, root_of
 from scenebox_ros.client.job_manager import JobManagerClient
 from scenebox_ros.client.kv_store import KVStore
@@ -34,7 +35,6 @@ from scenebox_ros.client.methods.scene.configs import ConfigMethods
 from scenebox_ros.client.methods.scene.display import DisplayMethods
 from scenebox_ros.client.methods.scene.ego_pose import EgoPoseMethods
 from scenebox_ros.client.methods.scene.embeddings import EmbeddingMethods
-from scenebox_ros.client.methods.scene.entities import EntityBuffer
 from scenebox_ros.client.methods.scene.indexing import IndexingMethods
 from scenebox_ros.client.methods.scene.jira import JiraMethods
 from scenebox_ros.client.methods.scene.lidars import LidarMethods

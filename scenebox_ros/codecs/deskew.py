@@ -74,6 +74,8 @@ class Poses:
         norms = np.linalg.norm(turned, axis=1, keepdims=True)
         if not (np.isfinite(norms).all() and (norms > 1e-9).all()):
             raise EncodeError('a pose has a quaternion of length 0; it must have length 1')
+        if not np.isfinite([entry[1] for entry in ordered]).all():
+            raise EncodeError('a pose has a translation that is not finite; leave it out')
         return cls(
             np.array([entry[0] for entry in ordered], np.int64),
             np.array([entry[1] for entry in ordered], np.float64),
@@ -125,6 +127,16 @@ def rotate(vectors: Vectors, quaternions: Vectors) -> Vectors:
     return np.asarray(vectors + real * twice + np.cross(axis, twice))
 
 
+def multiply(left: Vectors, right: Vectors) -> Vectors:
+    """Multiply quaternions (n, 4): turned by the right one first, then by the left one."""
+    axis, real = left[:, :3], left[:, 3:]
+    other_axis, other_real = right[:, :3], right[:, 3:]
+    return np.concatenate([
+        real * other_axis + other_real * axis + np.cross(axis, other_axis),
+        real * other_real - np.sum(axis * other_axis, axis=1, keepdims=True),
+    ], axis=1)
+
+
 def deskew(points: Points, times_ns: Times, poses: Poses, reference_ns: int) -> Points:
     """
     Move each point to where the sensor would have seen it at one moment.
@@ -153,6 +165,8 @@ def deskew(points: Points, times_ns: Times, poses: Poses, reference_ns: int) -> 
     """
     if times_ns.size != points.size:
         raise EncodeError(f'{times_ns.size} times for {points.size} points; give one for each')
+    if any(points.dtype[axis].kind != 'f' or points.dtype[axis].shape for axis in 'xyz'):
+        raise EncodeError('x, y and z are no floating-point numbers; only those can be moved')
     moved = np.frombuffer(bytearray(to_bytes_view(points)), points.dtype).reshape(points.shape)
     flat = moved.reshape(-1)
     places = np.stack([flat[axis].astype(np.float64) for axis in 'xyz'], axis=1)
@@ -162,8 +176,9 @@ def deskew(points: Points, times_ns: Times, poses: Poses, reference_ns: int) -> 
     fixed = rotate(places[is_finite], turn) + shift
     back = np.broadcast_to(now * (-1, -1, -1, 1), (len(fixed), 4))
     seen = rotate(fixed - here, back)
-    for column, axis in enumerate('xyz'):
-        flat[axis][is_finite] = seen[:, column]
+    with np.errstate(over='ignore'):
+        for column, axis in enumerate('xyz'):
+            flat[axis][is_finite] = seen[:, column]
     return moved
 
 
@@ -188,11 +203,11 @@ def point_times_ns(points: Points, stamp_ns: int) -> Times | None:
 
     """
     names = points.dtype.names or ()
-    if 'time_sec' in names and 'time_nsec' in names:
+    if {'time_sec', 'time_nsec'} <= {name for name in names if not points.dtype[name].shape}:
         whole = points['time_sec'].astype(np.int64) * 1_000_000_000
         return np.asarray(whole + points['time_nsec'])
     for name, convert in _TIMES.items():
-        if name in names:
+        if name in names and not points.dtype[name].shape:
             return convert(points[name], stamp_ns)
     return None
 
@@ -219,7 +234,8 @@ def _to_ns(values: npt.NDArray[Any], unit_ns: int) -> Times:
     """Count nanoseconds; what is not finite, or more than 64 bits hold, is 0."""
     if values.dtype.kind != 'f':
         return np.asarray(values.astype(np.int64) * unit_ns)
-    wide = values.astype(np.float64)
+    with np.errstate(invalid='ignore'):
+        wide = values.astype(np.float64)
     usable = np.where(np.abs(wide) < 9e18 / unit_ns, wide, 0.0)
     # Whole units apart: a double of seconds since 1970 times 1e9 would lose its last digits.
     whole = np.floor(usable)

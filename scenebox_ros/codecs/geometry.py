@@ -61,11 +61,17 @@ def resize(frame: ImageFrame, max_side: int) -> ImageFrame:
     if scale >= 1:
         return frame
     coloured = _coloured(frame)
-    size = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+    size = shrunk((frame.width, frame.height), max_side)
     is_exact = coloured.channels in ('depth', 'values')
     way = cv2.INTER_NEAREST if is_exact else cv2.INTER_AREA
     small = cv2.resize(np.ascontiguousarray(coloured.pixels), size, interpolation=way)
     return replace(coloured, pixels=small)
+
+
+def shrunk(size: tuple[int, int], max_side: int) -> tuple[int, int]:
+    """Give width and height after :func:`resize`."""
+    scale = min(1.0, max_side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _coloured(frame: ImageFrame) -> ImageFrame:
@@ -132,7 +138,12 @@ class Rectifier:
 
         size = frame.width, frame.height
         if size not in self._maps:
-            self._maps = {size: self._maps_for(size)}
+            try:
+                self._maps = {size: self._maps_for(size)}
+            except cv2.error as error:
+                raise EncodeError(
+                    f'the calibration of {self._calibration.frame_id!r} cannot be used: {error}'
+                ) from error
         coloured = _coloured(frame)
         is_exact = coloured.channels in ('depth', 'values')
         way = cv2.INTER_NEAREST if is_exact else cv2.INTER_LINEAR
@@ -163,6 +174,50 @@ class Rectifier:
         projection = _matrix(of.p, 4)[:, :3] if of.p[0] else camera
         turn = _matrix(of.r, 3) if any(of.r) else np.eye(3)
         return scale @ camera, turn, scale @ projection
+
+
+def adapted(
+    calibration: Calibration, size: tuple[int, int], *, is_rectified: bool
+) -> Calibration:
+    """
+    Give the calibration of frames that were rectified or have another size.
+
+    Parameters
+    ----------
+    calibration
+        Of the camera's own frames.
+    size
+        Width and height of the frames as they are now. What is not their proportion is left alone:
+        then the calibration is that of another picture.
+    is_rectified
+        Whether the frames went through :class:`Rectifier`.
+
+    Returns
+    -------
+    Calibration
+        ``k`` and ``p`` scaled; after rectification ``k`` is that of ``p``, ``d`` is zero and ``r``
+        turns nothing.
+
+    """
+    old = calibration.width, calibration.height
+    if is_rectified and any(calibration.p[:1]):
+        k = tuple(calibration.p[row * 4 + column] for row in range(3) for column in range(3))
+        calibration = replace(calibration, k=k)
+    if is_rectified:
+        calibration = replace(
+            calibration, d=(0.0,) * len(calibration.d), r=(1.0, 0, 0, 0, 1.0, 0, 0, 0, 1.0))
+    if size == old or min(*old, *size) < 1:
+        return calibration
+    x, y = size[0] / old[0], size[1] / old[1]
+    # Sides are rounded to pixels, so the shorter one may be off by one.
+    if abs(x * old[1] - size[1]) > 1 and abs(y * old[0] - size[0]) > 1:
+        return calibration
+    by_row = (x, y, 1.0)
+    return replace(
+        calibration, width=size[0], height=size[1],
+        k=tuple(by_row[at // 3] * number for at, number in enumerate(calibration.k)),
+        p=tuple(by_row[at // 4] * number for at, number in enumerate(calibration.p)),
+    )
 
 
 def _matrix(numbers: tuple[float, ...], columns: int) -> npt.NDArray[np.float64]:

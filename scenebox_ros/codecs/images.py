@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -121,7 +121,7 @@ def encode_tiff(frame: ImageFrame) -> bytes:
     return write_tiff(_rgb(frame))
 
 
-def encode_lossless(frame: ImageFrame) -> tuple[str, bytes]:
+def encode_lossless(frame: ImageFrame) -> tuple[Literal['png', 'tiff'], bytes]:
     """
     Encode a frame without loss: as PNG where PNG can hold it, else as TIFF.
 

@@ -71,7 +71,7 @@ def encode_numpy(
         known = ', '.join(points.dtype.names or ())
         raise EncodeError(f'the cloud has none of {", ".join(names)}; it has {known}')
     matrix = np.empty((points.size, len(kept)), '<f4')
-    with np.errstate(over='ignore'):
+    with np.errstate(over='ignore', invalid='ignore'):
         for column, name in enumerate(kept):
             matrix[:, column] = _scalar(points, name)
     return matrix.tobytes(), len(kept)
@@ -162,7 +162,7 @@ def encode_binary(points: Points, times_ns: npt.NDArray[np.int64] | int) -> tupl
     missing = [name for name in 'xyz' if name not in names]
     if missing:
         raise EncodeError(f'the cloud has no field {missing[0]!r}; it has {", ".join(names)}')
-    with np.errstate(over='ignore'):
+    with np.errstate(over='ignore', invalid='ignore'):
         for name in (name for name in BINARY_FIELDS if name in names and name != 'epoch'):
             out[name] = _scalar(points, name)
     out['epoch'] = np.asarray(times_ns).reshape(-1) / 1e9
@@ -210,7 +210,7 @@ def _rows(rows: list[tuple[Any, ...]], names: list[str], binary_format: str) -> 
 
 
 def _scalar(points: Points, name: str) -> npt.NDArray[Any]:
-    column = points[name].reshape(points.size, -1)
-    if column.shape[1] != 1 and points.size:
-        raise EncodeError(f'field {name!r} has {column.shape[1]} values per point; name another')
-    return column.reshape(-1)
+    count = prod(points.dtype[name].shape)
+    if count != 1:
+        raise EncodeError(f'field {name!r} has {count} values per point; name another')
+    return points[name].reshape(-1)

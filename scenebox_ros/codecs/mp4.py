@@ -44,6 +44,9 @@ _TIMES = {'video_track_timescale': str(TICKS_PER_S), 'movie_timescale': str(TICK
 _FRAGMENTS = {**_TIMES, 'movflags': 'frag_keyframe+empty_moov+default_base_moof+delay_moov',
               'frag_duration': str(TICKS_PER_S), 'flush_packets': '1'}
 _DONE = {**_TIMES, 'movflags': 'faststart'}
+# What the index takes: of its own, and per packet (size, place, two times, key frame).
+_INDEX_BYTES = 8192
+_INDEX_BYTES_PER_PACKET = 48
 _START = re.compile(r'start_ns=(\d+)')
 CODECS = {'h264': 'h264', 'hevc': 'h265', 'mjpeg': 'mjpeg'}
 
@@ -123,6 +126,7 @@ class Recording:
         self._container: Any = None
         self._stream: Any = None
         self._part = Path()
+        self._packets = 0
 
     def open(self, add_stream: Callable[[Any], Any], start_ns: int) -> Any:
         """Start the file with the stream that ``add_stream(container)`` adds; return that."""
@@ -141,6 +145,7 @@ class Recording:
     def mux(self, packet: Any) -> None:
         """Write a packet; its times are in its own time base."""
         packet.stream = self._stream
+        self._packets += 1
         with translated(f'writing {self._part.name}'):
             self._container.mux(packet)
 
@@ -150,7 +155,7 @@ class Recording:
             self._container.close()
         self._container = self._stream = None
         try:
-            return salvage(self._part, self._target)
+            return salvage(self._part, self._target, packets=self._packets)
         finally:
             if self._folder is not None:
                 self._folder.cleanup()
@@ -182,7 +187,9 @@ def has_video(container: Any) -> bool:
     return bool(container.streams.video) and container.streams.video[0].codec_context is not None
 
 
-def salvage(part: Path, target: Path | None) -> Clip:
+def salvage(
+    part: Path, target: Path | None, *, keeps_part: bool = False, packets: int = 0
+) -> Clip:
     """
     Make a finished MP4 of a recording's ``.part`` file, also of one that a crash has cut off.
 
@@ -192,6 +199,10 @@ def salvage(part: Path, target: Path | None) -> Clip:
         The file; it is removed once the finished one is in its place.
     target
         The file to make, or None for bytes.
+    keeps_part
+        Leave the file where it is.
+    packets
+        How many there are at most, if that is known: saves moving all of them at the end.
 
     Returns
     -------
@@ -210,8 +221,10 @@ def salvage(part: Path, target: Path | None) -> Clip:
     ) as source:
         if not has_video(source):
             raise EncodeError(f'{part.name} holds no video; remove it')
-        clip = copy(_packets(source), source.streams.video[0], start_of(source) or 0, target)
-    part.unlink()
+        clip = copy(
+            _packets(source), source.streams.video[0], start_of(source) or 0, target, packets)
+    if not keeps_part:
+        part.unlink()
     return clip
 
 
@@ -228,7 +241,9 @@ def _packets(source: Any) -> Iterator[Any]:
         return
 
 
-def copy(packets: Iterator[Any], template: Any, start_ns: int, target: Path | None) -> Clip:
+def copy(
+    packets: Iterator[Any], template: Any, start_ns: int, target: Path | None, count: int = 0
+) -> Clip:
     """
     Copy packets into a finished file, which starts fast.
 
@@ -242,13 +257,16 @@ def copy(packets: Iterator[Any], template: Any, start_ns: int, target: Path | No
         Stamp of the first one.
     target
         The file to make, in one step; None makes bytes.
+    count
+        How many packets there are at most, or 0: their index then gets its place in front by
+        moving them once all are written.
 
     """
     with tempfile.TemporaryDirectory(
         prefix='scenebox_video_', dir=target.parent if target else None
     ) as folder:
         path = Path(folder, 'clip.mp4')
-        shown = _write(packets, template, start_ns, path)
+        shown = _write(packets, template, start_ns, path, count)
         if target is not None:
             os.replace(path, target)
         blob = None if target else path.read_bytes()
@@ -259,12 +277,14 @@ def copy(packets: Iterator[Any], template: Any, start_ns: int, target: Path | No
     return Clip(target, blob, codec, *size, len(shown), start_ns, end_ns)
 
 
-def _write(packets: Iterator[Any], template: Any, start_ns: int, path: Path) -> list[int]:
+def _write(
+    packets: Iterator[Any], template: Any, start_ns: int, path: Path, count: int
+) -> list[int]:
     """Write the file; return the times its frames are shown at, in ticks."""
     av = load_av()
     shown: list[int] = []
     with translated('writing the video'), av.open(
-        str(path), 'w', format='mp4', options=_DONE
+        str(path), 'w', format='mp4', options=_done(count)
     ) as container:
         container.metadata.update(_metadata(start_ns))
         stream = add_copy(container, template)
@@ -280,6 +300,13 @@ def _write(packets: Iterator[Any], template: Any, start_ns: int, path: Path) -> 
         held.duration = max(1, _end(shown) - max(shown))
         container.mux(held)
     return shown
+
+
+def _done(count: int) -> dict[str, str]:
+    """Keep room for the index in front; without a count, FFmpeg makes room afterwards."""
+    if not count:
+        return _DONE
+    return {**_TIMES, 'moov_size': str(_INDEX_BYTES + count * _INDEX_BYTES_PER_PACKET)}
 
 
 def _from_zero(packets: Iterator[Any]) -> Iterator[Any]:

@@ -29,6 +29,8 @@ _KEY = {'h264': {5}, 'h265': set(range(16, 22))}
 _FIRST_NO_SLICE = {'h264': 6, 'h265': 32}
 _SEQUENCE = {'h264': 7, 'h265': 33}
 _PARAMETERS = {'h264': {7, 8, 13, 15}, 'h265': {32, 33, 34}}
+_CRA = 21
+_RASL = (8, 9)
 # A unit's header is one or two bytes, its parameters a few hundred.
 _MAX_SEQUENCE_BYTES = 4096
 _MAX_SIDE = 65536
@@ -69,6 +71,25 @@ def is_key(blob: bytes | memoryview, codec: str) -> bool:
         if kind < _FIRST_NO_SLICE[codec]:
             return False
     return False
+
+
+def opens_cleanly(blob: bytes | memoryview, codec: str) -> bool:
+    """Tell whether no picture after this key frame needs one from before it (H.265: no CRA)."""
+    return codec == 'h264' or _first_picture(blob, codec) != _CRA
+
+
+def is_leading(blob: bytes | memoryview, codec: str) -> bool:
+    """Tell whether a picture is shown before the key frame it follows, and needs the last one."""
+    return codec == 'h265' and _first_picture(blob, codec) in _RASL
+
+
+def _first_picture(blob: bytes | memoryview, codec: str) -> int:
+    view = memoryview(blob).cast('B')
+    for match in _START.finditer(view, 0, max(0, len(view) - 1)):
+        kind = _kind(view[match.end()], codec)
+        if kind < _FIRST_NO_SLICE[codec]:
+            return kind
+    return -1
 
 
 def has_picture(blob: bytes | memoryview, codec: str) -> bool:

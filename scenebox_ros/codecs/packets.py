@@ -127,14 +127,18 @@ class PacketWriter(_Copier):
         ``h264`` or ``h265``.
     target
         The file to make; None makes bytes.
+    known_sets
+        Parameter sets that the stream has sent before, for a key frame that comes without.
 
     """
 
-    def __init__(self, codec: str, target: Path | None = None) -> None:
+    def __init__(
+        self, codec: str, target: Path | None = None, known_sets: bytes = b''
+    ) -> None:
         if codec not in ('h264', 'h265'):
             raise EncodeError(f'codec {codec!r} cannot be copied; known are h264 and h265')
         super().__init__(codec, target)
-        self._parameters = b''
+        self._parameters = known_sets
         self._held: list[tuple[int, bytes, bool]] = []
         self._shown: list[int] = []
         self._shift: int | None = None
@@ -213,8 +217,11 @@ class PacketWriter(_Copier):
             self._shift = max(
                 due - packet[0] for due, packet in zip(order, self._held, strict=False))
             self._reorders = self._reorders or self._shift > 0
+        # Not later than any of those that follow is shown, with a tick for each between: where
+        # the frames' distances vary, the first ones' do not tell how far pictures are reordered.
+        latest = min(packet[0] - place for place, packet in enumerate(self._held))
         shown, blob, is_key = self._held.pop(0)
-        decoded = min(heapq.heappop(self._shown) - self._shift, shown)
+        decoded = min(heapq.heappop(self._shown) - self._shift, latest)
         if self._last_decoded is not None:
             decoded = max(decoded, self._last_decoded + 1)
         if decoded > shown or (shown < self._last_shown and not self._reorders):

@@ -195,8 +195,11 @@ def _stretch(pixels: Any, is_reading: Any, low: float | None, high: float | None
     span = float(readings.max() if high is None else high) - least
     scaled = np.zeros(pixels.shape, np.float64)
     if span > 0:
-        np.subtract(pixels, least, out=scaled, where=is_reading)
-        scaled *= 255 / span
+        # The greatest doubles are further apart than a double holds: those become 0 or 255.
+        with np.errstate(over='ignore', invalid='ignore'):
+            np.subtract(pixels, least, out=scaled, where=is_reading)
+            scaled *= 255 / span
+        scaled = np.nan_to_num(scaled, nan=255.0)
     shown: Bytes = np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)
     return shown
 
@@ -227,8 +230,10 @@ def to_depth_mm(frame: ImageFrame) -> npt.NDArray[np.uint16]:
     if frame.pixels.dtype == np.uint16:
         same: npt.NDArray[np.uint16] = frame.pixels.astype(np.uint16, copy=False)
         return same
-    metres = np.asarray(frame.pixels, np.float64)
-    readings = np.where(np.isfinite(metres) & (metres > 0), metres, 0)
-    millimetres = np.rint(np.minimum(readings / DEPTH_UNIT_M, 65535))
+    # Signalling NaN, and more metres than can be divided, are no fault worth a warning.
+    with np.errstate(invalid='ignore', over='ignore'):
+        metres = np.asarray(frame.pixels, np.float64)
+        readings = np.where(np.isfinite(metres) & (metres > 0), metres, 0)
+        millimetres = np.rint(np.minimum(readings / DEPTH_UNIT_M, 65535))
     rounded: npt.NDArray[np.uint16] = millimetres.astype(np.uint16)
     return rounded

@@ -141,10 +141,11 @@ def is_whole(blob: bytes | memoryview, image_format: str) -> bool:
     if image_format == 'webp':
         return len(view) >= 8 + int.from_bytes(view[4:8], 'little')
     mark = {'jpeg': b'\xff\xd9', 'png': b'IEND\xaeB`\x82'}.get(image_format)
-    if mark is None:
+    # At the very end as a rule; a thumbnail's mark there would leave no size for probe to find.
+    if mark is None or view[-len(mark):] == mark:
         return True
     body = view[_body(view, image_format):]
-    # At the very end as a rule; some cameras fill the rest of their buffer up.
+    # Some cameras fill the rest of their buffer up.
     return mark in bytes(body[-4096:]) or mark in bytes(body)
 
 

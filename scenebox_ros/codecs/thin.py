@@ -161,9 +161,12 @@ def voxel(points: Points, edge_m: float) -> Points:
     points = drop_nan(points)
     if points.size == 0:
         return points
-    cells = [np.floor(axis.astype('f8') / edge_m) for axis in _coordinates(points)]
-    lows = [cell.min() for cell in cells]
-    spans = [int(cell.max() - low) + 1 for cell, low in zip(cells, lows, strict=True)]
+    with np.errstate(over='ignore', invalid='ignore'):
+        cells = [np.floor(axis.astype('f8') / edge_m) for axis in _coordinates(points)]
+        lows = [cell.min() for cell in cells]
+        widths = [float(cell.max() - low) for cell, low in zip(cells, lows, strict=True)]
+    # What is not finite has no count, and is more than any.
+    spans = [int(width) + 1 if width < 1 << 62 else 1 << 62 for width in widths]
     if spans[0] * spans[1] * spans[2] >= 1 << 62:
         raise EncodeError(
             f'{spans[0]} x {spans[1]} x {spans[2]} cubes of {edge_m} m are too many to count; '
@@ -181,6 +184,9 @@ def _coordinates(points: Points) -> list[npt.NDArray[Any]]:
     if missing:
         known = ', '.join(points.dtype.names or ())
         raise EncodeError(f'the cloud has no field {missing[0]!r}; it has {known}')
+    several = [name for name in _XYZ if points.dtype[name].shape]
+    if several:
+        raise EncodeError(f'field {several[0]!r} has several values per point: no coordinate')
     return [points[name].reshape(-1) for name in _XYZ]
 
 

@@ -21,17 +21,19 @@ Messages are read by attribute: rclpy's classes, rosbags' and any other with the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
-from scenebox_ros.decode.types import can_decode, full_name, HOMES, refusal
+from scenebox_ros.decode.types import can_decode, full_name, HOMES, POSES, refusal
 from scenebox_ros.decode.walk import numeric_fields
 from scenebox_ros.errors import DecodeError
+from scenebox_ros.model.geodesy import LocalFrame, Position
 from scenebox_ros.model.readings import Reading
-from scenebox_ros.model.settings import Role
+from scenebox_ros.model.settings import Role, StreamSettings
 
-__all__ = ['can_decode', 'decode', 'full_name', 'numeric_fields', 'refusal']
+__all__ = ['can_decode', 'decode', 'decode_as', 'full_name', 'numeric_fields', 'POSES', 'refusal']
+_Datum = tuple[float, ...]
 
 
 def decode(msgtype: str, msg: Any, role: Role | None = None) -> Sequence[Reading]:
@@ -46,7 +48,7 @@ def decode(msgtype: str, msg: Any, role: Role | None = None) -> Sequence[Reading
         Any object with the type's fields.
     role
         ``scalar`` reads the numbers and words of a message of any type, also of one that becomes
-        an image or a fix otherwise.
+        an image or a fix otherwise; ``transform`` reads a pose as where its frame is.
 
     Returns
     -------
@@ -60,7 +62,35 @@ def decode(msgtype: str, msg: Any, role: Role | None = None) -> Sequence[Reading
         If the message's content cannot be read, or its type is one that only its driver can read.
 
     """
-    read = _reader(msgtype, role == 'scalar')
+    return _read(_reader(msgtype, role, ()), msgtype, msg)
+
+
+def decode_as(msgtype: str, msg: Any, settings: StreamSettings) -> Sequence[Reading]:
+    """
+    Turn a message into the readings that its stream's settings ask for.
+
+    Parameters
+    ----------
+    msgtype, msg
+        As for :func:`decode`.
+    settings
+        Of them ``role``, ``datum`` and, for scalars, ``fields`` count.
+
+    Raises
+    ------
+    DecodeError
+        As :func:`decode`; also if the message has none of the fields, or a pose no datum.
+
+    """
+    readings = _read(_reader(msgtype, settings.role, settings.datum), msgtype, msg)
+    if settings.fields and settings.role == 'scalar':
+        from scenebox_ros.decode.select import selected
+
+        return selected(readings, msg, full_name(msgtype), settings.fields)
+    return readings
+
+
+def _read(read: Callable[[Any], Any], msgtype: str, msg: Any) -> Sequence[Reading]:
     try:
         readings = read(msg)
     except (AttributeError, TypeError) as error:
@@ -68,17 +98,36 @@ def decode(msgtype: str, msg: Any, role: Role | None = None) -> Sequence[Reading
     return readings if isinstance(readings, (list, tuple)) else [readings]
 
 
-@cache
-def _reader(msgtype: str, as_scalar: bool) -> Callable[[Any], Any]:
-    from scenebox_ros.decode.sample import sampler_of
-
+@lru_cache(maxsize=1024)
+def _reader(msgtype: str, role: Role | None, datum: _Datum) -> Callable[[Any], Any]:
     name = full_name(msgtype)
     reason = refusal(name)
     if reason:
         raise DecodeError(reason)
-    if as_scalar or name not in HOMES:
+    if name in POSES and role in ('fix', 'transform'):
+        return _pose_reader(name, role, datum)
+    if role == 'scalar' or name not in HOMES:
+        from scenebox_ros.decode.sample import sampler_of
+
         return sampler_of(name)
     # Modules load with the first message that needs them: a GPS node never loads OpenCV.
     _, module, function = HOMES[name]
-    found: Callable[[Any], Any] = getattr(import_module(f'scenebox_ros.decode.{module}'), function)
+    return _function(module, function)
+
+
+def _pose_reader(name: str, role: Role, datum: _Datum) -> Callable[[Any], Any]:
+    if role == 'transform':
+        return _function('transform', 'transform_from_pose')
+    if not datum:
+        raise DecodeError(
+            f'{name} has metres and no position; set datum, where its frame is on the Earth')
+    altitude_m = datum[2] if len(datum) > 2 else None
+    frame = LocalFrame(Position(datum[0], datum[1], altitude_m), *datum[3:])
+    to_fix = _function('fix', 'fix_from_pose')
+    return lambda msg: to_fix(msg, frame)
+
+
+@cache
+def _function(module: str, name: str) -> Callable[..., Any]:
+    found: Callable[..., Any] = getattr(import_module(f'scenebox_ros.decode.{module}'), name)
     return found

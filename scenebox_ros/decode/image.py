@@ -22,6 +22,7 @@ Camera messages, raw and compressed, as frames; no pixel is copied where the lay
 
 from __future__ import annotations
 
+from dataclasses import replace
 import sys
 from typing import Any
 
@@ -141,7 +142,8 @@ def decode_camera_info(msg: Any) -> Calibration:
     -------
     Calibration
         Matrices row by row: k and r 9 numbers, p 12, d as many as the model has. A camera that
-        is not calibrated has a k of zeros, as the standard says.
+        is not calibrated has a k of zeros, as the standard says. Where the camera publishes a
+        region or joins pixels, they are those of the images it sends.
 
     Raises
     ------
@@ -159,7 +161,33 @@ def decode_camera_info(msg: Any) -> Calibration:
             raise DecodeError(
                 f'{name} of the camera info has {len(matrices[name])} numbers and not {count}'
             )
-    return Calibration(
+    whole = Calibration(
         width=int(msg.width), height=int(msg.height), distortion_model=str(msg.distortion_model),
         stamp_ns=stamp_ns, frame_id=frame_id, **matrices,
     )
+    return _of_part(whole, msg)
+
+
+def _of_part(whole: Calibration, msg: Any) -> Calibration:
+    """
+    Give the calibration of the images that are published, a part or binned.
+
+    As ``image_geometry`` does it: the region's offset is taken off first, then pixels are joined.
+    """
+    part = getattr(msg, 'roi', None)
+    left, top = (int(getattr(part, name, 0)) for name in ('x_offset', 'y_offset'))
+    width = int(getattr(part, 'width', 0)) or whole.width
+    height = int(getattr(part, 'height', 0)) or whole.height
+    across, down = (max(1, int(getattr(msg, name, 1))) for name in ('binning_x', 'binning_y'))
+    if (left, top, width, height, across, down) == (0, 0, whole.width, whole.height, 1, 1):
+        return whole
+    k, p = list(whole.k), list(whole.p)
+    for numbers, columns in ((k, 3), (p, 4)):
+        if not numbers[0]:
+            continue  # not calibrated
+        numbers[2] -= left
+        numbers[columns + 2] -= top
+        for column in range(columns):
+            numbers[column] /= across
+            numbers[columns + column] /= down
+    return replace(whole, width=width // across, height=height // down, k=tuple(k), p=tuple(p))

@@ -22,7 +22,7 @@ quantities. A value that is NaN or infinite is no measurement and gives no sampl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from math import isfinite
 from operator import attrgetter
@@ -30,8 +30,9 @@ from typing import Any
 
 from scenebox_ros.decode.header import frame_id_of, stamp_of
 from scenebox_ros.decode.walk import Leaf, leaves, MAX_ARRAY, plain_of
+from scenebox_ros.decode.words import decode_log, decode_string
 from scenebox_ros.errors import DecodeError
-from scenebox_ros.model.readings import Sample
+from scenebox_ros.model.readings import Reading, Sample
 
 _XYZ = ('x', 'y', 'z')
 _XYZW = (*_XYZ, 'w')
@@ -76,6 +77,8 @@ _BATTERY_WORDS = {
     ),
     'power_supply_technology': ('UNKNOWN', 'NIMH', 'LION', 'LIPO', 'LIFE', 'NICD', 'LIMN'),
 }  # fmt: skip
+# What the recorder says about itself is not the vehicle's data.
+OWN_HARDWARE = 'scenebox'
 _LEVELS = ('OK', 'WARN', 'ERROR', 'STALE')
 
 
@@ -103,10 +106,10 @@ def _is_quantity(path: str) -> bool:
     return 'covariance' not in last and not last.endswith('frame_id')
 
 
-def sampler_of(msgtype: str) -> Callable[[Any], list[Sample]]:
+def sampler_of(msgtype: str) -> Callable[[Any], Sequence[Reading]]:
     """Give the function that turns messages of a type into samples."""
-    if msgtype in _SPECIAL:
-        return _SPECIAL[msgtype]
+    if msgtype in SPECIAL:
+        return SPECIAL[msgtype]
     if msgtype.endswith('MultiArray'):
         return decode_multi_array
     return _by_paths(PATHS[msgtype]) if msgtype in PATHS else decode_samples
@@ -216,6 +219,8 @@ def decode_diagnostics(msg: Any) -> list[Sample]:
     """
     Read a ``diagnostic_msgs/DiagnosticArray``: each component's level as a word, under its name.
 
+    Our own nodes are left out.
+
     Raises
     ------
     DecodeError
@@ -223,7 +228,10 @@ def decode_diagnostics(msg: Any) -> list[Sample]:
 
     """
     try:
-        levels = [(str(one.name), int(plain_of(one.level) or 0)) for one in msg.status]
+        levels = [
+            (str(one.name), int(plain_of(one.level) or 0)) for one in msg.status
+            if getattr(one, 'hardware_id', '') != OWN_HARDWARE
+        ]
     except (AttributeError, TypeError, ValueError) as error:
         raise DecodeError(f'this is no DiagnosticArray: {error}') from error
     return _samples(msg, [
@@ -236,18 +244,22 @@ def _samples(msg: Any, values: Iterable[tuple[str, Any]]) -> list[Sample]:
     made = []
     for name, value in values:
         plain = plain_of(value)
-        if plain is not None and _is_measured(plain):
+        if plain is not None and is_measured(plain):
             made.append(Sample(name, plain, stamp_ns, frame_id))
     return made
 
 
-def _is_measured(value: Leaf) -> bool:
+def is_measured(value: Leaf) -> bool:
+    """Tell whether a value says something: NaN, infinities and empty words do not."""
     return isfinite(value) if isinstance(value, float) else value != ''
 
 
-_SPECIAL: dict[str, Callable[[Any], list[Sample]]] = {
+SPECIAL: dict[str, Callable[[Any], Sequence[Reading]]] = {
     'diagnostic_msgs/msg/DiagnosticArray': decode_diagnostics,
+    'rcl_interfaces/msg/Log': decode_log,
+    'rosgraph_msgs/msg/Log': decode_log,
     'sensor_msgs/msg/BatteryState': decode_battery,
     'sensor_msgs/msg/Imu': decode_imu,
     'sensor_msgs/msg/JointState': decode_joints,
+    'std_msgs/msg/String': decode_string,
 }

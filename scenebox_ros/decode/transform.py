@@ -61,3 +61,35 @@ def decode_tf(msg: Any) -> list[Transform]:
     except (AttributeError, TypeError) as error:
         raise DecodeError(f'this is no TFMessage: {error}') from error
     return [decode_transform(entry) for entry in entries]
+
+
+def transform_from_pose(msg: Any) -> Transform:
+    """
+    Read a pose or an odometry as where its child frame is.
+
+    Parameters
+    ----------
+    msg
+        ``nav_msgs/Odometry``, or a pose of ``geometry_msgs``: those do not name what is there,
+        which then is ``base_link``, the robot's own frame (REP 105).
+
+    Raises
+    ------
+    DecodeError
+        If the message holds no pose.
+
+    """
+    pose = msg
+    while hasattr(pose, 'pose'):
+        pose = pose.pose
+    try:
+        place, turn = pose.position, pose.orientation
+        return Transform(
+            frame_id=frame_id_of(msg),
+            child_frame_id=str(getattr(msg, 'child_frame_id', '')) or 'base_link',
+            translation_m=(float(place.x), float(place.y), float(place.z)),
+            rotation=(float(turn.x), float(turn.y), float(turn.z), float(turn.w)),
+            stamp_ns=stamp_of(msg),
+        )
+    except (AttributeError, TypeError, ValueError) as error:
+        raise DecodeError(f'no pose in a message of {type(msg).__name__}: {error}') from error

@@ -21,6 +21,7 @@ from scenebox_ros.model.settings import Role
 # Type: role, module of this room, function.
 HOMES: dict[str, tuple[Role, str, str]] = {
     'sensor_msgs/msg/Image': ('image', 'image', 'decode_image'),
+    'foxglove_msgs/msg/RawImage': ('image', 'image', 'decode_image'),
     'sensor_msgs/msg/CompressedImage': ('image', 'image', 'decode_compressed'),
     'foxglove_msgs/msg/CompressedImage': ('image', 'image', 'decode_compressed'),
     'ffmpeg_image_transport_msgs/msg/FFMPEGPacket': ('image', 'image', 'decode_packet'),
@@ -42,6 +43,12 @@ HOMES: dict[str, tuple[Role, str, str]] = {
     'tf/msg/tfMessage': ('transform', 'transform', 'decode_tf'),
     'geometry_msgs/msg/TransformStamped': ('transform', 'transform', 'decode_transform'),
 }
+# Poses are quantities, but also say where something is: a fix, given a datum, or a transform.
+POSES = frozenset([
+    'geometry_msgs/msg/Pose', 'geometry_msgs/msg/PoseStamped',
+    'geometry_msgs/msg/PoseWithCovariance', 'geometry_msgs/msg/PoseWithCovarianceStamped',
+    'nav_msgs/msg/Odometry',
+])
 # Types of quantities, by package. Maps, paths and shapes are not here: they are no quantities.
 _QUANTITIES = {
     'diagnostic_msgs': 'DiagnosticArray',
@@ -113,6 +120,8 @@ def refusal(msgtype: str) -> str | None:
             f'{msgtype} holds a cloud that a point_cloud_transport plugin compressed; record the '
             "raw PointCloud2 topic, or run point_cloud_transport's republish"
         )
+    if name == 'theora_image_transport/msg/Packet':
+        return f'{msgtype} holds Theora, which no MP4 can; record the raw or compressed topic'
     maker = _PACKETS.get(name)
     if maker is None:
         return None

@@ -18,12 +18,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from math import inf, isfinite
+from typing import Any, get_args, Literal
 
 from scenebox_ros.errors import SettingsError
 
 Role = Literal['image', 'lidar', 'fix', 'scalar', 'calibration', 'transform', 'skip']
 StampPolicy = Literal['header', 'receive']
+ImageFormat = Literal['source', 'jpeg', 'png']
+VideoFormat = Literal['h264', 'mjpeg']
+LidarFormat = Literal['binary', 'binary_compressed', 'ascii', 'numpy', 'packets']
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    'role': get_args(Role),
+    'image_format': get_args(ImageFormat),
+    'video_format': get_args(VideoFormat),
+    'lidar_format': get_args(LidarFormat),
+    'stamps': get_args(StampPolicy),
+}
+# Least and greatest value, both included.
+_RANGES: Mapping[str, tuple[float, float]] = {
+    'jpeg_quality': (1, 100),
+    'video_quality': (0, 51),
+    'max_side': (0, 65535),
+    'every_nth': (1, inf),
+    'every_nth_point': (1, inf),
+    'max_rate_hz': (0, inf),
+    'min_distance_m': (0, inf),
+    'min_range_m': (0, inf),
+    'max_range_m': (0, inf),
+    'voxel_m': (0, inf),
+    'max_clock_offset_s': (0, inf),
+}
+_SWITCHES = ('is_recorded', 'images', 'video', 'rectify', 'on_change', 'drop_nan', 'keep_padding')
 
 
 @dataclass(frozen=True)
@@ -43,9 +69,31 @@ class StreamSettings:
         Keep single frames, cut a video, or both.
     image_format
         ``source`` passes JPEG and PNG through as they came and encodes raw frames as JPEG (depth
-        and 16-bit ones as PNG).
+        and 16-bit ones as PNG, numbers that are no picture as TIFF).
+    max_side
+        Shrink images and videos to this many pixels at the longer side; 0 keeps their size.
+    rectify
+        Remove the lens's distortion, as the camera's ``camera_info`` topic describes it.
+    video_format
+        ``h264`` encodes; ``mjpeg`` copies JPEG images into the video as they came.
+    video_quality
+        Constant rate factor of H.264: 0 is without loss, 23 good, 51 least.
     lidar_format
-        PCD data: ``binary``, ``binary_compressed`` or ``ascii``.
+        PCD data: ``binary``, ``binary_compressed`` or ``ascii``; or the platform's other formats:
+        ``numpy`` (rows of floats) and ``packets`` (x, y, z, intensity, epoch).
+    fields
+        Which quantities of a message are kept, by path: ``angular_velocity`` takes all below it.
+        Of a cloud: which fields. Empty keeps all.
+    datum
+        Latitude and longitude of where a pose's frame has its origin; then, if known, its
+        altitude in metres and the heading of its x axis (degrees from east towards north).
+    drop_nan, min_range_m, max_range_m, every_nth_point, voxel_m
+        Points that a cloud leaves out (see ``codecs.thin``); 0 and 1 leave none out.
+    keep_padding
+        False drops the gaps between a cloud's fields: fewer bytes, for a copy more.
+    deskew_to
+        A frame that does not move (``odom``): points are moved to where the sensor would have
+        seen them at the stamp, by the transforms to that frame; empty leaves them.
     every_nth, max_rate_hz, min_distance_m
         Sampling: every n-th frame, at most f Hz, every d metres of the track; 1, 0, 0 keep all.
     on_change
@@ -65,35 +113,80 @@ class StreamSettings:
     sensor: str = ''
     images: bool = True
     video: bool = False
-    image_format: Literal['source', 'jpeg', 'png'] = 'source'
+    image_format: ImageFormat = 'source'
     jpeg_quality: int = 90
-    lidar_format: Literal['binary', 'binary_compressed', 'ascii'] = 'binary'
+    max_side: int = 0
+    rectify: bool = False
+    video_format: VideoFormat = 'h264'
+    video_quality: int = 23
+    lidar_format: LidarFormat = 'binary'
+    fields: tuple[str, ...] = ()
+    datum: tuple[float, ...] = ()
     every_nth: int = 1
     max_rate_hz: float = 0.0
     min_distance_m: float = 0.0
     on_change: bool = False
     drop_nan: bool = False
+    min_range_m: float = 0.0
+    max_range_m: float = 0.0
+    every_nth_point: int = 1
+    voxel_m: float = 0.0
+    keep_padding: bool = True
+    deskew_to: str = ''
     stamps: StampPolicy = 'header'
     max_clock_offset_s: float = 86_400.0
     priority: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, naming the setting and its value."""
-        if not 1 <= self.jpeg_quality <= 100:
-            raise SettingsError(f'jpeg_quality is {self.jpeg_quality}; choose 1 to 100')
-        if self.every_nth < 1:
-            raise SettingsError(f'every_nth is {self.every_nth}; choose 1 or more')
-        if self.max_rate_hz < 0 or self.min_distance_m < 0:
-            raise SettingsError('max_rate_hz and min_distance_m must not be negative; 0 keeps all')
+        # YAML has lists, and a single path is no list at all.
+        given: Any = self.fields
+        paths = (given,) if isinstance(given, str) and given else tuple(given or ())
+        object.__setattr__(self, 'fields', paths)
+        object.__setattr__(self, 'datum', tuple(self.datum or ()))
+        for name, words in _CHOICES.items():
+            if getattr(self, name) not in words:
+                raise SettingsError(
+                    f'{name} is {getattr(self, name)!r}; choose one of {", ".join(words)}')
+        for name, limits in _RANGES.items():
+            _check_range(name, getattr(self, name), *limits)
+        for name in _SWITCHES:
+            if not isinstance(getattr(self, name), bool):
+                raise SettingsError(f'{name} is {getattr(self, name)!r}; choose true or false')
+        if self.max_range_m and self.max_range_m < self.min_range_m:
+            raise SettingsError(
+                f'min_range_m {self.min_range_m} is beyond max_range_m {self.max_range_m}')
+        _check_datum(self.datum)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> StreamSettings:
         """Read settings from YAML's mapping; unknown names are refused with the known ones."""
         known = [entry.name for entry in fields(cls)]
-        unknown = sorted(set(values) - set(known))
+        unknown = sorted(set(values) - set(known), key=str)
         if unknown:
             raise SettingsError(f'unknown setting {unknown[0]!r}; known are {", ".join(known)}')
         return cls(**values)
+
+
+def _check_range(name: str, value: Any, low: float, high: float) -> None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if is_number and isfinite(value) and low <= value <= high:
+        return
+    bounds = f'{low:g} to {high:g}' if isfinite(high) else f'{low:g} or more'
+    raise SettingsError(f'{name} is {value!r}; choose {bounds}')
+
+
+def _check_datum(datum: tuple[Any, ...]) -> None:
+    if not datum:
+        return
+    are_numbers = all(
+        isinstance(one, (int, float)) and not isinstance(one, bool) and isfinite(one)
+        for one in datum)
+    if not (are_numbers and 2 <= len(datum) <= 4 and abs(datum[0]) <= 90
+            and abs(datum[1]) <= 180):
+        raise SettingsError(
+            f'datum is {list(datum)}; write latitude, longitude and, if known, altitude in metres '
+            'and heading in degrees: [48.1, 11.5, 520, 0]')
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,18 @@ OPTIONS = (
     ),
     Option('images', True, 'keep single frames', is_live=True),
     Option('video', False, 'cut a video out of the frames'),
+    Option('video_segment_s', 60.0, 'videos are cut on multiples of this', 1.0, 3600.0),
     Option(
         'image_format', 'source', 'source passes JPEG and PNG through as they come', is_live=True,
         choices=('source', 'jpeg', 'png'),
     ),
+    Option('max_side', 0, 'shrink to this many pixels a side; 0: as they are', 0, 65535, True),
+    Option('rectify', False, 'remove the distortion of the lens, by camera_info', is_live=True),
+    Option(
+        'video_format', 'h264', 'mjpeg copies JPEG images into the video',
+        choices=('h264', 'mjpeg'),
+    ),
+    Option('video_quality', 23, 'of H.264: 0 without loss, 51 least', 0, 51),
     Option('jpeg_quality', 90, 'quality of JPEGs that we encode', 1, 100, is_live=True),
 )
 

@@ -16,15 +16,20 @@
 The intake: where callbacks leave messages and a worker takes them.
 
 Any thread may offer; one worker takes. Nothing here waits for the worker: what does not fit is
-refused and counted, because a callback that waits loses the next message unseen.
+refused and counted, because a callback that waits loses the next message unseen. Orders to the
+worker (another session, a trigger) stand in the same line, so that they part the messages where
+they were given.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition
 from typing import Any
+
+from scenebox_ros.model.settings import Role
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +41,10 @@ class Item:
     msg: Any
     received_ns: int
     size: int
+    role: Role | None = None
+
+
+Order = Callable[[], None]
 
 
 class Intake:
@@ -52,7 +61,7 @@ class Intake:
     def __init__(self, max_messages: int, max_bytes: int) -> None:
         self._max_messages = max_messages
         self._max_bytes = max_bytes
-        self._items: deque[Item] = deque()
+        self._items: deque[Item | Order] = deque()
         self._bytes = 0
         self._changed = Condition()
         self.received: Counter[str] = Counter()
@@ -83,13 +92,20 @@ class Intake:
             self._changed.notify()
             return True
 
-    def take(self, timeout_s: float) -> Item | None:
-        """Take the oldest message, waiting for one at most ``timeout_s`` seconds."""
+    def order(self, order: Order) -> None:
+        """Leave an order; it is always taken in."""
+        with self._changed:
+            self._items.append(order)
+            self._changed.notify()
+
+    def take(self, timeout_s: float) -> Item | Order | None:
+        """Take what is oldest, waiting for something at most ``timeout_s`` seconds."""
         with self._changed:
             if not self._items:
                 self._changed.wait(timeout_s)
             if not self._items:
                 return None
             item = self._items.popleft()
-            self._bytes -= item.size
+            if isinstance(item, Item):
+                self._bytes -= item.size
             return item

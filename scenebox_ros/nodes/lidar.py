@@ -22,10 +22,17 @@ from scenebox_ros.nodes.sensor import SensorNode
 
 OPTIONS = (
     Option(
-        'lidar_format', 'binary', 'how the PCD holds its points', is_live=True,
-        choices=('binary', 'binary_compressed', 'ascii'),
+        'lidar_format', 'binary', 'how points are stored', is_live=True,
+        choices=('binary', 'binary_compressed', 'ascii', 'numpy', 'packets'),
     ),
+    Option('fields', [], 'fields of the points to keep; empty: all'),
+    Option('keep_padding', True, 'keep the gaps between fields; false packs them', is_live=True),
     Option('drop_nan', False, 'leave out points without a position', is_live=True),
+    Option('min_range_m', 0.0, 'leave out nearer points; 0: none', 0.0, 1e6, is_live=True),
+    Option('max_range_m', 0.0, 'leave out farther points; 0: none', 0.0, 1e6, is_live=True),
+    Option('every_nth_point', 1, 'keep one point of n', 1, 1_000_000, is_live=True),
+    Option('voxel_m', 0.0, 'keep one point per cube of this edge; 0: all', 0.0, 1e6, True),
+    Option('deskew_to', '', 'undo the motion within a scan, by /tf up to this frame (odom)'),
 )
 
 

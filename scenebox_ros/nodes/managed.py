@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+import json
 import logging
 import signal
 from threading import Event
@@ -24,18 +25,24 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 import rclpy
+from rclpy.clock import Clock, ClockType
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
+from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
-from scenebox_ros.errors import SceneBoxError
+from scenebox_ros.decode.sample import OWN_HARDWARE
+from scenebox_ros.errors import SceneBoxError, SettingsError
 from scenebox_ros.nodes.options import declare, judge, Option
+from scenebox_ros.nodes.qos import LATCHED
 
 DIAGNOSTICS_PERIOD_S = 1.0
 SIGNAL_CHECK_S = 0.1
 OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
+LEVELS = ('OK', 'WARN', 'ERROR')
+TRIGGER_TYPE = Trigger
 
 AUTOSTART = Option(
     'autostart', True, 'configure and activate by itself; false leaves that to a lifecycle manager'
@@ -58,9 +65,14 @@ class ManagedNode(LifecycleNode):
         self.values = declare(self, list(self._by_name.values()))
         self.is_active = False
         self.is_done = False
+        self.is_configured = False
+        self._refusal = self._trouble = ''
+        self._released: list[Callable[[], object]] = []
         self.add_on_set_parameters_callback(self._judge)
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
-        self.create_timer(DIAGNOSTICS_PERIOD_S, self._publish_health)
+        self._status = self.create_publisher(String, '~/status', LATCHED)
+        self._steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(DIAGNOSTICS_PERIOD_S, self._publish_health, clock=self._steady)
         for verb, call in (
             ('pause', self._pause), ('resume', self._resume), ('flush', self._flush)
         ):
@@ -90,10 +102,29 @@ class ManagedNode(LifecycleNode):
         """Give the level, one line, and details for the diagnostics."""
         return OK, 'running' if self.is_active else 'not active', {}
 
+    def now_ns(self) -> int:
+        """Read the node's clock; 0 while /clock has not said anything yet."""
+        return int(self.get_clock().now().nanoseconds)
+
+    def every(self, period_s: float, call: Callable[[], None]) -> None:
+        """Call regularly until the node is cleaned up, also while /clock stands still."""
+        timer = self.create_timer(period_s, self._guarded(call), clock=self._steady)
+        self._released.append(lambda: self.destroy_timer(timer))
+
+    def listen(self, kind: Any, topic: str, call: Callable[[Any], object], qos: Any) -> None:
+        """Subscribe until the node is cleaned up."""
+        subscription = self.create_subscription(kind, topic, self._guarded(call), qos)
+        self._released.append(lambda: self.destroy_subscription(subscription))
+
+    def serve(self, kind: Any, name: str, call: Callable[[], str]) -> None:
+        """Offer a service until the node is cleaned up; its answer is what ``call`` says."""
+        service = self.create_service(kind, name, self._answer(call))
+        self._released.append(lambda: self.destroy_service(service))
+
     # -- lifecycle --------------------------------------------------------------------------------
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Open what the node works with."""
-        return self._transition(self.begin)
+        return self._transition(self._begin)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Start working."""
@@ -107,11 +138,11 @@ class ManagedNode(LifecycleNode):
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Close everything."""
-        return self._transition(self.finish, becomes_active=False)
+        return self._transition(self._finish, becomes_active=False)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Close everything for good."""
-        return self._transition(self.finish, becomes_active=False)
+        return self._transition(self._finish, becomes_active=False)
 
     def autostart(self) -> None:
         """Configure and activate, if the parameter says so."""
@@ -120,14 +151,26 @@ class ManagedNode(LifecycleNode):
         if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
             self.trigger_activate()
 
+    def _begin(self) -> None:
+        self.begin()
+        self.is_configured = True
+
+    def _finish(self) -> None:
+        self.is_configured = False
+        self.finish()
+        while self._released:
+            self._released.pop()()
+
     def _transition(
         self, work: Callable[[], None], becomes_active: bool | None = None
     ) -> TransitionCallbackReturn:
         try:
             work()
-        except SceneBoxError as error:
-            self.get_logger().error(str(error))
+        except (SceneBoxError, OSError) as error:
+            self._refusal = str(error)
+            self.get_logger().error(self._refusal)
             return TransitionCallbackReturn.FAILURE
+        self._refusal = ''
         if becomes_active is not None:
             self.is_active = becomes_active
         return TransitionCallbackReturn.SUCCESS
@@ -152,14 +195,36 @@ class ManagedNode(LifecycleNode):
         return 'paused'
 
     def _resume(self) -> str:
+        self._must_be_configured()
         if not self.is_active:
             self.resume()
             self.is_active = True
         return 'running'
 
     def _flush(self) -> str:
+        self._must_be_configured()
         self.flush()
         return 'flushed'
+
+    def _guarded(self, call: Callable[..., object]) -> Callable[..., None]:
+        """Keep a full disk, or a refusal, from ending the node: it is logged and shown."""
+        def guarded(*arguments: Any) -> None:
+            try:
+                call(*arguments)
+            except (SceneBoxError, OSError) as error:
+                self._trouble = str(error)
+                self.get_logger().error(self._trouble, throttle_duration_sec=5.0)
+            else:
+                self._trouble = ''
+
+        return guarded
+
+    def _must_be_configured(self) -> None:
+        if not self.is_configured:
+            raise SettingsError(
+                f'the node is not configured ({self._refusal or "autostart is off"}); '
+                'configure it first'
+            )
 
     def _judge(self, parameters: list[Parameter]) -> Any:
         verdict, changed = judge(self._by_name, parameters)
@@ -174,14 +239,22 @@ class ManagedNode(LifecycleNode):
 
     def _publish_health(self) -> None:
         level, message, details = self.health()
+        if self._refusal:
+            level, message = ERROR, self._refusal
+        elif self._trouble:
+            level, message = max(level, WARN), self._trouble
         status = DiagnosticStatus(
             level=level, name=self.get_fully_qualified_name(), message=message,
-            hardware_id='scenebox',
+            hardware_id=OWN_HARDWARE,
             values=[KeyValue(key=key, value=str(value)) for key, value in details.items()],
         )
         array = DiagnosticArray(status=[status])
         array.header.stamp = self.get_clock().now().to_msg()
         self._diagnostics.publish(array)
+        self._status.publish(String(data=json.dumps({
+            'node': status.name, 'level': LEVELS[level[0]], 'message': message,
+            'details': details,
+        }, default=str)))
 
 
 class _NodeLog(logging.Handler):

@@ -27,6 +27,17 @@ RELIABILITY = {
 }
 
 
+def latched(depth: int = 1) -> QoSProfile:
+    """Give the profile of what is said once and kept for those who come late."""
+    return QoSProfile(
+        history=HistoryPolicy.KEEP_LAST, depth=depth, reliability=ReliabilityPolicy.RELIABLE,
+        durability=DurabilityPolicy.TRANSIENT_LOCAL,
+    )
+
+
+LATCHED = latched()
+
+
 def adapt(offers: Sequence[Any], reliability: str, depth: int) -> QoSProfile:
     """
     Ask for the most that every publisher of a topic offers.

@@ -16,38 +16,51 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timezone
 from typing import Any
 
 from std_msgs.msg import Bool, String
-from std_srvs.srv import Trigger
 
 from scenebox_ros import ids, stamps
+from scenebox_ros.capture.triggers import Condition
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.model.records import Record
+from scenebox_ros.nodes.about_robot import AboutRobot
+from scenebox_ros.nodes.accounting import Account, metadata_record
 from scenebox_ros.nodes.journal import Journal, OpenSession
-from scenebox_ros.nodes.managed import ManagedNode, OK, run
+from scenebox_ros.nodes.managed import ManagedNode, OK, run, TRIGGER_TYPE, WARN
 from scenebox_ros.nodes.options import Option
+from scenebox_ros.nodes.qos import LATCHED
 from scenebox_ros.nodes.spooling import (
-    LATCHED,
     open_spool,
     SESSION_TOPIC,
     SessionState,
     SPOOL,
     spool_folder,
     SPOOL_LIMITS,
+    TRIGGER_TOPIC,
 )
+from scenebox_ros.nodes.watching import fires, Watch, watch_diagnostics
 
 MARK_PRIORITY = 100
 HEARTBEAT_S = 1.0
 
 OPTIONS = (
     Option(
-        'mode', 'always', 'when a session is on: always, between service calls, or while the '
-        'mission topic says true', choices=('always', 'manual', 'topic'),
+        'mode', 'always', 'when a session is on: always, between service calls, while the '
+        'mission topic says true, or while active_when holds',
+        choices=('always', 'manual', 'topic', 'active'),
     ),
     Option('name_prefix', 'drive', 'sessions are named <prefix>_<date>_<time> in UTC'),
-    Option('mission_topic', 'mission', 'std_msgs/Bool that opens and closes sessions'),
+    Option('mission_topic', 'mission', 'mode topic: std_msgs/Bool that opens and closes sessions'),
+    Option(
+        'active_when', '', 'mode active: a condition like "/odom twist.twist.linear.x > 0.1" that '
+        'opens a session'),
+    Option(
+        'idle_after_s', 60.0, 'mode active: the session closes when the condition has not held '
+        'for so long', 1.0, 86_400.0, True,
+    ),
     Option('cut_every_s', 3600.0, 'a longer session is cut here; 0: never', 0.0, 86_400.0, True),
     Option('resolution_s', 1.0, 'seconds between points of the timeline', 0.001, 3600.0),
     Option(
@@ -56,13 +69,18 @@ OPTIONS = (
     ),
     Option('mark_before_s', 5.0, 'a mark covers this much before it', 0.0, 3600.0, True),
     Option('mark_after_s', 5.0, 'a mark covers this much after it', 0.0, 3600.0, True),
+    Option(
+        'trigger_when', [], 'conditions that trigger as they begin to hold, like "/imu/data '
+        'linear_acceleration.z > 20.0"',
+    ),
+    Option('trigger_on_error', True, 'trigger when a diagnostic turns ERROR'),
     SPOOL,
     *SPOOL_LIMITS,
 )
 
 
 class SessionNode(ManagedNode):
-    """Open, cut and close sessions; tell the others over a latched topic; mark events."""
+    """Open, cut and close sessions; tell the others over a latched topic; trigger and mark."""
 
     options = OPTIONS
 
@@ -70,32 +88,53 @@ class SessionNode(ManagedNode):
         self._open: OpenSession | None = None
         self._spool: Any = None
         super().__init__('session_node')
+        self._told = self.create_publisher(String, SESSION_TOPIC, LATCHED)
+        self._triggered = self.create_publisher(String, TRIGGER_TOPIC, 10)
 
     # -- lifecycle --------------------------------------------------------------------------------
     def begin(self) -> None:
         """Open the spool, tell what session is on, offer the services."""
+        conditions = [Condition.parse(text) for text in self.values['trigger_when']]
         self._spool = open_spool(self.values)
         self._journal = Journal(spool_folder(self.values))
-        self._told = self.create_publisher(String, SESSION_TOPIC, LATCHED)
-        for name, call in (('start', self._start), ('stop', self._stop), ('mark', self._mark)):
-            self.create_service(Trigger, f'~/{name}', self._answer(call))
-        self.create_subscription(String, '~/mark', lambda msg: self._mark(msg.data), 10)
+        self._about = AboutRobot(self)
+        self._shed: dict[str, Counter[str]] = {}
+        self._is_due = False
+        self._held_ns = 0
+        for name, call in (
+            ('start', self._start), ('stop', self._stop), ('mark', self._mark),
+            ('trigger', self._trigger),
+        ):
+            self.serve(TRIGGER_TYPE, f'~/{name}', call)
+        self.listen(String, '~/mark', lambda msg: self._try_mark(msg.data), 10)
+        self._watch = Watch(self, conditions, fires(self._fire))
+        if self.values['trigger_on_error']:
+            watch_diagnostics(self, self._fire)
+        self._begin_mode()
+        self.every(HEARTBEAT_S, self._beat)
+
+    def _begin_mode(self) -> None:
         if self.values['mode'] == 'topic':
-            self.create_subscription(Bool, self.values['mission_topic'], self._on_mission, LATCHED)
-        self.create_timer(HEARTBEAT_S, self._beat)
+            self.listen(Bool, self.values['mission_topic'], self._on_mission, LATCHED)
+        if self.values['mode'] == 'active':
+            condition = Condition.parse(self.values['active_when'])
+            self._activity = Watch(self, [condition], lambda _, holds: self._on_activity(holds))
 
     def resume(self) -> None:
         """Go on with the session that a crash left, or open one if one is always on."""
+        self.is_active = True
         left = self._journal.read()
         if left is not None and self.values['after_restart'] == 'continue':
             self._go_on(left)
         elif left is not None:
             self._close(left, left.seen_ns)
-        if self.values['mode'] == 'always' and self._open is None:
-            self._start()
+            self._tell(SessionState())
+        self._is_due = self.values['mode'] == 'always'
+        self._beat()
 
     def pause(self) -> None:
         """Close the session that is on."""
+        self._is_due = False
         if self._open is not None:
             self._stop()
 
@@ -110,7 +149,9 @@ class SessionNode(ManagedNode):
     def _start(self) -> str:
         if self._open is not None:
             return f'session {self._open.name} is already on'
-        now_ns = self._now()
+        now_ns = self.now_ns()
+        if not now_ns:
+            raise SettingsError('the clock has not begun; publish /clock, or clear use_sim_time')
         moment = datetime.fromtimestamp(now_ns / stamps.NS_PER_S, timezone.utc)
         name = f'{self.values["name_prefix"]}_{moment:%Y%m%d_%H%M%S}'
         self._go_on(OpenSession(f'{ids.std(name)}_{ids.guid()[:8]}', name, now_ns, now_ns))
@@ -118,29 +159,58 @@ class SessionNode(ManagedNode):
 
     def _go_on(self, session: OpenSession) -> None:
         self._open = session
+        self._is_due = False
+        self._held_ns = self.now_ns()
         self._journal.write(session)
-        self._tell(SessionState(session.key, session.name, self.values['resolution_s']))
+        state = SessionState(session.key, session.name, self.values['resolution_s'])
+        self._account = Account(self._read_shed())
+        self._about.begin(state, {'robot': self.get_namespace()})
+        self._tell_news()
+        self._tell(state)
         self.get_logger().info(f'session {session.name} is on')
 
     def _stop(self) -> str:
         if self._open is None:
             raise SettingsError('no session is on; call ~/start first')
         session, self._open = self._open, None
-        self._close(session, self._now())
+        self._tell(SessionState())
+        self._close(session, self.now_ns())
         return f'session {session.name} is closed'
 
+    def _cut(self, session: OpenSession, now_ns: int) -> None:
+        """Go on in another session; there is no moment without one."""
+        self._open = None
+        self._start()
+        self._close(session, now_ns)
+
     def _close(self, session: OpenSession, end_ns: int) -> None:
-        self._tell(SessionState())
         # Sensor nodes may still add to it; the platform takes what comes after the end, too.
-        self._spool.put([Record(
+        records = [Record(
             kind='end', session=session.key, id=f'{session.key}_end_{end_ns}', stamp_ns=end_ns,
             document={'start_ns': session.start_ns, 'end_ns': end_ns}, priority=-100,
-        )])
-        self._journal.forget()
+        )]
+        shed = self._account.cut() if self._shed else {}
+        if shed:
+            records.append(metadata_record(session.key, 'spool', {'spool': shed}))
+        self._spool.put(records)
+        if self._open is None:
+            self._journal.forget()
         self.get_logger().info(f'session {session.name} is closed')
 
     def _tell(self, state: SessionState) -> None:
         self._told.publish(String(data=state.to_json()))
+
+    def _tell_news(self) -> None:
+        news = self._about.news(self.now_ns())
+        if news is not None:
+            self._spool.put([news])
+
+    def _read_shed(self) -> dict[str, Counter[str]]:
+        """Bring the counts of what the spool had no room for up to date."""
+        for stream, stat in self._spool.stat().streams.items():
+            for name in ('shed', 'refused'):
+                self._shed.setdefault(name, Counter())[stream] = getattr(stat, name)
+        return self._shed
 
     def _on_mission(self, msg: Bool) -> None:
         if msg.data and self._open is None:
@@ -148,24 +218,56 @@ class SessionNode(ManagedNode):
         elif not msg.data and self._open is not None:
             self._stop()
 
-    def _beat(self) -> None:
-        """Remember that the session still runs; cut it when it is long enough."""
-        if self._open is None or not self.is_active:
+    def _on_activity(self, holds: bool) -> None:
+        if not holds or not self.is_active:
             return
-        now_ns = self._now()
-        cut_ns = round(self.values['cut_every_s'] * stamps.NS_PER_S)
-        if cut_ns and now_ns - self._open.start_ns >= cut_ns:
-            self._stop()
+        self._held_ns = self.now_ns()
+        if self._open is None:
             self._start()
+
+    def _beat(self) -> None:
+        """Remember that the session still runs; close it when idle, cut it when long enough."""
+        now_ns = self.now_ns()
+        if not self.is_active or not now_ns:
             return
-        self._open = OpenSession(self._open.key, self._open.name, self._open.start_ns, now_ns)
+        if self._is_due and self._open is None:
+            self._start()
+        session = self._open
+        if session is None:
+            return
+        self._tell_news()
+        self._read_shed()
+        idle_ns = round(self.values['idle_after_s'] * stamps.NS_PER_S)
+        if self.values['mode'] == 'active' and now_ns - self._held_ns >= idle_ns:
+            self._stop()
+            return
+        cut_ns = round(self.values['cut_every_s'] * stamps.NS_PER_S)
+        if cut_ns and now_ns - session.start_ns >= cut_ns:
+            self._cut(session, now_ns)
+            return
+        self._open = OpenSession(session.key, session.name, session.start_ns, now_ns)
         self._journal.write(self._open)
 
-    # -- marks ------------------------------------------------------------------------------------
+    # -- triggers and marks -----------------------------------------------------------------------
+    def _trigger(self, reason: str = 'service') -> str:
+        self._triggered.publish(String(data=reason))
+        if self._open is not None:
+            self._mark(f'trigger {reason}')
+        return f'triggered: {reason}'
+
+    def _fire(self, reason: str) -> None:
+        self.get_logger().info(self._trigger(reason))
+
+    def _try_mark(self, label: str) -> None:
+        try:
+            self._mark(label)
+        except SettingsError as error:
+            self.get_logger().warning(str(error))
+
     def _mark(self, label: str = 'mark') -> str:
         if self._open is None:
             raise SettingsError('no session is on, so there is nothing to mark')
-        now_ns = self._now()
+        now_ns = self.now_ns()
         before = round(self.values['mark_before_s'] * stamps.NS_PER_S)
         after = round(self.values['mark_after_s'] * stamps.NS_PER_S)
         start = stamps.to_iso(now_ns - before)
@@ -181,14 +283,13 @@ class SessionNode(ManagedNode):
         )])
         return f'marked {label!r}'
 
-    def _now(self) -> int:
-        return int(self.get_clock().now().nanoseconds)
-
     def health(self) -> tuple[bytes, str, dict[str, object]]:
         """Tell which session is on."""
+        for topic, problem in self._watch.problems.items() if self.is_configured else ():
+            return WARN, f'{topic} cannot be watched: {problem}', {}
         if self._open is None:
             return OK, 'no session', {}
-        seconds = (self._now() - self._open.start_ns) / stamps.NS_PER_S
+        seconds = (self.now_ns() - self._open.start_ns) / stamps.NS_PER_S
         details: dict[str, object] = {
             'name': self._open.name, 'key': self._open.key, 'seconds': f'{seconds:.1f}',
         }

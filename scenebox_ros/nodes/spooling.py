@@ -16,24 +16,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 import json
 from pathlib import Path
 from typing import Any
 
-from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
-
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.nodes.options import Option
 from scenebox_ros.spool import Spool, SpoolLimits
+from scenebox_ros.spool.limits import Policy
 
 GB = 1_000_000_000
+S_PER_H = 3600.0
 SESSION_TOPIC = 'scenebox/session'
 # The last word about the session is there for whoever comes later.
-LATCHED = QoSProfile(
-    history=HistoryPolicy.KEEP_LAST, depth=1, reliability=ReliabilityPolicy.RELIABLE,
-    durability=DurabilityPolicy.TRANSIENT_LOCAL,
-)
+TRIGGER_TOPIC = 'scenebox/trigger'
 
 SPOOL = Option(
     'spool', '~/.local/state/scenebox/spool', 'folder of the spool, shared by all nodes'
@@ -41,6 +39,12 @@ SPOOL = Option(
 SPOOL_LIMITS = (
     Option('spool_max_gb', 20.0, 'the spool takes no more than this', 0.01, 100_000.0),
     Option('spool_min_free_gb', 2.0, 'the spool leaves this much of the disk', 0.0, 100_000.0),
+    Option('spool_max_age_h', 0.0, 'older records are shed; 0: never', 0.0, 100_000.0),
+    Option(
+        'spool_policy', 'drop_oldest', 'what gives way when the spool is full',
+        choices=('drop_oldest', 'refuse', 'thin'),
+    ),
+    Option('spool_policies', [], 'other policies for some topics, like "/lidar/points thin"'),
 )
 
 
@@ -76,10 +80,30 @@ def spool_folder(values: dict[str, Any]) -> Path:
     return Path(values[SPOOL.name]).expanduser()
 
 
+def video_folder(values: dict[str, Any]) -> Path:
+    """Give the folder in which videos grow: beside the spool, on the same disk."""
+    folder = spool_folder(values)
+    return folder.with_name(f'{folder.name}_videos')
+
+
 def open_spool(values: dict[str, Any]) -> Spool:
     """Open the spool that the parameters name, with their limits."""
     limits = SpoolLimits(
         max_bytes=round(values['spool_max_gb'] * GB),
         min_free_bytes=round(values['spool_min_free_gb'] * GB),
+        max_age_s=values['spool_max_age_h'] * S_PER_H,
+        policy=values['spool_policy'],
+        streams=_policies(values['spool_policies']),
     )
     return Spool(spool_folder(values), limits)
+
+
+def _policies(lines: Sequence[str]) -> dict[str, Policy]:
+    """Read lines like ``/lidar/points thin``."""
+    policies: dict[str, Any] = {}
+    for line in lines:
+        topic, _, policy = line.partition(' ')
+        if not policy:
+            raise SettingsError(f'{line!r} is no policy; write it like "/lidar/points thin"')
+        policies[topic] = policy.strip()
+    return policies

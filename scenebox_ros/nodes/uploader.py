@@ -29,15 +29,32 @@ from scenebox_ros.nodes.options import Option
 from scenebox_ros.nodes.spooling import open_spool, SPOOL, SPOOL_LIMITS
 from scenebox_ros.stamps import NS_PER_S
 from scenebox_ros.upload import ClientPlatform, Uploader, UploadSettings
+from scenebox_ros.upload.schedule import Caps, NO_LIMIT, read_windows
 
 BITS_PER_MBIT = 1_000_000
 RETRY_S = 2.0
+CAP_PERIOD_S = 1.0
 
 OPTIONS = (
     Option('server', 'http://127.0.0.1:8420', 'URL of the SceneBox server'),
     # The file's name only: a parameter can be read by every node.
     Option('token_file', '', 'file with the token; empty: the variable SCENEBOX_TOKEN'),
-    Option('max_mbit_per_s', 0.0, 'cap on what goes to the network; 0: none', 0.0, 100_000.0),
+    Option('max_mbit_per_s', 0.0, 'cap on what goes to the network; 0: none', 0.0, 1e5, True),
+    Option(
+        'schedule', [], 'other caps by local time, like "22:00-06:00 50.0" or "08:00-18:00 off"',
+        is_live=True,
+    ),
+    Option(
+        'metered', False, 'the link is paid by volume; set it when the robot changes networks',
+        is_live=True,
+    ),
+    Option(
+        'metered_mbit_per_s', 0.0, 'cap on a metered link; 0: nothing is sent', 0.0, 1e5, True,
+    ),
+    Option(
+        'longest_wait_s', 300.0, 'after failures the wait doubles up to this; ~/flush ends it',
+        1.0, 3600.0,
+    ),
     Option('workers', 4, 'batches under way at once', 1, 64),
     SPOOL,
     *SPOOL_LIMITS,
@@ -59,11 +76,14 @@ class UploaderNode(ManagedNode):
         self._uploader: Uploader | None = None
         self._spool: Any = None
         self._failure = ''
+        self._applied: tuple[Uploader, float | None] | None = None
         super().__init__('uploader_node')
 
     def begin(self) -> None:
         """Open the spool."""
+        self._caps = _caps_of(self.values)
         self._spool = open_spool(self.values)
+        self.every(CAP_PERIOD_S, self._apply_cap)
 
     def resume(self) -> None:
         """Start delivering."""
@@ -83,6 +103,24 @@ class UploaderNode(ManagedNode):
         if self._uploader is not None:
             self._uploader.resume()
 
+    def change(self, values: dict[str, Any]) -> None:
+        """Use other caps at once."""
+        self._caps = _caps_of({**self.values, **values})
+        self._apply_cap()
+
+    def _apply_cap(self) -> None:
+        now = time.localtime()
+        cap = self._caps.at(now.tm_hour * 60 + now.tm_min)
+        uploader = self._uploader
+        if uploader is None or (uploader, cap) == self._applied:
+            return
+        self._applied = uploader, cap
+        if cap is None:
+            uploader.pause()
+            return
+        uploader.set_rate(cap * BITS_PER_MBIT / 8)
+        uploader.resume()
+
     def finish(self) -> None:
         """Stop and close the spool."""
         self.pause()
@@ -97,13 +135,14 @@ class UploaderNode(ManagedNode):
     def _deliver_once(self) -> None:
         settings = UploadSettings(
             workers=self.values['workers'],
-            max_bytes_per_s=self.values['max_mbit_per_s'] * BITS_PER_MBIT / 8,
+            longest_wait_s=self.values['longest_wait_s'],
         )
         try:
             with self._connect() as client:
                 platform = ClientPlatform(client, self._read_token)
                 self._uploader = Uploader(self._spool, platform, settings)
                 self._failure = ''
+                self._apply_cap()
                 self._uploader.run(self._stopping)
         except SceneBoxError as error:
             # No network, no token yet: the spool keeps everything until there is.
@@ -146,6 +185,7 @@ class UploaderNode(ManagedNode):
             return WARN, self._failure or 'connecting', details
         status = self._uploader.status()
         details['state'] = status.state
+        details['cap_mbit_per_s'] = self._cap_in_words()
         details['delivered'] = sum(status.report.stored.values())
         details['entities'] = status.report.entities
         if status.last_success_ns:
@@ -155,6 +195,17 @@ class UploaderNode(ManagedNode):
         if status.state == 'waiting':
             return WARN, status.report.last_error, details
         return OK, status.state, details
+
+    def _cap_in_words(self) -> str:
+        cap = self._applied[1] if self._applied is not None else NO_LIMIT
+        return 'nothing is sent' if cap is None else f'{cap:g}' if cap else 'none'
+
+
+def _caps_of(values: dict[str, Any]) -> Caps:
+    return Caps(
+        values['max_mbit_per_s'], read_windows(values['schedule']), values['metered'],
+        values['metered_mbit_per_s'] or None,
+    )
 
 
 def main() -> int:

@@ -39,14 +39,21 @@ class FolderLock:
         self._file = -1
 
     def __enter__(self) -> FolderLock:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        folder = self._path.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StorageError(
+                f'{folder} cannot hold the data of a server: {error.strerror}; choose a folder '
+                'that you can write to'
+            ) from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(file)
             raise StorageError(
-                f'another server has {self._path.parent}; stop it, or choose another folder'
+                f'another server has {folder}; stop it, or choose another folder'
             ) from None
         self._file = file
         return self

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 import gc
 import logging
@@ -26,12 +26,14 @@ import socket
 import threading
 from typing import Any
 
+from scenebox_ros.errors import SettingsError
 from scenebox_ros.server.app import App, create_app
 from scenebox_ros.server.lock import FolderLock
 from scenebox_ros.server.store.signing import write_private
 
 log = logging.getLogger(__name__)
-HOST, PORT = '127.0.0.1', 8800
+HOST, PORT = '127.0.0.1', 8420
+BACKLOG = 2048
 
 
 def prepare(data_dir: Path | str, token_file: Path | str | None = None, **settings: Any) -> App:
@@ -65,6 +67,7 @@ def serve(
     port: int = PORT,
     token_file: Path | str | None = None,
     sock: socket.socket | None = None,
+    started: Callable[[str], None] | None = None,
     **settings: Any,
 ) -> None:
     """
@@ -80,27 +83,64 @@ def serve(
         See :func:`prepare`.
     sock
         A socket that listens already, instead of host and port.
+    started
+        Called with the server's URL as soon as requests are taken.
     settings
         Fields of :class:`~scenebox_ros.server.settings.ServerSettings`.
 
     Raises
     ------
     StorageError
-        If another server has the folder.
+        If another server has the folder, or it cannot be used.
+    SettingsError
+        If nothing can listen at this host and port.
 
     """
     import uvicorn
 
     # Documents are many small objects that live long: looking for cycles less often is quicker.
     gc.set_threshold(20_000, 20, 50)
-    with FolderLock(Path(data_dir)):
+    with FolderLock(Path(data_dir)), sock or bind(host, port) as listener:
         app = prepare(data_dir, token_file, **settings)
         try:
-            with _calm_signals():
-                server = uvicorn.Server(config(app, host, port))
-                server.run(sockets=[sock] if sock else None)
+            # Not before: whoever connects may count on the token's file.
+            listener.listen(BACKLOG)
+            server = uvicorn.Server(config(app, host, port))
+            with _calm_signals(server):
+                if started is not None:
+                    started(_url(listener))
+                server.run(sockets=[listener])
         finally:
             app.core.close()
+
+
+def bind(host: str = HOST, port: int = PORT) -> socket.socket:
+    """
+    Take a port, without listening yet; 0 takes a free one.
+
+    Raises
+    ------
+    SettingsError
+        If the port is not free, or the host is not one of this machine.
+
+    """
+    listener = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET)
+    # A port is free although connections of the last server have not timed out yet.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, 'strerror', None) or error
+        raise SettingsError(
+            f'cannot listen at {host}, port {port}: {reason}; choose another port or host'
+        ) from error
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f'http://[{host}]:{port}' if ':' in host else f'http://{host}:{port}'
 
 
 def config(app: App, host: str = HOST, port: int = PORT) -> Any:
@@ -123,19 +163,23 @@ def config(app: App, host: str = HOST, port: int = PORT) -> Any:
 
 
 @contextmanager
-def _calm_signals() -> Iterator[None]:
+def _calm_signals(server: Any) -> Iterator[None]:
     """
     Let the web server stop at SIGINT and SIGTERM, and then end like any function.
 
     It raises the signal again when it has stopped, which would end the process before the store
-    is closed.
+    is closed. A signal that comes before it listens for signals makes it stop, too.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
     for number in before:
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, stop)
     try:
         yield
     finally:

@@ -14,12 +14,12 @@
 
 """From the spool to the platform: sessions, sets, assets, entities; each once and none lost."""
 
-from scenebox_ros.upload.platform import ClientPlatform, NewAsset, Platform
+from scenebox_ros.upload.platform import ClientPlatform, moment_of, NewAsset, Platform
 from scenebox_ros.upload.report import UploadReport, UploadStatus
 from scenebox_ros.upload.settings import UploadSettings
 from scenebox_ros.upload.uploader import Uploader
 
 __all__ = [
     'ClientPlatform', 'NewAsset', 'Platform', 'Uploader', 'UploadReport', 'UploadSettings',
-    'UploadStatus',
+    'UploadStatus', 'moment_of',
 ]

@@ -22,8 +22,11 @@ from datetime import datetime
 import re
 from typing import Any, Protocol
 
+from scenebox_ros import ids
+from scenebox_ros.errors import ResponseError
 from scenebox_ros.upload.pacing import TokenBucket
 
+NOT_FOUND = 404
 GEO_FIELD = 'aux.geolocation'
 PREVIEW_PRESETS = ('small', 'tiny')
 THINNED_BY = (1, 10, 100)
@@ -111,6 +114,15 @@ def coarse_enough(resolution_s: float, span_s: float) -> float:
 def longest_span_s(resolution_s: float) -> float:
     """Say how long a session of this resolution can be, with a point to spare at both ends."""
     return (MAX_SESSION_LENGTH - 2) * resolution_s
+
+
+def _hash_of(assets: Any, name: str) -> str | None:
+    try:
+        return ids.sha256(assets.get_bytes(name, add_to_redis_cache=False))
+    except ResponseError as error:
+        if error.status != NOT_FOUND:
+            raise
+        return None
 
 
 class ClientPlatform:
@@ -203,12 +215,32 @@ class ClientPlatform:
         )
 
     def hashes(self, asset_type: str, ids: Sequence[str]) -> Mapping[str, str | None]:
-        """Read the bytes of assets where they lie; SHA-256 by id, None if they are not there."""
-        return dict(self._client.get_asset_manager(asset_type).get_hashes(list(ids)))
+        """
+        Hash the bytes of assets; SHA-256 by id, None if they are not there.
 
-    def missing_entities(self, session_uid: str, ids: Sequence[str]) -> Sequence[str]:
-        """Give the ids of those entities that the session does not have."""
-        return list(self._client.missing_entities(session_uid, list(ids)))
+        A server that hashes them where they lie is asked to; from another they are downloaded.
+        """
+        assets = self._client.get_asset_manager(asset_type)
+        if self._client.can_check_content():
+            return dict(assets.get_hashes(list(ids)))
+        return {name: _hash_of(assets, name) for name in ids}
+
+    def missing_entities(self, session_uid: str, ids: Sequence[str]) -> Sequence[str] | None:
+        """Give the ids of those entities that the session does not have; None: it cannot tell."""
+        if not self._client.can_check_content():
+            return None
+        try:
+            return list(self._client.missing_entities(session_uid, list(ids)))
+        except ResponseError as error:
+            if error.status != NOT_FOUND:
+                raise
+            return list(ids)
+
+    def find_session(self, name: str) -> str | None:
+        """Find a session by its name; give its uid."""
+        query = {'filters': [{'field': 'session_name', 'values': [name]}]}
+        found = self._client.search_assets('sessions', query)
+        return str(found[0]) if found else None
 
     def make_previews(self, asset_type: str, ids: Sequence[str]) -> None:
         """Ask for what the web app shows first."""

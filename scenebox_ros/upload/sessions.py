@@ -68,7 +68,7 @@ class Sessions:
     def learn(self, record: Record) -> None:
         """Take in what a session's record says, before anything opens the session."""
         with self._lock:
-            about = {**self._about(record.session), **record.document}
+            about = _merged(self._about(record.session), record.document)
             self._spool.note_session(record.session, about=about)
 
     def tell(self, key: str) -> None:
@@ -92,6 +92,9 @@ class Sessions:
 
     def set_id(self, key: str, kind: str) -> str:
         """Give the set that holds a session's assets of one kind; create it the first time."""
+        continued = self._spool.session_notes(key).get('sets', {})
+        if kind in continued:
+            return str(continued[kind])
         prefix = str(self._about(key).get('sets_prefix') or ids.std(key))
         with self._lock:
             if (prefix, kind) not in self._sets:
@@ -183,19 +186,26 @@ class Sessions:
         )
 
     def _continued(self, key: str) -> str | None:
-        """Find the session that holds some of this one's assets already."""
+        """Find the session that holds some of this one's assets already, and its sets."""
         if not self._continues:
             return None
+        found: str | None = None
+        sets: dict[str, str] = {}
         waiting = self._spool.sample_assets(key, SAMPLED_ASSETS)
         for kind in ASSET_KINDS:
             of_kind = [asset_id for asset_kind, asset_id in waiting if asset_kind == kind]
             documents = self._platform.documents(kind, of_kind) if of_kind else {}
             for document in documents.values():
-                if document and document.get('session_uid'):
-                    uid = str(document['session_uid'])
-                    log.info('session %s continues %s, which holds its assets', key, uid)
-                    return uid
-        return None
+                uid = document.get('session_uid') if document else None
+                if not uid or uid != (found or uid):
+                    continue
+                found = str(uid)
+                if document.get('sets'):
+                    sets.setdefault(kind, str(document['sets'][0]))
+        if found is not None:
+            log.info('session %s continues %s, which holds its assets', key, found)
+            self._spool.note_session(key, sets=sets)
+        return found
 
     def _sources(
         self, key: str, notes: Mapping[str, Any]
@@ -224,3 +234,12 @@ def _with_records(notes: Mapping[str, Any], records: Sequence[Record]) -> dict[s
             if record.kind == 'videos':
                 videos[record.id] = sensor
     return {**changed, 'sensors': sensors, 'videos': videos}
+
+
+def _merged(known: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge what a session says into what is known: several nodes say something about it."""
+    merged = dict(known)
+    for name, value in said.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(name), Mapping)
+        merged[name] = _merged(merged[name], value) if both else value
+    return merged

@@ -15,6 +15,7 @@
 """A real server, a recording, and the command as its users run it."""
 
 import os
+import shlex
 import subprocess
 
 from e2e_support import COMMAND, ROOT, Server
@@ -66,3 +67,13 @@ def small_drive(tmp_path_factory):
     """A short drive, recorded."""
     drive = Drive(duration_s=2.0, camera=Camera(160, 90, 100.0), lidar=Lidar(8, 180))
     return record(drive, tmp_path_factory.mktemp('drive') / 'small_drive')
+
+
+@pytest.fixture
+def command(tmp_path):
+    """A folder with the command in it, as an installation has."""
+    folder = tmp_path / 'bin'
+    folder.mkdir()
+    (folder / 'scenebox').write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
+    (folder / 'scenebox').chmod(0o755)
+    return folder

@@ -22,6 +22,9 @@ import subprocess
 from e2e_support import COMMAND
 import pytest
 
+from scenebox_ros.demo.drive import Drive
+from scenebox_ros.demo.recording import recorder
+
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 
@@ -46,6 +49,34 @@ def test_the_demo_takes_your_own_recording(scenebox, tmp_path, small_drive):
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'session small_drive: 20 images' in done.stdout
+
+
+def test_the_demo_takes_a_recording_without_pictures(scenebox, tmp_path):
+    with recorder(tmp_path / 'track') as write:
+        for message in Drive(duration_s=2.0).messages():
+            if message.topic in {'/gnss/fix', '/imu/data'}:
+                write(message)
+
+    done = scenebox('demo', '--data', tmp_path / 'demo', '--bag', tmp_path / 'track')
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'session track: 9 fixes' in done.stdout
+    assert 'all there' in done.stdout
+
+
+def test_a_demo_that_was_killed_leaves_no_server_behind(
+    environment, scenebox, tmp_path, small_drive
+):
+    flags = ['demo', '--data', tmp_path / 'demo', '--bag', small_drive]
+    process = subprocess.Popen([*COMMAND, *flags], env=environment, stdout=subprocess.PIPE)
+    process.stdout.readline()  # its server runs
+    process.kill()
+    process.communicate()
+
+    again = scenebox(*flags)
+
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert 'all there' in again.stdout
 
 
 def test_every_verb_has_help(scenebox):
@@ -74,29 +105,37 @@ def command(tmp_path):
 
 
 def commands(section):
-    """Read the shell lines of one section of the README."""
-    text = (ROOT / 'README.md').read_text().split(f'## {section}\n')[1]
-    return re.search(r'```sh\n(.*?)```', text, re.DOTALL).group(1)
+    """Read the blocks of shell lines of one section of the README."""
+    text = (ROOT / 'README.md').read_text().split(f'## {section}\n')[1].split('\n## ')[0]
+    return re.findall(r'```sh\n(.*?)```', text, re.DOTALL)
 
 
 def test_the_readmes_workstation_commands_work(environment, command, tmp_path, small_drive):
-    script = commands('On a workstation, without ROS').replace(
-        "pip install 'scenebox_ros[all]'", ':').replace('recordings/', str(small_drive))
-    assert 'scenebox upload' in script
-    lines = [line for line in script.splitlines() if line]
-    serve = next(i for i, line in enumerate(lines) if 'scenebox serve' in line)
-    lines[serve] = lines[serve].replace('serve', 'serve --port 8421')
-    lines.insert(serve + 1, 'for _ in $(seq 100); do [ -s scenebox-data/token ] && break; '
-                 'sleep 0.1; done; sleep 1; trap "kill %1" EXIT')
+    first, second = commands('On a workstation, without ROS')
+    serve = shlex.split(first.splitlines()[-1])
+    assert serve[:2] == ['scenebox', 'serve']
+    assert 'scenebox upload' in second
+    server = subprocess.Popen(
+        [command / 'scenebox', *serve[1:], '--port', '0'], cwd=tmp_path, env=environment,
+        stdout=subprocess.PIPE, text=True)
+    url = re.search(r'http://[\w.:]+', server.stdout.readline()).group()
 
     done = subprocess.run(
-        ['bash', '-c', 'set -e\n' + '\n'.join(lines)], cwd=tmp_path, timeout=120, check=False,
-        env={**environment, 'SCENE_ENGINE_URL': 'http://127.0.0.1:8421',
-             'PATH': f'{command}:{environment["PATH"]}'},
-        capture_output=True, text=True)
+        ['bash', '-ec', second.replace('recordings/', str(small_drive))], cwd=tmp_path,
+        timeout=120, check=False, capture_output=True, text=True,
+        env={**environment, 'SCENE_ENGINE_URL': url, 'PATH': f'{command}:{environment["PATH"]}'})
+    server.terminate()
+    server.communicate()
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'all there' in done.stdout
+
+
+def test_the_readmes_picture_is_there():
+    names = re.findall(r'!\[.*?\]\((.*?)\)', (ROOT / 'README.md').read_text())
+
+    assert names
+    assert all((ROOT / name).read_bytes().startswith(b'\x89PNG') for name in names)
 
 
 def test_the_readmes_python_example_works(server, scenebox, small_drive):

@@ -40,8 +40,20 @@ def test_a_file_that_is_no_recording(server, scenebox, tmp_path):
     done = scenebox('upload', path, server=server)
 
     assert done.returncode == 5
-    assert 'holiday.mcap' in done.stdout + done.stderr
-    assert 'Traceback' not in done.stderr + done.stdout
+    assert 'holiday.mcap' in one_line(done)
+    assert done.stdout == ''
+
+
+def test_one_that_is_none_does_not_stop_the_others(server, scenebox, small_drive, tmp_path):
+    path = tmp_path / 'holiday.mcap'
+    path.write_bytes(b'this is no recording' * 100)
+    scenebox('upload', path, small_drive, server=server)
+
+    done = scenebox('verify', path, small_drive, server=server)
+
+    assert done.returncode == 1
+    assert 'holiday.mcap' in done.stdout
+    assert '20 images, 10 lidars' in done.stdout
 
 
 def test_a_wrong_token(server, scenebox, small_drive):
@@ -64,6 +76,7 @@ def test_a_server_that_is_not_there(server, scenebox, small_drive):
 
     assert done.returncode == 3
     assert '127.0.0.1:9' in one_line(done)
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_server_that_is_something_else(scenebox, small_drive, tmp_path):

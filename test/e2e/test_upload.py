@@ -122,6 +122,44 @@ def test_verify_names_an_entity_that_was_removed(fresh_server, scenebox, small_d
     assert {gap['item']['topic'] for gap in gaps} == {'/gnss/fix'}
 
 
+def test_verify_names_what_was_changed(fresh_server, scenebox, small_drive):
+    scenebox('upload', small_drive, server=fresh_server)
+    documents, bodies = session_assets(fresh_server, 'small_drive', 'images')
+    with fresh_server.client() as client:
+        images = client.get_asset_manager('images')
+        images.update_metadata(documents[3]['id'], {'timestamp': '2001-01-01T00:00:00Z'})
+        images.update_metadata(documents[4]['id'], {'aux': {}}, replace_sets=True)
+        # Another picture in its place, whose hash is right.
+        other = {**documents[5], 'sha256': documents[6]['sha256']}
+        images.put_asset(other, id=documents[5]['id'], file_object=bodies[6])
+
+    checked = scenebox('verify', small_drive, '--json', server=fresh_server)
+
+    assert checked.returncode == 1
+    faults = {gap['item']['id']: gap['fault'] for gap in last_json(checked)['gaps']}
+    assert faults[documents[3]['id']].startswith('its timestamp is 2001')
+    assert faults[documents[5]['id']].startswith('its bytes differ')
+    assert set(faults) <= {documents[i]['id'] for i in (3, 4, 5)}
+
+
+def test_a_stopped_upload_says_so_at_once_and_is_continued(
+    fresh_server, scenebox, small_drive, environment
+):
+    env = {**environment, 'SCENE_ENGINE_URL': fresh_server.url,
+           'SCENEBOX_TOKEN': fresh_server.token}
+    process = subprocess.Popen(
+        [*COMMAND, 'upload', small_drive, '--max-mbit', '0.1', '--json'], env=env, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.readline()  # it has begun
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert told.splitlines()[-1] == 'scenebox: stopped; run the same command again to continue'
+    assert scenebox('upload', small_drive, server=fresh_server).returncode == 0
+    assert scenebox('verify', small_drive, server=fresh_server).returncode == 0
+
+
 @pytest.mark.parametrize('seed', range(3))
 def test_an_upload_that_is_killed_and_repeated_ends_in_the_same_state(
     fresh_server, scenebox, small_drive, environment, seed

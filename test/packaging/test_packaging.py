@@ -101,6 +101,8 @@ def test_the_sdist_has_the_licence_and_no_tests_data(built):
         names = {name.split('/', 1)[-1] for name in archive.getnames()}
 
     assert {'LICENSE', 'README.md', 'package.xml', 'CHANGELOG.rst', 'scripts/scenebox'} <= names
+    # Without it an old pip obeys setup.cfg's install_scripts, and bin/ has no scenebox command.
+    assert 'pyproject.toml' in names
 
 
 def test_pip_installs_an_executable_that_runs(built, tmp_path):

@@ -15,8 +15,9 @@
 """
 Publish the demo drive as a vehicle's drivers would, and keep a ledger of what was published.
 
-drive_node.py LEDGER [--seconds S] [--bag FOLDER]: one JSON line a message; --bag records the same
-messages as a recorder beside the bridge would.
+drive_node.py LEDGER [--seconds S] [--bag FOLDER] [--points N] [--clock-back S]: one JSON line a
+message; --bag records the same messages as a recorder beside the bridge would; --points makes the
+clouds larger; --clock-back publishes /clock and sets it back by S seconds half-way.
 """
 
 import argparse
@@ -27,7 +28,10 @@ from pathlib import Path
 import time
 
 import rclpy
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Imu, NavSatFix, PointCloud2, PointField
+from std_msgs.msg import String
 
 from scenebox_ros.demo.drive import Drive
 from scenebox_ros.demo.recording import recorder
@@ -58,17 +62,49 @@ def to_ros(value, target):
     return target
 
 
+def tick(clock, now_ns):
+    message = Clock()
+    message.clock.sec, message.clock.nanosec = divmod(now_ns, 10**9)
+    clock.publish(message)
+
+
+def begin_with_the_clock(node, clock, now_ns):
+    """Let the clock begin, and wait for the session that begins with it."""
+    told = []
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    node.create_subscription(String, '/scenebox/session', told.append, latched)
+    deadline = time.monotonic() + 30
+    while not any(json.loads(message.data)['key'] for message in told):
+        assert time.monotonic() < deadline, 'no session begins'
+        tick(clock, now_ns)
+        rclpy.spin_once(node, timeout_sec=0.2)
+    time.sleep(1.0)
+
+
+def made(options):
+    """Make the messages; with a clock that is set back, the second half has earlier stamps."""
+    start_ns = time.time_ns()
+    parts = 2 if options.clock_back else 1
+    messages = []
+    for part in range(parts):
+        drive = Drive(
+            options.seconds / parts, seed=7 + part, camera=Camera(160, 90, 100.0),
+            lidar=Lidar(8, options.points // 8), imu_hz=50.0,
+            start_ns=start_ns - part * round((options.clock_back or 0) * 1e9),
+        )
+        messages += [message for message in drive.messages() if message.msgtype in CLASSES]
+    return messages
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('ledger', type=Path)
     parser.add_argument('--seconds', type=float, default=3.0)
     parser.add_argument('--bag', type=Path)
+    parser.add_argument('--points', type=int, default=8 * 180)
+    parser.add_argument('--clock-back', type=float)
     options = parser.parse_args()
-    drive = Drive(
-        options.seconds, camera=Camera(160, 90, 100.0), lidar=Lidar(8, 180),
-        start_ns=time.time_ns(), imu_hz=50.0,
-    )
-    messages = [message for message in drive.messages() if message.msgtype in CLASSES]
+    messages = made(options)
     rclpy.init()
     node = rclpy.create_node('drive')
     topics = {message.topic: CLASSES[message.msgtype] for message in messages}
@@ -78,11 +114,20 @@ def main():
         assert time.monotonic() < deadline, 'nobody subscribed'
         rclpy.spin_once(node, timeout_sec=0.1)
     time.sleep(1.5)  # the second node that wants the fixes may still be on its way
+    clock = node.create_publisher(Clock, '/clock', 10) if options.clock_back else None
+    if clock:
+        begin_with_the_clock(node, clock, messages[0].log_ns - 2 * 10**9)
     began, first_ns = time.monotonic(), messages[0].log_ns
+    last_ns = first_ns
     with options.ledger.open('w') as ledger:
         for message in messages:
+            if message.log_ns < last_ns - 10**9:
+                began, first_ns = time.monotonic() + 0.1, message.log_ns
+            last_ns = message.log_ns
             wait_s = (message.log_ns - first_ns) / 1e9 - (time.monotonic() - began)
             time.sleep(max(0.0, wait_s))
+            if clock:
+                tick(clock, message.log_ns)
             publishers[message.topic].publish(to_ros(message.msg, CLASSES[message.msgtype]()))
             stamp = message.msg.header.stamp
             data = getattr(message.msg, 'data', None)

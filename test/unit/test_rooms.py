@@ -49,6 +49,8 @@ ONLY_HOME = {
     'av': {'codecs'},
     'lmdb': {'spool'},
     'sqlite3': {'server', 'bags'},
+    'distributed': {'bags', 'server'},
+    'dask': {'bags', 'server'},
 }
 
 

@@ -46,6 +46,7 @@ def update_by_query(
         query=scope.query(),
         json=body,
         error=AssetError,
+        gives=(list, type(None)),
         doing=f'{operation} {field}={value!r} in {scope.asset_type}',
     )
 

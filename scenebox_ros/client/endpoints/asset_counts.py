@@ -25,6 +25,8 @@ from scenebox_ros.errors import AssetError
 from scenebox_ros.wire import asset_routes as routes
 from scenebox_ros.wire.route import Route
 
+# Nothing is no assets.
+NUMBER = (int, float, type(None))
 AGGREGATES = {
     'sum': routes.SUM,
     'average': routes.AVERAGE,
@@ -34,7 +36,7 @@ AGGREGATES = {
 
 def count(http: Http, scope: Scope, search: Json) -> Any:
     """Count the assets that match."""
-    return _read(http, scope, routes.COUNT, search, f'count {scope.asset_type}')
+    return _read(http, scope, routes.COUNT, search, f'count {scope.asset_type}', NUMBER)
 
 
 def aggregate(
@@ -43,12 +45,13 @@ def aggregate(
     """Sum, average or count the distinct values of a field."""
     body = {'search': search, 'field_name': field_name, 'is_nested': is_nested}
     doing = f'get the {how} of {field_name!r} over {scope.asset_type}'
-    return _read(http, scope, AGGREGATES[how], body, doing)
+    return _read(http, scope, AGGREGATES[how], body, doing, NUMBER)
 
 
 def summary(http: Http, scope: Scope, request: Json) -> Any:
     """Count the values of fields."""
-    return _read(http, scope, routes.SUMMARY, request, f'summarize {scope.asset_type}')
+    doing = f'summarize {scope.asset_type}'
+    return _read(http, scope, routes.SUMMARY, request, doing, (dict, type(None)))
 
 
 def summary_2d(http: Http, scope: Scope, request: Json) -> Any:
@@ -72,7 +75,15 @@ def field_statistics(
     return _read(http, scope, routes.FIELD_STATISTICS, body, doing)
 
 
-def _read(http: Http, scope: Scope, route: Route, body: Json, doing: str) -> Any:
+def _read(
+    http: Http,
+    scope: Scope,
+    route: Route,
+    body: Json,
+    doing: str,
+    gives: tuple[type, ...] | None = None,
+) -> Any:
     return http.call(
-        route, query=scope.query(), json=body, error=AssetError, doing=doing, repeat=True
+        route, query=scope.query(), json=body, error=AssetError, gives=gives, doing=doing,
+        repeat=True,
     )

@@ -67,14 +67,14 @@ class WriteOptions:
 
 def exists(http: Http, scope: Scope, asset_id: str) -> bool:
     """Tell whether there is such an asset."""
+    doing = f'look for {asset_id!r} in {scope.asset_type}'
     answer = http.call(
-        routes.ASSET_EXISTS,
-        {'id': asset_id},
-        scope.query(),
-        error=AssetError,
-        doing=f'look for {asset_id!r} in {scope.asset_type}',
+        routes.ASSET_EXISTS, {'id': asset_id}, scope.query(), error=AssetError, doing=doing
     )
-    return as_bool(answer)
+    try:
+        return as_bool(answer)
+    except ValueError as error:
+        raise AssetError(f'could not {doing}: {error}; check the URL') from None
 
 
 def copy(http: Http, scope: Scope, asset_id: str, new_id: str) -> Any:

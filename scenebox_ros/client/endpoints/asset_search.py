@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from scenebox_ros.client.answers import of_kind
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.scope import Json, Scope
 from scenebox_ros.errors import AssetError
@@ -75,7 +76,8 @@ def find_ids(http: Http, scope: Scope, search: Json, page: Page) -> list[str]:
     results = answer.get('results') if isinstance(answer, dict) else None
     if not isinstance(results, list):
         raise AssetError(f'could not {doing}: the answer has no list of results; check the URL')
-    return results
+    found: list[str] = of_kind(results, list, AssetError, doing, of=str)
+    return found
 
 
 def find_documents(http: Http, scope: Scope, search: Json, page: Page) -> list[Json]:
@@ -89,16 +91,12 @@ def find_documents(http: Http, scope: Scope, search: Json, page: Page) -> list[J
         doing=doing,
         repeat=True,
     )
-    if not isinstance(answer, list):
-        raise AssetError(f'could not {doing}: the answer is not a list; check the URL')
-    return answer
+    found: list[Json] = of_kind(answer, list, AssetError, doing, of=dict)
+    return found
 
 
 def search_fields(http: Http, scope: Scope) -> Any:
     """List the fields that can be searched."""
-    return http.call(
-        routes.SEARCH_FIELDS,
-        query=scope.query(),
-        error=AssetError,
-        doing=f'list the fields of {scope.asset_type}',
-    )
+    doing = f'list the fields of {scope.asset_type}'
+    answer = http.call(routes.SEARCH_FIELDS, query=scope.query(), error=AssetError, doing=doing)
+    return of_kind(answer or [], list, AssetError, doing, of=dict)

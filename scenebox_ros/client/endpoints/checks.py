@@ -29,7 +29,7 @@ def hashes(http: Http, scope: Scope, ids: Sequence[str]) -> Mapping[str, Any]:
     """Let the server hash the bytes of assets anew."""
     reply: Mapping[str, Any] = http.call(
         routes.HASHES, None, scope.query(), json={'ids': list(ids)}, error=AssetError,
-        repeat=True, doing=f'hash {scope.asset_type}',
+        repeat=True, gives=dict, doing=f'hash {scope.asset_type}',
     )
     return reply
 
@@ -51,6 +51,6 @@ def list_entities(
     body = {'after': after, **({} if names is None else {'entity_names': list(names)})}
     path = {'session_uid': session_uid}
     reply: Mapping[str, Any] = http.call(
-        routes.LIST_ENTITIES, path, json=body, repeat=True, doing='list entities'
+        routes.LIST_ENTITIES, path, json=body, repeat=True, gives=dict, doing='list entities'
     )
     return reply

@@ -39,7 +39,7 @@ class Job(NamedTuple):
     """What is known of a job; ``progress`` goes up to 100."""
 
     id: str
-    status: Optional[str] = None
+    status: str | None = None
     progress: float = 0.0
     description: str = ''
     stage: Optional[str] = None

@@ -25,6 +25,9 @@ from scenebox_ros.server.api.streams import stream_documents
 from scenebox_ros.server.api.table import Endpoint, WRITE
 from scenebox_ros.server.search.page import Page
 from scenebox_ros.server.search.query import Filter, Query
+from scenebox_ros.server.sessions.jobs import sessions_of
+from scenebox_ros.server.sessions.timeline import field_data, OWN_FIELDS, Timeline
+from scenebox_ros.server.sessions.times import parse_ns
 from scenebox_ros.server.store.documents import Writing
 from scenebox_ros.server.store.merge import Mode
 from scenebox_ros.wire import scene_routes as routes
@@ -38,13 +41,28 @@ def search(call: Call) -> Any:
 
 
 def metadata(call: Call) -> Any:
-    """Fetch a document, with that of its session if asked for."""
+    """Fetch a document; if asked for, with that of its session, and what happened at its time."""
     document = call.documents.get(call.identity, call.asset_type, call.path['id'])
     if call.flag('with_session_metadata'):
         uid = document.get('session_uid')
         found = call.documents.find(call.identity, 'sessions', uid) if uid else None
+        moment = document.get('timestamp') or document.get('start_time')
         document['session_metadata'] = found
+        is_there = found and uid and moment
+        document['session_entities'] = _happening(call, str(uid), moment) if is_there else {}
     return document
+
+
+def _happening(call: Call, uid: str, moment: Any) -> dict[str, Any]:
+    """Read what a session's timeline says of one moment, by field."""
+    session, at_ns = sessions_of(call.core).get(call.identity, uid), parse_ns(moment)
+    with call.core.database.reading() as connection:
+        cells = field_data(Timeline(connection, session.number), None, at_ns, at_ns)
+    return {
+        name: values[0]
+        for name, values in cells.items()
+        if name not in OWN_FIELDS and values and values[0] is not None
+    }
 
 
 def add_comment(call: Call) -> Any:

@@ -86,8 +86,14 @@ class Database:
         self._syncs = True
         # Called when writes are undone, so that nobody remembers what did not happen.
         self.on_undo: list[Callable[[], None]] = []
-        self._writer = _connect(path, cache_mb=128)
-        _migrate(self._writer, migrations)
+        try:
+            self._writer = _connect(path, cache_mb=128)
+            _migrate(self._writer, migrations)
+        except sqlite3.DatabaseError as error:
+            raise StorageError(
+                f'the database {path} cannot be opened: {error}; bring a backup back, or choose '
+                'another folder'
+            ) from error
         self._thread = threading.Thread(target=self._run, name='database-writer', daemon=True)
         self._thread.start()
 

@@ -84,6 +84,16 @@ def test_skipped_topics_say_why():
     assert 'Velodyne packets' in rows()['/packets'].reason
 
 
+def test_what_the_bridge_says_about_itself_is_skipped():
+    text = 'std_msgs/msg/String'
+    topics = [TopicInfo('/truck/scenebox/session', text, 3), TopicInfo('/driver/status', text, 3),
+              TopicInfo('/camera_node/status', text, 3)]
+
+    roles = {row.info.topic: row.settings.role for row in plan_rows(topics, Overrides())}
+    assert roles == {'/truck/scenebox/session': 'skip', '/driver/status': 'scalar',
+                     '/camera_node/status': 'skip'}
+
+
 def test_a_topic_that_cannot_be_deserialized_is_skipped_with_the_reason():
     topics = [TopicInfo('/fix', TOPICS['/fix'], 3, problem='type is unknown')]
 

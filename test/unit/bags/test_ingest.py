@@ -12,6 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
+from dataclasses import replace
 import json
 import sys
 import threading
@@ -140,6 +141,23 @@ def test_several_bags_become_one_session(tmp_path):
     assert len(sink.of('images')) == 15
     assert len(sink.of('end')) == 1
     assert report.topics['/camera/image_raw'].read == 15
+
+
+def test_recordings_of_the_same_time_are_merged_by_time(tmp_path):
+    both = drive(20)
+    paths = [write_mcap(tmp_path / 'camera.mcap', both[1::2]),
+             write_mcap(tmp_path / 'gps.mcap', both[::2])]
+    apart, together = Kept(), Kept()
+    ingested(write_mcap(tmp_path / 'both.mcap', both), together)
+    with open_bag(paths[0]) as first, open_bag(paths[1]) as second:
+        streams = {**plan(first, 'x').streams, **plan(second, 'x').streams}
+        ingest([first, second], replace(plan(first, 'both'), streams=streams), apart)
+
+    assert [image.id for image in apart.of('images')] == [
+        image.id for image in together.of('images')]
+    assert all('geolocation' in image.document['aux'] for image in apart.of('images'))
+    assert [image.document['aux'] for image in apart.of('images')] == [
+        image.document['aux'] for image in together.of('images')]
 
 
 def test_progress_ends_with_everything(tmp_path):

@@ -118,6 +118,15 @@ def test_settings_that_shape_the_asset_are_in_its_how():
     assert len(hows) == 6
 
 
+def test_numbers_that_png_cannot_hold_become_tiff():
+    numbers = np.arange(12, dtype=np.float64).reshape(3, 4) - 5
+    asset = encode(raw(numbers, 'values', '64FC1'), StreamSettings(role='image'))
+
+    assert (asset.document['format'], asset.content_type) == ('TIFF', 'image/tiff')
+    np.testing.assert_array_equal(decode_image(asset.body), numbers)
+
+
 def test_what_cannot_be_encoded_says_so():
-    with pytest.raises(EncodeError):
-        encode(raw(np.zeros((2, 2), np.float64), 'values', '64FC1'), StreamSettings(role='image'))
+    huge = raw(np.zeros((1, 70000), np.uint8), 'mono', 'mono8')
+    with pytest.raises(EncodeError, match='too many for JPEG'):
+        encode(huge, StreamSettings(role='image'))

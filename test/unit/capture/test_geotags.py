@@ -83,7 +83,9 @@ def test_a_valid_fix_becomes_a_geolocation_entity():
     cap.add('/gps', fix(lat=49.1, lon=8.5), T0)
     cap.close()
 
-    (entity,) = sink.entities()
+    entity, height = sink.entities()
+    assert (height['entity_name'], height['entity_value']) == ('gps.altitude_m', 100.0)
+    assert height['entity_type'] == 'scalar'
     assert entity['geolocation'] == {'lat': 49.1, 'lon': 8.5}
     assert entity['entity_value'] == [49.1, 8.5]
     assert entity['entity_name'] == 'geolocation'
@@ -99,5 +101,6 @@ def test_a_jump_is_rejected_unless_the_next_fix_confirms_it():
             cap.add('/gps', fix(T0 + i * S, lat=lat), T0 + i * S)
         report = cap.close()
 
-        assert [entity['geolocation']['lat'] for entity in sink.entities()] == lats
+        assert [entity['geolocation']['lat'] for entity in sink.entities()
+                if entity['entity_type'] == 'geo'] == lats
         assert report.streams['/gps'].rejected == 3 - len(lats)

@@ -34,6 +34,15 @@ from scenebox_ros.wire import asset_routes as routes
 # -- answers
 
 
+def test_what_a_server_cannot_do_is_not_to_be_tried_again():
+    platform = FakePlatform()
+    platform.answer('POST .*', {'error': {'message': 'no such model'}}, status=501)
+
+    with pytest.raises(ResponseError, match=r'no such model.*cannot do that') as caught:
+        platform.http().call(routes.COUNT, json={}, doing='count')
+    assert 'again' not in str(caught.value)
+
+
 @pytest.mark.parametrize('status', [400, 401, 403, 404, 409, 413, 422, 500, 503])
 def test_a_bad_answer_raises_the_class_that_the_call_documents(status):
     platform = FakePlatform()

@@ -103,6 +103,15 @@ def test_what_is_no_image_is_uploaded_with_unknown_size():
     assert documents_in(fake)[0]['width'] is None
 
 
+def test_a_file_that_is_no_image_is_uploaded_with_unknown_size(tmp_path):
+    path = tmp_path / 'a.png'
+    path.write_bytes(b'x')
+    fake = platform()
+    client_of(fake).add_images([Image(id='a', path=path)], 'set_1')
+
+    assert documents_in(fake)[0]['width'] is None
+
+
 def test_existing_images_are_only_added_to_the_set():
     fake = platform()
     fake.answer('GET /v1/sets/.*/lock', {'locked': False})

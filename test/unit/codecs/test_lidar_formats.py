@@ -160,3 +160,10 @@ def test_any_layout_gives_points_or_our_error(blob, layout):
         decode_binary(blob, layout)
     except DecodeError:
         pass
+
+
+def test_an_empty_cloud_is_an_empty_file():
+    points = np.empty((1, 0), [('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('intensity', '<f4')])
+
+    assert encode_numpy(points) == (b'', 4)
+    assert encode_binary(points, 7) == (b'', '<ffffd')

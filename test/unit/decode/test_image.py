@@ -224,3 +224,17 @@ def test_camera_info_of_ros_1_has_capital_names():
 def test_a_matrix_of_the_wrong_size_is_refused():
     with pytest.raises(DecodeError, match='k of the camera info has 8 numbers and not 9'):
         decode_camera_info(camera_info(k=[0.0] * 8))
+
+
+def test_the_calibration_of_a_region_with_joined_pixels_is_that_of_its_images():
+    message = SimpleNamespace(
+        header=SimpleNamespace(stamp=SimpleNamespace(sec=1, nanosec=0), frame_id='cam'),
+        width=1280, height=960, distortion_model='plumb_bob', d=[0.0] * 5,
+        k=[900.0, 0, 640.0, 0, 800.0, 480.0, 0, 0, 1], r=[1.0, 0, 0, 0, 1, 0, 0, 0, 1],
+        p=[880.0, 0, 630.0, -90.0, 0, 780.0, 470.0, 0, 0, 0, 1, 0], binning_x=2, binning_y=4,
+        roi=SimpleNamespace(x_offset=40, y_offset=80, width=640, height=480, do_rectify=False))
+    found = decode_camera_info(message)
+
+    assert (found.width, found.height) == (320, 120)
+    assert found.k == (450.0, 0, 300.0, 0, 200.0, 100.0, 0, 0, 1)
+    assert found.p == (440.0, 0, 295.0, -45.0, 0, 195.0, 97.5, 0, 0, 0, 1, 0)

@@ -120,6 +120,15 @@ def test_diagnostics_are_levels_under_the_components_names(level):
     assert found == {'lidar: rate': 'ERROR', 'b': '9'}
 
 
+def test_diagnostics_of_our_own_nodes_are_left_out():
+    status = [SimpleNamespace(name='/camera_node', level=2, hardware_id='scenebox'),
+              SimpleNamespace(name='motor', level=0, hardware_id='left')]
+
+    found = values(read('diagnostic_msgs/msg/DiagnosticArray', status=status))
+
+    assert found == {'motor': 'OK'}
+
+
 def test_a_multi_array_gives_its_data_and_not_its_layout():
     found = read('std_msgs/msg/Float32MultiArray', layout=SimpleNamespace(data_offset=3),
                  data=np.array([1.5, 2.5], 'f4'))  # fmt: skip

@@ -16,6 +16,8 @@
 
 import pytest
 
+from scenebox_ros.errors import AssetError, ResponseError
+from scenebox_ros.ids import sha256
 from scenebox_ros.upload import ClientPlatform, NewAsset
 from scenebox_ros.upload.pacing import TokenBucket
 from scenebox_ros.upload.platform import coarse_enough
@@ -127,3 +129,34 @@ def test_ending_a_session_tells_its_span_its_sources_and_resolves_it():
     assert [name for name, _, _ in client.calls] == [
         'extend_time_span', 'add_source_data', 'resolve_session']
     assert client.named('extend_time_span') == [(('u', ['s', 'e']), {})]
+
+
+def test_a_server_that_hashes_is_asked_to():
+    client = Recorder(can_check_content=True, get_hashes={'a': 'f00'})
+
+    assert ClientPlatform(client).hashes('images', ['a']) == {'a': 'f00'}
+    assert not client.named('get_bytes')
+
+
+def test_from_a_server_that_does_not_hash_bytes_are_downloaded():
+    class Elsewhere(Recorder):
+        def get_bytes(self, name, **_):
+            if name == 'gone':
+                raise AssetError('gone', status=404)
+            return b'body'
+
+    platform = ClientPlatform(Elsewhere(can_check_content=False))
+
+    assert platform.hashes('images', ['a', 'gone']) == {'a': sha256(b'body'), 'gone': None}
+
+
+def test_a_server_that_does_not_list_entities_cannot_tell_which_are_missing():
+    assert ClientPlatform(Recorder(can_check_content=False)).missing_entities('s', ['e']) is None
+
+
+def test_of_a_session_that_is_gone_all_entities_are_missing():
+    class Gone(Recorder):
+        def missing_entities(self, *_):
+            raise ResponseError('no such session', status=404)
+
+    assert ClientPlatform(Gone(can_check_content=True)).missing_entities('s', ['e']) == ['e']

@@ -97,7 +97,7 @@ def test_uploading_again_adds_nothing(tmp_path, platform):
     assert len(platform.sessions) == 1
 
 
-def test_a_bag_of_a_run_that_was_captured_live_continues_its_session(tmp_path, platform):
+def test_a_bag_of_a_run_that_was_captured_live_continues_its_session_and_sets(tmp_path, platform):
     with open_spool(tmp_path / 'live') as spool:
         spool.put(run(asset('a1'), asset('a2')))
         uploader(spool, platform).drain()
@@ -110,6 +110,7 @@ def test_a_bag_of_a_run_that_was_captured_live_continues_its_session(tmp_path, p
     assert report.sessions == {'bag': 'uid0'}
     assert report.stored == {'images': 2}
     assert len(platform.sessions) == 1
+    assert len(platform.sets) == 1
 
 
 def test_a_new_session_can_be_asked_for(tmp_path, platform):
@@ -267,6 +268,13 @@ def test_what_the_session_says_later_is_told_to_the_platform(spool, platform):
     upload.drain()
 
     assert platform.sessions['uid0']['metadata'] == {'calibrations': {'/cam': {'k': [1]}}}
+
+
+def test_what_several_nodes_say_about_a_session_is_merged(spool, platform):
+    spool.put([opening(losses={'camera': 1}), opening(losses={'lidar': 2}), asset('a')])
+    uploader(spool, platform).drain()
+
+    assert platform.sessions['uid0']['metadata'] == {'losses': {'camera': 1, 'lidar': 2}}
 
 
 def test_a_paused_uploader_begins_nothing(spool, platform):

@@ -26,14 +26,14 @@ from scenebox_ros.wire import scene_routes as routes
 
 def whoami(http: Http) -> Json:
     """Read who the token's user is."""
-    reply: Json = http.call(routes.AUTH, doing='read who the token belongs to')
+    reply: Json = http.call(routes.AUTH, gives=dict, doing='read who the token belongs to')
     return reply
 
 
 def add_user(http: Http, username: str, email: str, role: str, organization_id: str) -> Json:
     """Add a user."""
     body = {'username': username, 'email': email, 'role': role, 'organization_id': organization_id}
-    reply: Json = http.call(routes.USER_ADD, json=body, doing=f'add user {username!r}')
+    reply: Json = http.call(routes.USER_ADD, json=body, gives=dict, doing=f'add user {username!r}')
     return reply
 
 
@@ -52,7 +52,7 @@ def delete_user(http: Http, username: str) -> None:
 
 def list_users(http: Http) -> list[Json]:
     """List all users."""
-    reply: list[Json] = http.call(routes.USER_LIST, doing='list users')
+    reply: list[Json] = http.call(routes.USER_LIST, gives=list, doing='list users')
     return reply
 
 
@@ -60,14 +60,14 @@ def add_organization(http: Http, name: str) -> Json:
     """Add an organization."""
     reply: Json = http.call(
         routes.ORGANIZATION_ADD, json={'organization_name': name},
-        doing=f'add organization {name!r}',
+        gives=dict, doing=f'add organization {name!r}',
     )
     return reply
 
 
 def list_organizations(http: Http) -> list[Json]:
     """List all organizations."""
-    reply: list[Json] = http.call(routes.ORGANIZATION_LIST, doing='list organizations')
+    reply: list[Json] = http.call(routes.ORGANIZATION_LIST, gives=list, doing='list organizations')
     return reply
 
 
@@ -89,7 +89,7 @@ def delete_organization(http: Http, organization_id: str) -> None:
 
 def list_ownerships(http: Http) -> list[Json]:
     """List all ownerships."""
-    reply: list[Json] = http.call(routes.OWNERSHIP_LIST, doing='list ownerships')
+    reply: list[Json] = http.call(routes.OWNERSHIP_LIST, gives=list, doing='list ownerships')
     return reply
 
 
@@ -113,7 +113,8 @@ def clear_cache(http: Http, all_organizations: bool, partitions: Sequence[str] |
     """Clear the server's caches."""
     reply: Json = http.call(
         routes.CLEAR_CACHE, query={'all_organizations': all_organizations},
-        json=truthy(partitions=list(partitions or ())), repeat=True, doing='clear the cache',
+        json=truthy(partitions=list(partitions or ())), repeat=True, gives=dict,
+        doing='clear the cache',
     )
     return reply
 

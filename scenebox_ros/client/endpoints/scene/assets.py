@@ -31,7 +31,7 @@ def search(
     """Search ids."""
     reply: list[str] = http.call(
         routes.ASSET_SEARCH, {'asset_type': asset_type}, page, json=query, repeat=True,
-        doing=f'search {asset_type}',
+        gives=list, doing=f'search {asset_type}',
     )
     return reply
 
@@ -42,7 +42,7 @@ def search_meta(
     """Search documents."""
     reply: list[Json] = http.call(
         routes.ASSET_SEARCH_META, {'asset_type': asset_type}, page, json=query, repeat=True,
-        doing=f'search the metadata of {asset_type}',
+        gives=list, doing=f'search the metadata of {asset_type}',
     )
     return reply
 
@@ -51,7 +51,7 @@ def summary(http: Http, asset_type: str, request: Mapping[str, Any]) -> Json:
     """Count values of fields."""
     reply: Json = http.call(
         routes.ASSET_SUMMARY, {'asset_type': asset_type}, json=request, repeat=True,
-        doing=f'summarize {asset_type}',
+        gives=dict, doing=f'summarize {asset_type}',
     )
     return reply
 
@@ -67,7 +67,7 @@ def metadata(http: Http, asset_type: str, id: str) -> Json:
     """Read an asset's document together with its session's entities."""
     reply: Json = http.call(
         routes.ASSET_METADATA, {'asset_type': asset_type, 'id': id},
-        {'with_session_metadata': True}, doing=f'get the metadata of {id!r}',
+        {'with_session_metadata': True}, gives=dict, doing=f'get the metadata of {id!r}',
     )
     return reply
 

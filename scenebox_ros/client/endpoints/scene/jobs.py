@@ -34,5 +34,5 @@ def start(
     and their body, so they share this function.
     """
     noun = route.path.rstrip('/').rpartition('/')[2].replace('_', ' ')
-    reply: Json = http.call(route, path, json=body, doing=f'start the job {noun!r}')
+    reply: Json = http.call(route, path, json=body, gives=dict, doing=f'start the job {noun!r}')
     return reply

@@ -90,7 +90,7 @@ def operation_status(http: Http, operation_id: str) -> Json:
     """Read how far an operation is."""
     reply: Json = http.call(
         routes.OPERATION_STATUS, {'operation_id': operation_id},
-        doing=f'get the status of operation {operation_id!r}',
+        gives=dict, doing=f'get the status of operation {operation_id!r}',
     )
     return reply
 
@@ -115,7 +115,7 @@ def get_instance(http: Http, instance_id: str) -> Json:
     """Read an instance of an operation."""
     reply: Json = http.call(
         routes.INSTANCE_GET, {'operation_instance_id': instance_id}, error=OperationError,
-        doing=f'get operation instance {instance_id!r}',
+        gives=dict, doing=f'get operation instance {instance_id!r}',
     )
     return reply
 
@@ -124,7 +124,7 @@ def update_instance(http: Http, instance_id: str, changes: Mapping[str, Any]) ->
     """Change an instance of an operation."""
     reply: Json = http.call(
         routes.INSTANCE_UPDATE, {'operation_instance_id': instance_id}, json=changes,
-        error=OperationError, doing=f'update operation instance {instance_id!r}',
+        error=OperationError, gives=dict, doing=f'update operation instance {instance_id!r}',
     )
     return reply
 
@@ -138,7 +138,7 @@ def add_config(http: Http, body: Mapping[str, Any]) -> str:
 def get_config(http: Http, config_id: str) -> Json:
     """Read a config."""
     reply: Json = http.call(
-        routes.CONFIG_GET, {'config_id': config_id}, doing=f'get config {config_id!r}'
+        routes.CONFIG_GET, {'config_id': config_id}, gives=dict, doing=f'get config {config_id!r}'
     )
     return reply
 

@@ -19,8 +19,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scenebox_ros.client.answers import of_kind
 from scenebox_ros.client.endpoints.scene.reply import Json, optional, truthy
 from scenebox_ros.client.http import Http
+from scenebox_ros.errors import ResponseError
 from scenebox_ros.wire import scene_routes as routes
 from scenebox_ros.wire.route import Route
 
@@ -46,7 +48,8 @@ def change(http: Http, route: Route, session_uid: str, **fields: Any) -> Json:
     """Change a part of a session's document by its own route."""
     what = route.path.rstrip('/').rpartition('/')[2].replace('_', ' ')
     reply: Json = http.call(
-        route, json={'session_uid': session_uid, **fields}, doing=f'{what} of {session_uid!r}'
+        route, json={'session_uid': session_uid, **fields}, gives=dict,
+        doing=f'{what} of {session_uid!r}'
     )
     return reply
 
@@ -64,7 +67,7 @@ def add_comments(http: Http, session_uid: str, body: Mapping[str, Any]) -> Json:
     """Start adding comments to a session."""
     reply: Json = http.call(
         routes.SESSION_COMMENTS, {'session_uid': session_uid}, json=body,
-        doing=f'comment on session {session_uid!r}',
+        gives=dict, doing=f'comment on session {session_uid!r}',
     )
     return reply
 
@@ -78,7 +81,7 @@ def add_entities(http: Http, entities: Sequence[Mapping[str, Any]], urgent: bool
     """Add entities; each says in which session."""
     reply: Json = http.call(
         routes.ENTITIES_ADD, query={'urgent': urgent}, json={'entity_dicts': list(entities)},
-        doing=f'add {len(entities)} entities',
+        gives=dict, doing=f'add {len(entities)} entities',
     )
     return reply
 
@@ -87,7 +90,7 @@ def resolve(http: Http, session_uid: str, resolution: float | None) -> Json:
     """Start resolving a session."""
     reply: Json = http.call(
         routes.SESSION_RESOLVE, {'session_uid': session_uid}, truthy(resolution=resolution),
-        repeat=True, doing=f'resolve session {session_uid!r}',
+        repeat=True, gives=dict, doing=f'resolve session {session_uid!r}',
     )
     return reply
 
@@ -104,8 +107,9 @@ def resolution_status(http: Http, session_uid: str) -> str:
 def search(http: Http, query: Mapping[str, Any]) -> dict[str, Json]:
     """Find sessions and the intervals in which a query holds."""
     reply: dict[str, Json] = http.call(
-        routes.SESSION_SEARCH, json=query, repeat=True, doing='search in sessions'
+        routes.SESSION_SEARCH, json=query, repeat=True, gives=dict, doing='search in sessions'
     )
+    of_kind(list(reply.values()), list, ResponseError, 'search in sessions', of=dict)
     return reply
 
 
@@ -116,7 +120,7 @@ def field_data(
     reply: Json = http.call(
         routes.SESSION_FIELD_DATA, {'session_uid': session_uid},
         json={'search_dic': query, 'session_fields': fields}, repeat=True,
-        doing=f'get the timeline of session {session_uid!r}',
+        gives=dict, doing=f'get the timeline of session {session_uid!r}',
     )
     return reply
 
@@ -125,20 +129,22 @@ def entity_summary(http: Http, session_uid: str, body: Mapping[str, Any]) -> Jso
     """Count a session's entities."""
     reply: Json = http.call(
         routes.ENTITY_SUMMARY, {'session_uid': session_uid}, json=body, repeat=True,
-        doing=f'summarize session {session_uid!r}',
+        gives=dict, doing=f'summarize session {session_uid!r}',
     )
     return reply
 
 
 def add_event_with_search(http: Http, body: Mapping[str, Any]) -> Json:
     """Start adding an event wherever a search holds."""
-    reply: Json = http.call(routes.EVENT_ADD_WITH_SEARCH, json=body, doing='add an event')
+    reply: Json = http.call(
+        routes.EVENT_ADD_WITH_SEARCH, json=body, gives=dict, doing='add an event'
+    )
     return reply
 
 
 def delete_events(http: Http, body: Mapping[str, Any]) -> Json:
     """Start deleting events."""
-    reply: Json = http.call(routes.EVENT_DELETE, json=body, doing='delete events')
+    reply: Json = http.call(routes.EVENT_DELETE, json=body, gives=dict, doing='delete events')
     return reply
 
 
@@ -146,6 +152,7 @@ def delete(http: Http, session_uid: str, with_assets: bool) -> Json:
     """Start deleting a session."""
     reply: Json = http.call(
         routes.SESSION_DELETE, {'session_uid': session_uid},
-        {'delete_assets_contents': with_assets}, doing=f'delete session {session_uid!r}',
+        {'delete_assets_contents': with_assets}, gives=dict,
+        doing=f'delete session {session_uid!r}',
     )
     return reply

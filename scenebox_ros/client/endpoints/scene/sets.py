@@ -58,14 +58,17 @@ def delete(http: Http, set_id: str, delete_content: bool) -> str:
 
 def split(http: Http, body: Mapping[str, Any]) -> Json:
     """Start splitting a set."""
-    reply: Json = http.call(routes.SET_SPLIT, json=body, doing=f'split set {body["set_id"]!r}')
+    reply: Json = http.call(
+        routes.SET_SPLIT, json=body, gives=dict, doing=f'split set {body["set_id"]!r}'
+    )
     return reply
 
 
 def status(http: Http, set_id: str) -> Json:
     """Read what is happening to a set."""
     reply: Json = http.call(
-        routes.SET_STATUS, {'set_id': set_id}, doing=f'get the status of set {set_id!r}'
+        routes.SET_STATUS, {'set_id': set_id}, gives=dict,
+        doing=f'get the status of set {set_id!r}'
     )
     return reply
 
@@ -151,6 +154,6 @@ def matrix(http: Http, search: Mapping[str, Any] | None, index_name: str | None)
     """Read the matrix of compared sets."""
     reply: list[Json] = http.call(
         routes.SETS_MATRIX, json={'search': search, 'index_name': index_name}, repeat=True,
-        doing='get the comparison matrix',
+        gives=list, doing='get the comparison matrix',
     )
     return reply

@@ -21,10 +21,33 @@ from typing import Any
 
 from scenebox_ros.client.endpoints import checks
 from scenebox_ros.client.methods.base import Methods
+from scenebox_ros.wire.extension_routes import CONTENT_CHECKS
 
 
 class CheckMethods(Methods):
     """Look at what a session really holds."""
+
+    def can_check_content(self) -> bool:
+        """
+        Tell whether the server answers what is asked here, and hashes assets where they lie.
+
+        Returns
+        -------
+        bool
+            True for our own server.
+
+        Raises
+        ------
+        ConnectionFailedError
+            If the server cannot be reached.
+
+        Examples
+        --------
+        >>> client.can_check_content()
+        True
+
+        """
+        return self._http.has(CONTENT_CHECKS)
 
     def iterate_entities(
         self, session_uid: str, names: Sequence[str] | None = None

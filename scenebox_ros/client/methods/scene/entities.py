@@ -17,11 +17,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-import threading
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import sessions
 from scenebox_ros.client.endpoints.scene.reply import truthy
+from scenebox_ros.client.entity_buffer import EntityBuffer
 from scenebox_ros.client.methods.scene.base import Json, Moment
 from scenebox_ros.client.methods.scene.sessions import SessionMethods
 from scenebox_ros.errors import InvalidArgumentsError, LengthMismatchError
@@ -29,33 +29,7 @@ from scenebox_ros.model import entities, plain, times
 from scenebox_ros.model.constants import SummaryEntities
 
 BATCH = 100
-BUFFER = 1000
 ACKNOWLEDGED = {'acknowledged': True}
-
-
-class EntityBuffer:
-    """Entities that wait to be sent; any thread may add to it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waiting: list[Mapping[str, Any]] = []
-
-    def add(self, dicts: Sequence[Mapping[str, Any]]) -> bool:
-        """Keep entities; tell whether there are enough to be sent."""
-        with self._lock:
-            self._waiting.extend(dicts)
-            return len(self._waiting) > BUFFER
-
-    def take(self) -> list[Mapping[str, Any]]:
-        """Take everything that waits."""
-        with self._lock:
-            taken, self._waiting = self._waiting, []
-        return taken
-
-    def put_back(self, dicts: Sequence[Mapping[str, Any]]) -> None:
-        """Keep what could not be sent, before what came since."""
-        with self._lock:
-            self._waiting[:0] = dicts
 
 
 class EntityMethods(SessionMethods):

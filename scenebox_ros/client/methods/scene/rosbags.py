@@ -177,6 +177,8 @@ class RosbagMethods(BagFileMethods, SetMethods, SessionPartMethods):
         indexing_parameters: Mapping[str, Any] | None = None,
         session_resolution: float = 1.0,
         wait_for_completion: bool = False,
+        *,
+        with_lidars: bool = False,
     ) -> dict[str, str]:
         """
         Let the server index a ROS 2 bag: images, videos and a session.
@@ -209,6 +211,8 @@ class RosbagMethods(BagFileMethods, SetMethods, SessionPartMethods):
             Seconds between the points of the session's timeline.
         wait_for_completion
             Wait until the job is done; it raises if the job fails.
+        with_lidars
+            Put clouds into a set of their own, too.
 
         Returns
         -------
@@ -232,7 +236,8 @@ class RosbagMethods(BagFileMethods, SetMethods, SessionPartMethods):
         """
         check_folder(folder_uri, folder_path)
         sets_map = self._primary_sets(
-            sets_prefix, 'images', 'videos', *(['objects'] if deep_analysis else [])
+            sets_prefix, 'images', 'videos', *(['lidars'] if with_lidars else []),
+            *(['objects'] if deep_analysis else []),
         )
         session_uid = self.add_session(
             session_name or sets_prefix, 'generic', session_resolution, set_id=session_set_id

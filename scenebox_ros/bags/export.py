@@ -1,0 +1,230 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Recordings to files on this machine: the same plan and the same capture as for a server."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+import json
+from pathlib import Path
+from typing import Any
+
+from scenebox_ros import ids
+from scenebox_ros.bags.folder import Folder, safe_name
+from scenebox_ros.bags.layouts import Layout, layout_named
+from scenebox_ros.bags.recordings import Callback, capture, Options, session_name, sessions_of
+from scenebox_ros.bags.report import IngestReport
+from scenebox_ros.bags.tables import Table, Way
+from scenebox_ros.errors import InvalidArgumentsError
+from scenebox_ros.model.records import Record
+
+ASSET_KINDS = ('images', 'videos', 'lidars')
+ABOUT = 'session.json'
+ASSETS = 'assets.jsonl'
+
+
+@dataclass
+class ExportReport:
+    """
+    What an export did.
+
+    Attributes
+    ----------
+    ingests, refused
+        By recording: what was read, or why nothing could be.
+    folders
+        One for each session.
+    written, kept
+        Files by kind; kept ones were there already, with the same bytes.
+    num_bytes
+        Bytes written.
+
+    """
+
+    ingests: dict[str, IngestReport] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    folders: list[Path] = field(default_factory=list)
+    written: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
+    num_bytes: int = 0
+
+    @property
+    def is_perfect(self) -> bool:
+        """Tell whether everything that the recordings should hold is there."""
+        return not self.refused and all(each.is_perfect for each in self.ingests.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the report as a JSON value."""
+        return {
+            'perfect': self.is_perfect,
+            'recordings': {path: report.to_dict() for path, report in self.ingests.items()},
+            'refused': self.refused,
+            'folders': [str(path) for path in self.folders],
+            'written': dict(self.written),
+            'kept': dict(self.kept),
+            'num_bytes': self.num_bytes,
+        }
+
+
+def export(
+    paths: Sequence[Path],
+    folder: Path,
+    options: Options | None = None,
+    layout: str = 'plain',
+    progress: Callback | None = None,
+) -> ExportReport:
+    """
+    Write what recordings hold as files.
+
+    Parameters
+    ----------
+    paths
+        Recordings, as :func:`scenebox_ros.bags.find_bags` gives them.
+    folder
+        Where they go; each session has a folder in it. Files that are there already with the same
+        bytes are kept, so an export that was cut off is repeated.
+    options
+        What differs from the defaults.
+    layout
+        ``plain`` or ``kitti``.
+    progress
+        Called a few times a second with the recording and how far it is.
+
+    Returns
+    -------
+    ExportReport
+        Damaged places and unreadable recordings are in it, not raised.
+
+    Raises
+    ------
+    InvalidArgumentsError
+        If a session's folder holds the export of something else.
+    OSError
+        If the disk is full or cannot be written.
+
+    """
+    options = options or Options()
+    report = ExportReport()
+    layout_named(layout)
+    for group in sessions_of(paths, options):
+        name = safe_name(session_name(group[0], options))
+        place = Folder(folder / name)
+        while place.path in report.folders:
+            place = Folder(place.path.with_name(f'{place.path.name}_2'))
+        sink = SessionFolder(place, layout_named(layout), _signature(group, options, layout))
+        captures = capture(group, sink, options, progress)
+        sink.close()
+        report.ingests |= captures.ingests
+        report.refused |= captures.refused
+        report.folders += [place.path] if place.path.is_dir() else []
+        report.written += place.written
+        report.kept += place.kept
+        report.num_bytes += place.num_bytes
+    return report
+
+
+def _signature(group: Sequence[Path], options: Options, layout: str) -> dict[str, Any]:
+    """Say what a folder is made of; another recording must not be mixed into it."""
+    return {'recordings': [str(path.resolve()) for path in group], 'layout': layout}
+
+
+class SessionFolder:
+    """
+    A sink that is a folder.
+
+    Parameters
+    ----------
+    folder
+        The session's.
+    layout
+        Where each file goes.
+    source
+        What the folder is made of.
+
+    """
+
+    def __init__(self, folder: Folder, layout: Layout, source: dict[str, Any]) -> None:
+        self._folder = folder
+        self._layout = layout
+        self._source = source
+        self._about: dict[str, Any] = {}
+        self._tables: dict[str, Table] = {}
+        self._way = Way()
+        self._index: Any = None
+        self._seen: set[str] = set()
+        _refuse_others(folder.path, source)
+
+    def put(self, records: Sequence[Record]) -> None:
+        """Write the records' files."""
+        for record in records:
+            if record.kind == 'session':
+                self._about |= record.document
+            elif record.kind == 'end':
+                self._about |= {'span_ns': [record.document['start_ns'],
+                                            record.document['end_ns']]}
+            elif record.kind in ASSET_KINDS:
+                self._put_asset(record)
+            else:
+                for entity in record.entities:
+                    self._put_entity(record, entity)
+
+    def close(self) -> None:
+        """Write what is known only at the end."""
+        if not self._about:
+            return
+        for table in self._tables.values():
+            table.close()
+        if any(True for _ in self._way):
+            self._folder.put('tracks', 'track.geojson', self._way.geojson())
+        if self._index is not None:
+            self._index.close()
+            self._folder.finish('texts', ASSETS)
+        self._layout.close(self._folder, self._way, self._about)
+        about = json.dumps({**self._about, 'source': self._source}, indent=1, default=str)
+        self._folder.put('texts', ABOUT, about.encode())
+
+    def _put_asset(self, record: Record) -> None:
+        # The same message may be there twice; a file for it is enough.
+        if record.id in self._seen:
+            return
+        self._seen.add(record.id)
+        name = self._layout.put(self._folder, record)
+        if self._index is None:
+            self._index = self._folder.part(ASSETS).open('w', encoding='utf-8')
+        self._index.write(json.dumps(
+            {'file': name, 'id': record.id, **record.document}, default=str) + '\n')
+
+    def _put_entity(self, record: Record, entity: Any) -> None:
+        if 'geolocation' in entity:
+            self._way.add(record.stream, entity)
+            return
+        if record.stream not in self._tables:
+            sensor = str(entity['entity_name']).partition('.')[0]
+            name = f'tables/{safe_name(ids.std(record.stream.strip("/")))}.csv'
+            self._tables[record.stream] = Table(self._folder, name, f'{sensor}.')
+        self._tables[record.stream].add(entity)
+
+
+def _refuse_others(folder: Path, source: dict[str, Any]) -> None:
+    try:
+        found = json.loads((folder / ABOUT).read_text()).get('source')
+    except (OSError, ValueError):
+        return
+    if found != source:
+        raise InvalidArgumentsError(
+            f'{folder} holds the export of {found}; choose another folder or another --session'
+        )

@@ -1,0 +1,185 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Recordings to a sink: opened, planned, and captured, each into its session or all into one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from scenebox_ros.bags.bag import Bag, open_bag
+from scenebox_ros.bags.ingest import ingest
+from scenebox_ros.bags.overrides import Overrides
+from scenebox_ros.bags.plan import plan, plan_rows
+from scenebox_ros.bags.report import IngestReport, Progress
+from scenebox_ros.errors import BagError
+from scenebox_ros.model.records import Sink
+from scenebox_ros.model.settings import CaptureSettings
+from scenebox_ros.upload import UploadSettings
+
+Callback = Callable[[Path, Progress], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    What becomes of recordings, beyond the defaults.
+
+    Attributes
+    ----------
+    session
+        The session's name; empty: the recording's. Several recordings then are one session, their
+        messages in order of time.
+    overrides
+        What becomes of which topic.
+    types
+        Files or folders with definitions of messages that the recordings lack.
+    start_ns, end_ns
+        Log times, both included.
+    upload
+        How the network is used.
+
+    """
+
+    session: str = ''
+    overrides: Overrides = field(default_factory=Overrides)
+    types: Sequence[Path] = ()
+    start_ns: int | None = None
+    end_ns: int | None = None
+    upload: UploadSettings = field(default_factory=UploadSettings)
+
+
+@dataclass(frozen=True)
+class Captures:
+    """
+    What became of recordings.
+
+    Attributes
+    ----------
+    ingests
+        By recording; several that became one session have one report, under all their paths.
+    refused
+        Recordings that cannot be read at all, and why.
+
+    """
+
+    ingests: dict[str, IngestReport]
+    refused: dict[str, str]
+
+
+def session_name(path: Path, options: Options) -> str:
+    """Name the session of a recording."""
+    return options.session or path.name.split('.')[0] or 'recording'
+
+
+def sessions_of(paths: Sequence[Path], options: Options) -> list[Sequence[Path]]:
+    """Group recordings by the session that they become."""
+    if options.session and paths:
+        return [list(paths)]
+    return [[path] for path in paths]
+
+
+def open_recording(path: Path, options: Options) -> Bag:
+    """
+    Open a recording that has something to give.
+
+    Raises
+    ------
+    BagError
+        If it is no recording, or so broken that not one topic is known.
+
+    """
+    bag = open_bag(path, options.types)
+    if not bag.topics and bag.losses:
+        reason = bag.losses[0].reason
+        bag.close()
+        raise BagError(f'{path} holds nothing that can be read: {reason}')
+    return bag
+
+
+def capture_settings(bags: Sequence[Bag], name: str, overrides: Overrides) -> CaptureSettings:
+    """Plan several recordings as one; of a topic that they share, the first one's plan counts."""
+    plans = [plan(bag, name, overrides) for bag in bags]
+    streams = {topic: stream for each in reversed(plans) for topic, stream in each.streams.items()}
+    return replace(plans[0], streams=dict(sorted(streams.items())))
+
+
+def capture(
+    paths: Sequence[Path],
+    sink: Sink,
+    options: Options | None = None,
+    progress: Callback | None = None,
+) -> Captures:
+    """
+    Capture recordings into a sink.
+
+    Parameters
+    ----------
+    paths
+        Recordings, as :func:`scenebox_ros.bags.find_bags` gives them.
+    sink
+        Where the records go.
+    options
+        What differs from the defaults.
+    progress
+        Called a few times a second with the recording and how far it is.
+
+    Returns
+    -------
+    Captures
+        Damaged places and unreadable recordings are in it, not raised.
+
+    """
+    options = options or Options()
+    captures = Captures({}, {})
+    for group in sessions_of(paths, options):
+        with ExitStack() as opened:
+            bags: list[Bag] = []
+            for path in group:
+                try:
+                    bags.append(opened.enter_context(open_recording(path, options)))
+                except BagError as error:
+                    captures.refused[str(path)] = str(error)
+            if bags:
+                name = ' + '.join(str(bag.path) for bag in bags)
+                captures.ingests[name] = _capture_open(bags, sink, options, progress)
+    return captures
+
+
+def _capture_open(
+    bags: Sequence[Bag], sink: Sink, options: Options, progress: Callback | None
+) -> IngestReport:
+    path = bags[0].path
+    settings = capture_settings(bags, session_name(path, options), options.overrides)
+    tell = (lambda report: progress(path, report)) if progress else None
+    report = ingest(
+        bags, settings, sink, tell, start_ns=options.start_ns, end_ns=options.end_ns
+    )
+    unused = options.overrides.unused(info.topic for bag in bags for info in bag.topics)
+    return replace(
+        report,
+        skipped=skipped_topics(bags, options.overrides),
+        notes=(*report.notes, *(f'the settings of {each!r} concern no topic' for each in unused)),
+    )
+
+
+def skipped_topics(bags: Sequence[Bag], overrides: Overrides) -> dict[str, str]:
+    """Say of every topic with messages that is left out, why it is."""
+    return {
+        row.info.topic: row.reason for bag in bags for row in plan_rows(bag.topics, overrides)
+        if row.settings.role == 'skip' and row.info.count
+    }

@@ -1,0 +1,102 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""``scenebox status``: how the robot stands, from its spool and, where ROS is, from its nodes."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.util import find_spec
+import json
+import subprocess
+import sys
+import time
+from typing import Any
+
+from scenebox_ros.cli.console import say, say_json
+from scenebox_ros.cli.outcome import Exit
+from scenebox_ros.cli.spool import add_folder, open_existing, tell_stat
+from scenebox_ros.errors import SettingsError
+from scenebox_ros.spool.stat import SpoolStat
+
+NODES_NEED = 'rclpy'
+START_S = 30.0
+MARKS = {'OK': ' ', 'WARN': '!', 'ERROR': 'X'}
+
+
+def add_parser(verbs: Any) -> None:
+    """Add the verb."""
+    parser = verbs.add_parser(
+        'status', help='how the robot stands',
+        description='What the nodes say about themselves, and what waits in the spool. Exit code '
+        '1 if a node reports an error, or something was set aside.',
+    )
+    add_folder(parser)
+    parser.add_argument('--wait', type=float, default=2.5, metavar='S',
+                        help='listen to the nodes for so long (default: %(default)s s)')
+    parser.add_argument('--watch', action='store_true', help='go on until Ctrl-C')
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show the state once, or again and again."""
+    while True:
+        nodes = _listen(options.wait)
+        stat = _stat(options)
+        if options.watch and not options.json:
+            say('\033[2J\033[H')
+        _tell(options, nodes, stat)
+        if not options.watch:
+            is_bad = any(node['level'] == 'ERROR' for node in nodes.values())
+            return Exit.LOSS if is_bad or (stat and stat.total.aside) else Exit.OK
+
+
+def _stat(options: argparse.Namespace) -> SpoolStat | None:
+    try:
+        with open_existing(options.spool) as spool:
+            return spool.stat()
+    except SettingsError:
+        return None
+
+
+def _listen(seconds: float) -> dict[str, dict[str, Any]]:
+    """Hear what the nodes say; nothing where ROS is not installed."""
+    if find_spec(NODES_NEED) is None:
+        return {}
+    # A process of its own: the command stays usable whatever state the robot's ROS is in.
+    done = subprocess.run(
+        [sys.executable, '-m', 'scenebox_ros.nodes.listening', str(seconds)],
+        capture_output=True, text=True, timeout=seconds + START_S, check=False,
+    )
+    nodes = map(json.loads, done.stdout.splitlines())
+    return {str(node['node']): node for node in nodes}
+
+
+def _tell(
+    options: argparse.Namespace, nodes: dict[str, dict[str, Any]], stat: SpoolStat | None
+) -> None:
+    if options.json:
+        say_json({'nodes': nodes, 'spool': stat.as_json() if stat else None})
+        return
+    say(time.strftime('%H:%M:%S'))
+    for name, node in sorted(nodes.items()):
+        say(f'{MARKS.get(node["level"], "?")} {name:24} {node["message"]}')
+        for key, value in node['details'].items():
+            say(f'      {key}: {value}')
+    if not nodes:
+        say('no node says anything (no ROS here, another ROS_DOMAIN_ID, or the bridge is off)')
+    if stat is None:
+        say(f'there is no spool in {options.spool}; name its folder with --spool')
+    else:
+        tell_stat(stat)

@@ -1,0 +1,125 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Watch topics and diagnostics for triggers; callbacks decode small messages and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.qos import qos_profile_sensor_data
+
+from scenebox_ros.capture.triggers import Alarms, Condition, Edge
+from scenebox_ros.decode import decode
+from scenebox_ros.decode.sample import OWN_HARDWARE
+from scenebox_ros.errors import DecodeError, SettingsError
+from scenebox_ros.model.readings import Sample
+from scenebox_ros.nodes.managed import ManagedNode
+from scenebox_ros.nodes.subscriptions import message_class
+
+LOOK_PERIOD_S = 1.0
+
+
+class Watch:
+    """
+    Watch conditions on topics, which may appear late.
+
+    Parameters
+    ----------
+    node
+        Who subscribes.
+    conditions
+        What is watched.
+    told
+        Called with a condition and whether it holds, for every message of its topic.
+
+    """
+
+    def __init__(
+        self,
+        node: ManagedNode,
+        conditions: Sequence[Condition],
+        told: Callable[[Condition, bool], None],
+    ) -> None:
+        self._node, self._conditions, self._told = node, conditions, told
+        self._topics: set[str] = set()
+        self.problems: dict[str, str] = {}
+        if conditions:
+            node.every(LOOK_PERIOD_S, self._look)
+
+    def _look(self) -> None:
+        present = dict(self._node.get_topic_names_and_types())
+        for topic in sorted({condition.topic for condition in self._conditions}):
+            if topic in present and topic not in self._topics:
+                self._topics.add(topic)
+                self._subscribe(topic, present[topic][0])
+
+    def _subscribe(self, topic: str, msgtype: str) -> None:
+        try:
+            kind = message_class(msgtype)
+        except SettingsError as error:
+            self._problem(topic, str(error))
+            return
+        heard = partial(self._heard, topic, msgtype)
+        self._node.listen(kind, topic, heard, qos_profile_sensor_data)
+
+    def _heard(self, topic: str, msgtype: str, msg: Any) -> None:
+        try:
+            readings = decode(msgtype, msg, 'scalar')
+        except DecodeError as error:
+            self._problem(topic, str(error))
+            return
+        values = {one.name: one.value for one in readings if isinstance(one, Sample)}
+        for condition in self._conditions:
+            if condition.topic != topic:
+                continue
+            if condition.field in values:
+                self._told(condition, condition.holds(values[condition.field]))
+            elif topic not in self.problems:
+                some = ', '.join(list(values)[:5]) or 'nothing that is a number or a word'
+                self._problem(topic, f'{msgtype} gives no {condition.field!r}; it gives {some}')
+
+    def _problem(self, topic: str, reason: str) -> None:
+        if topic not in self.problems:
+            self.problems[topic] = reason
+            self._node.get_logger().error(f'{topic} cannot be watched: {reason}')
+
+
+def fires(call: Callable[[str], None]) -> Callable[[Condition, bool], None]:
+    """Make what a watch tells into a call as each condition begins to hold."""
+    edge = Edge()
+
+    def told(condition: Condition, holds: bool) -> None:
+        if edge.rises(str(condition), holds):
+            call(str(condition))
+
+    return told
+
+
+def watch_diagnostics(node: ManagedNode, call: Callable[[str], None]) -> None:
+    """Call with a component's name as it turns ERROR; our own nodes are left out."""
+    alarms = Alarms()
+
+    def heard(array: DiagnosticArray) -> None:
+        levels = [
+            (status.name, status.level[0]) for status in array.status
+            if status.hardware_id != OWN_HARDWARE
+        ]
+        for name in alarms.turned(levels):
+            call(name)
+
+    node.listen(DiagnosticArray, '/diagnostics', heard, 50)

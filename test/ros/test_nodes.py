@@ -1,0 +1,246 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Single nodes over real DDS: parameters, status, refused topics, triggers, sessions."""
+
+from contextlib import contextmanager
+import json
+import os
+from pathlib import Path
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from rcl_interfaces.srv import DescribeParameters, SetParameters
+import rclpy
+from rclpy.parameter import Parameter
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import CompressedImage, Imu
+from std_msgs.msg import String
+from std_srvs.srv import Trigger
+
+from scenebox_ros.spool import Spool
+
+# rclpy's own imports warn.
+pytestmark = [pytest.mark.ros, pytest.mark.filterwarnings('ignore::DeprecationWarning')]
+LIBEXEC = Path(sys.prefix) / 'lib' / 'scenebox_ros'
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+
+
+class Bench:
+    """A node of the test's own beside the nodes that are tested."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.node = rclpy.create_node('bench')
+        self.heard = {}
+
+    @contextmanager
+    def running(self, name, *parameters, code=0):
+        """Run one node; leaving the block ends it as launch does."""
+        words = [word for text in [f'spool:={self.folder / "spool"}', 'spool_min_free_gb:=0.0',
+                                   *parameters] for word in ['-p', text]]
+        with (self.folder / f'{name}.log').open('a') as log:
+            process = subprocess.Popen(
+                [LIBEXEC / name, '--ros-args', *words], stdout=log, stderr=subprocess.STDOUT,
+                env={**os.environ, 'PYTHONUNBUFFERED': '1'})
+        self.node.create_subscription(
+            String, f'/{name}/status', lambda msg: self.heard.update({name: json.loads(msg.data)}),
+            LATCHED)
+        try:
+            self.until(lambda: name in self.heard, f'{name} says how it stands')
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == code, (self.folder / f'{name}.log').read_text()
+
+    def spin(self, seconds):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            rclpy.spin_once(self.node, timeout_sec=0.05)
+
+    def until(self, claim, what, seconds=20):
+        deadline = time.monotonic() + seconds
+        while not claim():
+            assert time.monotonic() < deadline, f'{what} within {seconds} s; {self.heard}'
+            rclpy.spin_once(self.node, timeout_sec=0.05)
+
+    def call(self, kind, name, request=None):
+        client = self.node.create_client(kind, name)
+        assert client.wait_for_service(10)
+        future = client.call_async(request or kind.Request())
+        self.until(future.done, f'{name} answers')
+        return future.result()
+
+    def set(self, node, **values):
+        """Set parameters; gives why it was refused, or nothing."""
+        request = SetParameters.Request(parameters=[
+            Parameter(name, value=value).to_parameter_msg() for name, value in values.items()])
+        results = self.call(SetParameters, f'/{node}/set_parameters', request).results
+        return ''.join(result.reason for result in results if not result.successful)
+
+    def records(self):
+        with Spool(self.folder / 'spool') as spool:
+            return [entry.record for entry in spool.take(10_000)]
+
+
+@pytest.fixture
+def bench(tmp_path):
+    rclpy.init()
+    made = Bench(tmp_path)
+    yield made
+    made.node.destroy_node()
+    rclpy.try_shutdown()
+
+
+def image(stamp_ns, blob):
+    message = CompressedImage(format='jpeg', data=blob)
+    message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp_ns, 10**9)
+    return message
+
+
+def jpeg():
+    import cv2
+    import numpy as np
+
+    return cv2.imencode('.jpg', np.zeros((8, 8, 3), np.uint8))[1].tobytes()
+
+
+def test_parameters_are_described_and_changes_are_taken_or_refused_with_the_reason(bench):
+    with bench.running('camera_node'):
+        assert bench.set('camera_node', max_rate_hz=5.0, jpeg_quality=80) == ''
+        assert 'range' in bench.set('camera_node', jpeg_quality=101)
+        assert "'gif'; choose one of source, jpeg, png" in bench.set(
+            'camera_node', image_format='gif')
+        assert "'/a 1' is no roll" in bench.set('camera_node', rolls=['/a 1'])
+        assert 'read-only' in bench.set('camera_node', depth=5)
+        names = ['max_rate_hz', 'topics', 'spool', 'record']
+        described = bench.call(
+            DescribeParameters, '/camera_node/describe_parameters',
+            DescribeParameters.Request(names=names)).descriptors
+
+    assert all(one.description for one in described)
+    assert [one.read_only for one in described] == [False, True, True, True]
+    assert described[0].floating_point_range[0].to_value == 1000.0
+
+
+def test_a_named_topic_that_cannot_be_recorded_is_refused_in_words(bench):
+    publisher = bench.node.create_publisher(Imu, '/imu', 10)
+    with bench.running('lidar_node', 'topics:=[/imu]'):
+        bench.until(lambda: bench.heard['lidar_node']['level'] == 'WARN', 'the node warns')
+        told = bench.heard['lidar_node']['message']
+        assert 'its type sensor_msgs/msg/Imu is for another node (scalar)' in told
+        bench.node.destroy_publisher(publisher)
+        bench.until(lambda: bench.heard['lidar_node']['level'] == 'OK', 'the topic has vanished')
+
+
+def test_a_node_whose_spool_cannot_be_opened_says_so(bench):
+    (bench.folder / 'spool').write_text('no folder')
+    with bench.running('gps_node'):
+        bench.until(lambda: bench.heard['gps_node']['level'] == 'ERROR', 'the node reports')
+        refused = bench.call(Trigger, '/gps_node/resume')
+
+    assert not refused.success
+    assert 'not configured' in refused.message
+
+
+def test_a_condition_keeps_the_images_around_the_moment_and_marks_it(bench):
+    camera = bench.node.create_publisher(CompressedImage, '/cam/compressed', 10)
+    imu = bench.node.create_publisher(Imu, '/imu', 10)
+    blob, sent = jpeg(), []
+
+    def drive(seconds, shock=0.0):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            sent.append(time.time_ns())
+            camera.publish(image(sent[-1], blob))
+            message = Imu()
+            message.linear_acceleration.z = shock
+            imu.publish(message)
+            bench.spin(0.1)
+
+    when = 'trigger_when:=["/imu linear_acceleration.z > 20.0"]'
+    roll = ['record:=triggered', 'before_s:=1.0', 'after_s:=1.0']
+    with bench.running('session_node', when), bench.running('camera_node', *roll):
+        bench.until(lambda: camera.get_subscription_count(), 'the camera is heard')
+        bench.until(lambda: imu.get_subscription_count(), 'the imu is watched')
+        drive(3)
+        shock_ns = time.time_ns()
+        drive(0.3, shock=30.0)
+        drive(3)
+
+    kept = {r.stamp_ns for r in bench.records() if r.kind == 'images'}
+    surely = {s for s in sent if shock_ns - 0.7e9 < s < shock_ns + 0.7e9}
+    surely_not = {s for s in sent if abs(s - shock_ns) > 1.6e9}
+    assert surely
+    assert surely <= kept
+    assert not kept & surely_not
+    marks = [e['entity_value'] for r in bench.records() for e in r.entities
+             if e['entity_name'] == 'mark']
+    assert marks == [['trigger /imu linear_acceleration.z > 20.0']]
+
+
+def test_a_cut_loses_no_message(bench):
+    camera = bench.node.create_publisher(CompressedImage, '/cam/compressed', 10)
+    blob, sent = jpeg(), []
+    with bench.running('session_node', 'cut_every_s:=2.0'), bench.running('camera_node'):
+        bench.until(lambda: camera.get_subscription_count(), 'the camera is heard')
+        bench.until(lambda: bench.heard['camera_node']['details']['session'] != 'none', 'session')
+        until = time.monotonic() + 7
+        while time.monotonic() < until:
+            sent.append(time.time_ns())
+            camera.publish(image(sent[-1], blob))
+            bench.spin(0.02)
+        bench.spin(0.5)
+
+    images = [r for r in bench.records() if r.kind == 'images']
+    assert sorted(r.stamp_ns for r in images) == sent
+    assert len({r.session for r in images}) >= 3
+
+
+def test_a_session_opens_with_activity_and_closes_when_idle(bench):
+    imu = bench.node.create_publisher(Imu, '/imu', 10)
+    told = []
+    bench.node.create_subscription(
+        String, '/scenebox/session', lambda msg: told.append(json.loads(msg.data)['key']), LATCHED)
+    parameters = ['mode:=active', 'active_when:="/imu linear_acceleration.x > 1.0"',
+                  'idle_after_s:=2.0']
+    with bench.running('session_node', *parameters):
+        bench.until(lambda: imu.get_subscription_count(), 'the imu is watched')
+        message = Imu()
+        imu.publish(message)
+        bench.spin(1.5)
+        assert not any(told)
+        message.linear_acceleration.x = 2.0
+        imu.publish(message)
+        bench.until(lambda: any(told), 'a session opens')
+        bench.until(lambda: not told[-1], 'the session closes')
+
+
+def test_a_session_that_a_crash_left_open_goes_on(bench):
+    keys = []
+    bench.node.create_subscription(
+        String, '/scenebox/session', lambda msg: keys.append(json.loads(msg.data)['key']), LATCHED)
+    with bench.running('session_node', code=-signal.SIGKILL) as process:
+        bench.until(lambda: any(keys), 'a session opens')
+        bench.spin(1.5)
+        process.kill()
+    bench.heard.clear()
+    with bench.running('session_node'):
+        bench.until(lambda: len(keys) > 1, 'a session is told')
+
+    assert keys[0]
+    assert keys[1] == keys[0]

@@ -1,0 +1,125 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What the settings ask of a bag's topics: quantities by path, a datum, transforms."""
+
+from bag_writers import header, Message, START_NS, STORE, write_mcap
+import numpy as np
+import pytest
+
+from scenebox_ros.bags import ingest, open_bag, plan
+from scenebox_ros.bags.overrides import Overrides, parse_stream_flag
+from scenebox_ros.codecs.pcd import decode_pcd
+from scenebox_ros.errors import SettingsError
+
+TYPES = STORE.types
+
+
+class Records(list):
+    def put(self, records):
+        self.extend(records)
+
+    def entities(self, kind):
+        return [one for record in self for one in record.entities if one['entity_type'] == kind]
+
+
+def pose(x, kind='geometry_msgs/msg/Pose'):
+    return TYPES[kind](
+        TYPES['geometry_msgs/msg/Point'](x, 0.0, 0.0),
+        TYPES['geometry_msgs/msg/Quaternion'](0.0, 0.0, 0.0, 1.0))
+
+
+def odometry(index):
+    log_ns = START_NS + index * 50_000_000
+    zero = TYPES['geometry_msgs/msg/Vector3'](0.0, 0.0, 0.5)
+    return Message('/odom', 'nav_msgs/msg/Odometry', log_ns, TYPES['nav_msgs/msg/Odometry'](
+        header(STORE, log_ns), 'base',
+        TYPES['geometry_msgs/msg/PoseWithCovariance'](pose(float(index)), np.zeros(36)),
+        TYPES['geometry_msgs/msg/TwistWithCovariance'](
+            TYPES['geometry_msgs/msg/Twist'](zero, zero), np.zeros(36))))
+
+
+def word(index, text):
+    return Message('/mode', 'std_msgs/msg/String', START_NS + index * 50_000_000,
+                   TYPES['std_msgs/msg/String'](text))
+
+
+def cloud(index):
+    log_ns = START_NS + index * 50_000_000
+    points = np.zeros(3, [(name, '<f4') for name in ('x', 'y', 'z', 'time')])
+    points['x'], points['time'] = 5.0, [0, 0.02, 0.04]
+    fields = [TYPES['sensor_msgs/msg/PointField'](name, 4 * at, 7, 1)
+              for at, name in enumerate(points.dtype.names)]
+    head = header(STORE, log_ns)
+    head.frame_id = 'base'
+    return Message('/points', 'sensor_msgs/msg/PointCloud2', log_ns, TYPES[
+        'sensor_msgs/msg/PointCloud2'](
+            head, 1, 3, fields, False, 16, 48, points.view(np.uint8), True))
+
+
+def taken(tmp_path, messages, **streams):
+    records = Records()
+    overrides = Overrides(streams={f'/{topic}': said for topic, said in streams.items()})
+    with open_bag(write_mcap(tmp_path / 'a.mcap', messages)) as bag:
+        report = ingest(bag, plan(bag, 'Test', overrides), records, workers=1)
+    return records, report
+
+
+def test_only_the_quantities_that_are_named_are_kept(tmp_path):
+    records, _ = taken(tmp_path, [odometry(i) for i in range(3)],
+                       odom={'fields': ['pose.pose.position.x', 'twist.twist.angular']})
+
+    names = {one['entity_name'] for one in records.entities('scalar')}
+    assert names == {'odom.pose.pose.position.x', 'odom.twist.twist.angular.x',
+                     'odom.twist.twist.angular.y', 'odom.twist.twist.angular.z'}
+
+
+def test_odometry_with_a_datum_is_the_track(tmp_path):
+    records, _ = taken(tmp_path, [odometry(i) for i in range(5)],
+                       odom={'role': 'fix', 'datum': [48.0, 11.0]})
+
+    track = records.entities('geo')
+    assert len(track) == 5
+    assert track[0]['geolocation'] == {'lat': pytest.approx(48.0), 'lon': pytest.approx(11.0)}
+    # x is east where no heading is said.
+    assert track[4]['geolocation']['lon'] > 11.00005
+
+
+def test_odometry_without_a_datum_is_refused_before_anything_is_read(tmp_path):
+    with pytest.raises(SettingsError, match='give the datum'):
+        taken(tmp_path, [odometry(0)], odom={'role': 'fix'})
+
+
+def test_a_word_becomes_a_state(tmp_path):
+    records, _ = taken(tmp_path, [word(0, 'docked'), word(1, 'driving')])
+
+    assert [one['entity_value'] for one in records.entities('state')] == ['docked', 'driving']
+
+
+def test_a_clouds_motion_comes_from_odometry(tmp_path):
+    messages = [odometry(0), cloud(1), odometry(1), odometry(2), odometry(3)]
+    records, report = taken(
+        tmp_path, messages, odom={'role': 'transform'}, points={'deskew_to': 'sensor'})
+
+    (record,) = [one for one in records if one.kind == 'lidars']
+    assert record.document['aux']['deskewed'] is True, report.capture.errors
+    # 20 m/s forwards: what was seen later is farther from where the sensor was at the stamp.
+    np.testing.assert_allclose(decode_pcd(record.body)['x'].ravel(), [5, 5.4, 5.8], atol=1e-5)
+
+
+def test_lists_can_be_given_on_the_command_line():
+    said = parse_stream_flag('/imu:fields=[angular_velocity.z, orientation],priority=3')
+
+    assert said.streams == {
+        '/imu': {'fields': ['angular_velocity.z', 'orientation'], 'priority': 3}}

@@ -1,0 +1,166 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Exports: names, tables, layouts, what is kept and what is refused."""
+
+import csv
+import json
+
+from bag_writers import drive, image, START_NS, STEP_NS, write_mcap
+import numpy as np
+import pytest
+
+from scenebox_ros.bags.export import export
+from scenebox_ros.bags.folder import Folder, safe_name
+from scenebox_ros.bags.recordings import Options
+from scenebox_ros.bags.tables import Table
+from scenebox_ros.errors import InvalidArgumentsError, SettingsError
+
+
+@pytest.mark.parametrize('text', ['../../etc/passwd', 'a/b', 'ü', '', '..', 'x' * 300, 'a\0b'])
+def test_any_text_becomes_a_name_of_its_own_folder(text, tmp_path):
+    name = safe_name(text)
+
+    assert name not in ('', '.', '..')
+    assert '/' not in name
+    assert (tmp_path / name).resolve().parent == tmp_path.resolve()
+    (tmp_path / name).mkdir()
+
+
+def test_texts_that_look_alike_have_different_names():
+    assert len({safe_name(text) for text in ['a/b', 'a_b', 'a b', 'a.b']}) == 4
+
+
+def test_files_are_named_by_sensor_and_stamp(tmp_path):
+    path = write_mcap(tmp_path / 'run.mcap', drive(20))
+
+    report = export([path], tmp_path / 'out')
+
+    images = sorted((tmp_path / 'out/run/images/camera').iterdir())
+    assert [each.name for each in images[:2]] == [
+        f'{START_NS + STEP_NS}.jpg', f'{START_NS + 3 * STEP_NS}.jpg']
+    assert report.written['images'] == len(images) == 10
+    track = json.loads((tmp_path / 'out/run/track.geojson').read_text())
+    assert track['features'][0]['geometry']['coordinates'][0] == [11.0, 48.0]
+    assert len(track['features'][0]['properties']['times']) == 10
+
+
+def test_a_second_export_keeps_what_is_there_and_mends_what_is_not(tmp_path):
+    path = write_mcap(tmp_path / 'run.mcap', drive(20))
+    export([path], tmp_path / 'out')
+    one, two, *_ = sorted((tmp_path / 'out/run/images/camera').iterdir())
+    whole, before = one.read_bytes(), two.stat().st_mtime_ns
+    one.write_bytes(whole[:100])
+
+    again = export([path], tmp_path / 'out')
+
+    assert dict(again.written) == {'images': 1}
+    assert one.read_bytes() == whole
+    assert two.stat().st_mtime_ns == before
+    assert not list((tmp_path / 'out').rglob('*.part'))
+
+
+def test_recordings_of_one_name_have_a_folder_each(tmp_path):
+    paths = []
+    for name in 'ab':
+        (tmp_path / name).mkdir()
+        paths.append(write_mcap(tmp_path / name / 'run.mcap', [image(ord(name))]))
+
+    report = export(paths, tmp_path / 'out')
+
+    assert [path.name for path in report.folders] == ['run', 'run_2']
+    assert report.written['images'] == 2
+
+
+def test_another_recording_is_not_mixed_into_a_folder(tmp_path):
+    first = write_mcap(tmp_path / 'run.mcap', drive(4))
+    (tmp_path / 'b').mkdir()
+    second = write_mcap(tmp_path / 'b' / 'run.mcap', drive(4))
+    export([first], tmp_path / 'out')
+
+    with pytest.raises(InvalidArgumentsError, match='holds the export of'):
+        export([second], tmp_path / 'out')
+    export([second], tmp_path / 'out', Options(session='second'))
+
+
+def test_two_frames_of_one_stamp_are_two_files(tmp_path):
+    from dataclasses import replace
+
+    first, second = image(1), image(2)
+    same = replace(second, message=replace(second.message, header=first.message.header))
+
+    report = export([write_mcap(tmp_path / 'run.mcap', [first, same])], tmp_path / 'out')
+
+    assert report.written['images'] == 2
+
+
+def test_kitti_numbers_the_frames_and_says_their_times(tmp_path):
+    path = write_mcap(tmp_path / 'run.mcap', drive(6))
+
+    export([path], tmp_path / 'out', layout='kitti')
+
+    folder = tmp_path / 'out/run'
+    assert sorted(each.name for each in (folder / 'image_00/data').iterdir()) == [
+        f'{number:010d}.jpg' for number in range(3)]
+    times = (folder / 'image_00/timestamps.txt').read_text().splitlines()
+    assert times[0] == '2023-11-14 22:13:20.010000000'
+    assert len((folder / 'oxts/data/0000000000.txt').read_text().split()) == 30
+    assert (folder / 'sensors.txt').read_text() == 'image_00 camera\n'
+
+
+def test_an_unknown_layout_is_refused(tmp_path):
+    path = write_mcap(tmp_path / 'run.mcap', drive(4))
+
+    with pytest.raises(SettingsError, match=r"'tum'.*plain or kitti"):
+        export([path], tmp_path / 'out', layout='tum')
+
+
+def said(second, name, value):
+    return {'timestamp': f'2026-01-01T00:00:0{second}Z', 'entity_name': f'imu.{name}',
+            'entity_value': value}
+
+
+def test_a_quantity_that_comes_late_has_its_column_in_all_rows(tmp_path):
+    folder = Folder(tmp_path)
+    table = Table(folder, 'imu.csv', 'imu.')
+    for entity in [said(0, 'x', 1.5), said(0, 'y', 2.0), said(1, 'x', 3.0), said(2, 'z', 'a,b')]:
+        table.add(entity)
+    table.close()
+
+    rows = list(csv.DictReader((tmp_path / 'imu.csv').open()))
+    assert [row['x'] for row in rows] == ['1.5', '3.0', '']
+    assert [row['z'] for row in rows] == ['', '', 'a,b']
+    assert list(rows[0]) == ['timestamp', 'x', 'y', 'z']
+    assert [path.name for path in tmp_path.iterdir()] == ['imu.csv']
+
+
+def test_two_messages_of_one_moment_are_two_rows(tmp_path):
+    table = Table(Folder(tmp_path), 'imu.csv', 'imu.')
+    for value in [1.0, 2.0]:
+        table.add(said(0, 'x', value))
+    table.close()
+
+    assert len(list(csv.DictReader((tmp_path / 'imu.csv').open()))) == 2
+
+
+def test_clouds_become_four_floats_a_point():
+    from scenebox_ros.bags.layouts import _as_bin
+    from scenebox_ros.codecs.pcd import encode_pcd
+
+    points = np.zeros((1, 3), [('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('intensity', '<u2')])
+    points['x'], points['intensity'] = [1, 2, 3], [7, 8, 9]
+
+    four = np.frombuffer(_as_bin(encode_pcd(points)), '<f4').reshape(-1, 4)
+
+    np.testing.assert_array_equal(four, [[1, 0, 0, 7], [2, 0, 0, 8], [3, 0, 0, 9]])

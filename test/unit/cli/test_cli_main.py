@@ -1,0 +1,77 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The command line itself: what it imports, and what it says where something is not installed."""
+
+import os
+from pathlib import Path
+import subprocess
+import sys
+
+import pytest
+
+from scenebox_ros.cli import main
+from scenebox_ros.cli.outcome import Exit
+
+ROOT = Path(__file__).parents[3]
+# As where only the client is installed.
+WITHOUT = 'import sys; sys.modules.update(dict.fromkeys(["numpy", "starlette"])); '
+RUN = 'from scenebox_ros.cli.main import main; sys.exit(main(sys.argv[1:]))'
+
+
+def run_without_extras(*words):
+    return subprocess.run(
+        [sys.executable, '-c', WITHOUT + RUN, *words], capture_output=True, text=True,
+        check=False, env={**os.environ, 'PYTHONPATH': str(ROOT)})
+
+
+@pytest.mark.parametrize('words', [['--help'], ['--version'], ['-v', '--help']])
+def test_help_works_where_only_the_client_is_installed(words):
+    done = run_without_extras(*words)
+
+    assert done.returncode == 0, done.stderr
+    assert 'scenebox' in done.stdout
+
+
+@pytest.mark.parametrize('verb', main.VERBS)
+def test_a_verb_says_which_extra_it_lacks(verb):
+    done = run_without_extras(verb, *(['--data', 'nowhere'] if verb == 'serve' else []))
+
+    assert done.returncode == Exit.OTHER
+    assert done.stderr.count('\n') == 1
+    assert f"scenebox_ros[{main.VERBS[verb][1]}]'" in done.stderr
+
+
+def test_help_tells_what_every_verb_does(capsys):
+    with pytest.raises(SystemExit):
+        main.main(['--help'])
+
+    told = ' '.join(capsys.readouterr().out.split())
+    assert all(summary in told for summary, _ in main.VERBS.values())
+
+
+def test_an_unknown_verb_is_a_wrong_command_line(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main.main(['uplaod'])
+
+    assert stopped.value.code == Exit.USAGE
+    assert 'upload' in capsys.readouterr().err
+
+
+def test_an_empty_path_does_not_mean_this_folder(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main.main(['upload', ''])
+
+    assert stopped.value.code == Exit.USAGE
+    assert 'a path is empty' in capsys.readouterr().err

@@ -1,0 +1,100 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""``scenebox spool`` and ``scenebox status``, as an operator types them."""
+
+import json
+
+import pytest
+
+from scenebox_ros.cli.main import main
+from scenebox_ros.model.records import Record
+from scenebox_ros.spool import Spool, SpoolLimits
+
+
+def record(name, stream='/cam'):
+    return Record(kind='images', session='run', id=name, stream=stream, body=b'x' * 1000)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A spool with three records, one of them set aside."""
+    with Spool(tmp_path / 'spool', SpoolLimits(min_free_bytes=0)) as spool:
+        spool.put([record('a'), record('b', '/rear'), record('c')])
+        spool.set_aside(spool.take(1)[0], 'the server refuses it')
+    return tmp_path / 'spool'
+
+
+@pytest.fixture
+def typed(folder, capsys):
+    """Type a command; gives the exit code and the JSON lines."""
+
+    def run(*words):
+        code = main([*words, '--spool', str(folder), '--json'])
+        return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    return run
+
+
+def test_ls_lists_what_waits_and_what_is_set_aside(typed):
+    assert [line['id'] for line in typed('spool', 'ls')[1]] == ['b', 'c']
+    assert [line['id'] for line in typed('spool', 'ls', '--topic', '/rear')[1]] == ['b']
+    assert [line['id'] for line in typed('spool', 'ls', '--limit', '1')[1]] == ['b']
+    (aside,) = typed('spool', 'ls', '--aside')[1]
+    assert (aside['id'], aside['reason']) == ('a', 'the server refuses it')
+
+
+def test_stat_counts_and_its_exit_code_tells_of_what_is_set_aside(typed):
+    code, (stat,) = typed('spool', 'stat')
+
+    assert code == 1
+    assert stat['total']['entries'] == 2
+    assert stat['streams']['/cam']['aside'] == 1
+
+
+def test_verify_finds_sound_entries(typed):
+    assert typed('spool', 'verify') == (0, [{'sound': 2, 'damaged': 0}])
+
+
+def test_retry_brings_back_and_purge_deletes(typed):
+    assert typed('spool', 'retry', '--topic', '/rear')[1] == [{'back in the queue': 0}]
+    assert typed('spool', 'retry')[1] == [{'back in the queue': 1}]
+    assert typed('spool', 'purge')[1] == [{'deleted': 0}]
+    assert typed('spool', 'purge', '--waiting', '--older-than-h', '1')[1] == [{'deleted': 0}]
+    assert typed('spool', 'purge', '--waiting', '--topic', '/cam')[1] == [{'deleted': 2}]
+    assert [line['id'] for line in typed('spool', 'ls')[1]] == ['b']
+
+
+def test_tables_for_people_name_topics_and_sessions(folder, capsys):
+    main(['spool', 'stat', '--spool', str(folder)])
+    main(['spool', 'ls', '--spool', str(folder)])
+
+    told = capsys.readouterr().out
+    assert '2 records waiting' in told
+    assert 'session run: not on the server yet' in told
+    assert '/rear' in told
+
+
+def test_a_folder_without_a_spool_is_refused_and_not_made(tmp_path, capsys):
+    assert main(['spool', 'stat', '--spool', str(tmp_path / 'none')]) == 2
+    assert 'there is no spool in' in capsys.readouterr().err
+    assert not (tmp_path / 'none').exists()
+
+
+def test_status_tells_of_the_spool_where_no_node_can_be_heard(typed):
+    code, (told,) = typed('status', '--wait', '0')
+
+    assert code == 1
+    assert told['nodes'] == {}
+    assert told['spool']['total']['entries'] == 2
