@@ -76,10 +76,11 @@ def test_a_copy_goes_into_a_new_folder_only(tmp_path):
 
 def test_the_commands_copy_and_check_a_running_server(tmp_path, capsys):
     with running(tmp_path / 'data') as server:
+        copy = str(tmp_path / 'copy')
         fill(server.core, ['one', 'two'])
         (tmp_path / 'data' / 'models').mkdir()
         (tmp_path / 'data' / 'models' / 'm.json').write_text('{}')
-        assert main(['backup', '--data', str(tmp_path / 'data'), str(tmp_path / 'copy')]) == 0
+        assert main(['backup', '--data', str(tmp_path / 'data'), '--to', copy]) == 0
         assert main(['fsck', '--data', str(tmp_path / 'data')]) == 0
     capsys.readouterr()
 
