@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ def run(options: argparse.Namespace) -> int:
 
     if options.log:
         begin(options.log)
+    os.umask(0o077)  # what the server keeps is its owner's, whatever the folder allows
     token = options.token_file or options.data / 'token'
 
     def tell(url: str) -> None:

@@ -80,6 +80,8 @@ def _faults(ingest: IngestReport) -> Iterator[str]:
         if counts.failed:
             reason = ingest.capture.errors.get(topic, '')
             yield f'{topic}: {plural(counts.failed, "frame")} cannot be encoded: {reason}'
+        if counts.refused:
+            yield f'{topic}: {plural(counts.refused, "record")} found no room in the spool'
         if counts.stamps_unbelieved:
             yield (f'{topic}: {plural(counts.stamps_unbelieved, "stamp")} up to '
                    f'{abs(counts.clock_offset_s):.0f} s away from the recording\'s clock, which '

@@ -54,8 +54,17 @@ def test_a_server_tells_its_url_and_where_its_token_is(tmp_path):
     assert 'http://127.0.0.1:' in line
     assert str(token) in line
     assert token.stat().st_mode & 0o777 == 0o600
-    assert (tmp_path / 'data').stat().st_mode & 0o777 == 0o700
     assert stop(process) == 0
+
+
+def test_others_can_read_nothing_of_the_data_even_in_a_folder_that_they_can_enter(tmp_path):
+    (tmp_path / 'data').mkdir(mode=0o755)
+    process, _ = start(tmp_path / 'data')
+    stop(process)
+
+    kept = [path for path in (tmp_path / 'data').rglob('*') if path.is_file()]
+    assert tmp_path / 'data' / 'scenebox.sqlite' in kept
+    assert not any(path.stat().st_mode & 0o077 for path in kept)
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])

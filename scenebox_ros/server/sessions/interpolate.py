@@ -108,7 +108,8 @@ def _the_short_way(step: Floats) -> Floats:
 def _wind(longitudes: Floats) -> Floats:
     """Bring longitudes back into [-180, 180); 180 itself stays."""
     outside = np.abs(longitudes) > 180.0
-    return np.where(outside, (longitudes + 180.0) % 360.0 - 180.0, longitudes)
+    with np.errstate(invalid='ignore'):  # where nothing is known; an old numpy warns
+        return np.where(outside, (longitudes + 180.0) % 360.0 - 180.0, longitudes)
 
 
 def round_half_up(values: Floats) -> Floats:

@@ -45,12 +45,22 @@ def test_help_works_where_only_the_client_is_installed(words):
 
 
 @pytest.mark.parametrize('verb', main.VERBS)
-def test_a_verb_says_which_extra_it_lacks(verb):
-    done = run_without_extras(verb, *(['--data', 'nowhere'] if verb == 'serve' else []))
+def test_a_verb_has_help_or_says_which_extra_it_lacks(verb):
+    done = run_without_extras(verb, '--help')
+
+    if done.returncode == 0:
+        assert f'usage: scenebox {verb}' in done.stdout
+    else:
+        assert done.returncode == Exit.OTHER
+        assert done.stderr.count('\n') == 1
+        assert f"scenebox_ros[{main.VERBS[verb][1]}]'" in done.stderr
+
+
+def test_a_library_that_is_missing_only_later_is_named_too():
+    done = run_without_extras('serve', '--data', 'nowhere')
 
     assert done.returncode == Exit.OTHER
-    assert done.stderr.count('\n') == 1
-    assert f"scenebox_ros[{main.VERBS[verb][1]}]'" in done.stderr
+    assert "scenebox_ros[server]'" in done.stderr
 
 
 def test_help_tells_what_every_verb_does(capsys):
