@@ -30,7 +30,8 @@ lint: $(VENV)/.test
 	$(if $(AMENT),.ci/ament_lint,@echo 'ament linters are not installed: skipped')
 
 test-core: $(VENV)/.test
-	$(VENV)/bin/python -m pytest -m 'not ros' -n auto --dist loadfile --junitxml $(RESULTS)/core.xml
+	$(VENV)/bin/python -m pytest -m 'not ros' --ignore test/ros --ignore test/launch \
+	  -n auto --dist loadfile --junitxml $(RESULTS)/core.xml
 
 # Both generations of the original client against our server; they run on Python 3.11 at most.
 test-originals: $(VENV)/.test
@@ -45,7 +46,8 @@ test-ros: $(ROS_VENV)/.installed
 
 # The tests without ROS on another interpreter: make test-python PYTHON=python3.13 VENV=.venv-3.13
 test-python: $(VENV)/.test
-	$(VENV)/bin/python -m pytest -q -m 'not ros and not packaging and not e2e' -n auto --dist loadfile
+	$(VENV)/bin/python -m pytest -q -m 'not ros and not packaging and not e2e' \
+	  --ignore test/ros --ignore test/launch -n auto --dist loadfile
 
 bench: $(VENV)/.test
 	for script in bench/*.py; do echo "== $$script"; $(VENV)/bin/python $$script || exit 1; done

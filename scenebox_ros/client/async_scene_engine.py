@@ -116,6 +116,7 @@ class AsyncSceneEngineClient(AsyncClient[SceneEngineClient]):
     assets_in_set = awaited(SceneEngineClient.assets_in_set)
     cleanup_annotation_masks = awaited(SceneEngineClient.cleanup_annotation_masks)
     cleanup_assets_annotation_meta = awaited(SceneEngineClient.cleanup_assets_annotation_meta)
+    can_check_content = awaited(SceneEngineClient.can_check_content)
     clear_cache = awaited(SceneEngineClient.clear_cache)
     commit_set = awaited(SceneEngineClient.commit_set)
     compare_annotation_pairs = awaited(SceneEngineClient.compare_annotation_pairs)

@@ -36,7 +36,7 @@ class Outcome:
 
 
 NO_PICTURES = {'/test/sensor_msgs/compressed_image': 2, '/test/sensor_msgs/image': 2}
-ALL_TYPES = {'assets': {'lidars': 8}, 'entities': 522, 'undecodable': NO_PICTURES}
+ALL_TYPES = {'assets': {'lidars': 8}, 'entities': 524, 'undecodable': NO_PICTURES}
 SAMPLE = {'entities': 8}
 NONE = Outcome(5, refused=('no recordings in',))
 
@@ -44,10 +44,10 @@ OUTCOMES = {
     'all_types_mcap': Outcome(1, **ALL_TYPES),
     'amber_message_zstd': Outcome(assets={'images': 2}, entities=2),
     'coco_a': NONE,
-    'comma_gnss_imu_a': Outcome(assets={'images': 1}, entities=9688),
-    'drive_small': Outcome(assets={'images': 29, 'lidars': 8}, entities=2750),
+    'comma_gnss_imu_a': Outcome(assets={'images': 1}, entities=9991),
+    'drive_small': Outcome(assets={'images': 29, 'lidars': 8}, entities=2761),
     'foxglove_json_camera': Outcome(5, refused=("serialized as 'json'",)),
-    'gps_nav_bag': Outcome(entities=42204, skipped=('/vehicle_command_ackermann',)),
+    'gps_nav_bag': Outcome(entities=42311, skipped=('/vehicle_command_ackermann',)),
     'image_encodings_a': Outcome(
         1, {'images': 34}, 34,
         undecodable={'/bad/empty/compressed': 2, '/bad/jpeg_truncated/compressed': 2}),
@@ -62,7 +62,7 @@ OUTCOMES = {
     'raw_frames_a': NONE,
     'rosbag2_upstream_a': Outcome(1, entities=9251, refused=("serialized as 'wrong_format'",)),
     't265_fisheye_ros2': Outcome(assets={'images': 6}, entities=403),
-    'tilt_laser_gps': Outcome(assets={'lidars': 356}, entities=16732),
+    'tilt_laser_gps': Outcome(assets={'lidars': 356}, entities=17444),
     'damaged_a/db3_cut_at_half.db3': Outcome(1, losses=('ends after page 18 of 36',)),
     'damaged_a/db3_no_metadata': Outcome(1, **ALL_TYPES),
     'damaged_a/mcap_cut_at_60_percent.mcap': Outcome(

@@ -42,7 +42,7 @@ def test_export_writes_what_an_upload_stores(fresh_server, scenebox, small_drive
     on_server = {**held['images'], **held['videos'], **held['lidars']}
     assert exported(tmp_path / 'out' / 'small_drive') == on_server
     assert last_json(done)['written'] == {
-        'images': 20, 'lidars': 10, 'videos': 1, 'tables': 2, 'tracks': 1, 'texts': 2}
+        'images': 20, 'lidars': 10, 'videos': 1, 'tables': 3, 'tracks': 1, 'texts': 2}
 
 
 def test_a_list_of_recordings_comes_from_standard_input(environment, small_drive, tmp_path):
