@@ -20,6 +20,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 import ctypes
+from dataclasses import replace
 import os
 from pathlib import Path
 import shlex
@@ -77,7 +78,9 @@ def run(options: argparse.Namespace) -> int:
             wanted = Options(overrides=WITH_VIDEO)
             report = _upload(paths, options.data / 'spool', platform, wanted)
             _say_uploaded(report)
-            tell_captures(report.ingests, report.refused)
+            # The notes are about the demo's own settings, which nobody asked for.
+            told = {path: replace(ingest, notes=()) for path, ingest in report.ingests.items()}
+            tell_captures(told, report.refused)
             readable = [path for path in paths if str(path) not in report.refused]
             uids = sorted(set(report.upload.sessions.values()))
             summaries = [summarize(client, uid) for uid in uids]

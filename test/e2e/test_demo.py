@@ -42,6 +42,7 @@ def test_the_demo_shows_everything_and_a_second_one_adds_nothing(scenebox, tmp_p
     assert str(picture) in first.stdout
     assert second.returncode == 0, second.stdout + second.stderr
     assert 'uploaded nothing new' in second.stdout
+    assert 'concern no topic' not in first.stdout + second.stdout
 
 
 def test_the_demo_takes_your_own_recording(scenebox, tmp_path, small_drive):
