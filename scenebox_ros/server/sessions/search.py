@@ -29,7 +29,7 @@ from scenebox_ros import stamps
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.search.engine import Search
 from scenebox_ros.server.search.page import Page
-from scenebox_ros.server.search.places import Box, Circle
+from scenebox_ros.server.search.places import Box, Circle, EARTH_RADIUS_M
 from scenebox_ros.server.sessions.columns import Mask, NumberColumn, VectorColumn
 from scenebox_ros.server.sessions.grid import Grid
 from scenebox_ros.server.sessions.timeline import cut, Timeline
@@ -42,7 +42,6 @@ OF_THE_DOCUMENT = re.compile(
     r'(id|session_name|session_type|status|resolution|resolution_status|owner|sets|tags|comments'
     r'|(session_aux|aux|source_data|sensors|auxiliary_data|enrichments_configs)(\..*)?)\Z'
 )
-EARTH_RADIUS_M = 6_371_008.8
 
 
 @dataclass(frozen=True)
