@@ -16,6 +16,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 import random
 import signal
 import sqlite3
@@ -149,8 +150,13 @@ def test_a_stopped_upload_says_so_at_once_and_is_continued(
            'SCENEBOX_TOKEN': fresh_server.token}
     process = subprocess.Popen(
         [*COMMAND, 'upload', small_drive, '--max-mbit', '0.1', '--json'], env=env, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    process.stdout.readline()  # it has begun
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # As in a terminal, also where the tests themselves run with Ctrl-C ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    uploads = Path(environment['XDG_STATE_HOME']) / 'scenebox' / 'uploads'
+    while not list(uploads.glob('*/*')):  # until it has begun
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
 
