@@ -64,8 +64,10 @@ def difference(said: Mapping[str, Any], document: Mapping[str, Any]) -> str:
             return f'its {name} is {document.get(name)!r} on the server, {said[name]!r} expected'
     if 'geolocation' not in said:
         return ''
-    aux = document.get('aux')
-    return _distance(said['geolocation'], aux.get('geolocation') if aux else None)
+    aux = document.get('aux') or {}
+    if aux and 'geolocation' not in aux:
+        return ''  # captured live before the first fix came: there was no position to tell
+    return _distance(said['geolocation'], aux.get('geolocation'))
 
 
 def _is_same_moment(said: str, held: Any) -> bool:
