@@ -26,7 +26,7 @@ from typing import Any, Union
 import numpy as np
 import numpy.typing as npt
 
-from scenebox_ros.codecs.mp4 import CODECS, has_video, load_av, start_of
+from scenebox_ros.codecs.mp4 import CODECS, has_video, load_av, open_to_read, start_of
 from scenebox_ros.errors import DecodeError
 
 Source = Union[Path, str, bytes]
@@ -62,7 +62,7 @@ def opened(source: Source) -> Iterator[tuple[Any, Any]]:
     name = 'the video' if isinstance(source, bytes) else str(source)
     try:
         file = io.BytesIO(source) if isinstance(source, bytes) else name
-        with av.open(file, metadata_errors='replace') as container:
+        with open_to_read(file) as container:
             if not has_video(container):
                 raise DecodeError(f'{name} holds no video that can be decoded')
             stream = container.streams.video[0]

@@ -215,10 +215,7 @@ def salvage(
         If the file holds no frame, or cannot be written.
 
     """
-    av = load_av()
-    with translated(f'reading {part.name}'), av.open(
-        str(part), metadata_errors='replace'
-    ) as source:
+    with translated(f'reading {part.name}'), open_to_read(str(part)) as source:
         if not has_video(source):
             raise EncodeError(f'{part.name} holds no video; remove it')
         clip = copy(
@@ -226,6 +223,15 @@ def salvage(
     if not keeps_part:
         part.unlink()
     return clip
+
+
+def open_to_read(source: Any) -> Any:
+    """Open a file or a stream with PyAV; odd bytes in its metadata are no reason to refuse it."""
+    av = load_av()
+    try:
+        return av.open(source, metadata_errors='replace')
+    except TypeError:  # PyAV 19 has no such choice any more
+        return av.open(source)
 
 
 def _packets(source: Any) -> Iterator[Any]:
