@@ -73,8 +73,11 @@ $(VENV)/.test: setup.py requirements-test.txt $(VENV)/.all
 	$(VENV)/bin/python $(PIP) -r requirements-test.txt
 	@touch $@
 
-$(ROS_VENV)/.installed: setup.py requirements-ros.txt $(shell git ls-files scenebox_ros launch config scripts)
+$(ROS_VENV)/.installed: setup.py requirements-ros.txt test/ros/build_tf2_msgs $(shell git ls-files scenebox_ros launch config scripts)
 	test -x $(ROS_VENV)/bin/python || $(ROS_PYTHON) -m venv $(ROS_VENV)
 	$(ROS_VENV)/bin/python $(PIP) -r requirements-ros.txt '.[all]'
 	$(ROS_VENV)/bin/python $(PIP) --force-reinstall --no-deps .
+	@if command -v cmake >/dev/null && command -v g++ >/dev/null; then \
+	  test -d $(ROS_VENV)/share/tf2_msgs || test/ros/build_tf2_msgs $(ROS_VENV); \
+	else echo 'no cmake or g++: tests with tf2_msgs are skipped'; fi
 	@touch $@

@@ -26,7 +26,7 @@ NEEDED = [
     ('core.xml', 'test.e2e', 5),
     ('core.xml', 'test.packaging', 5),
     ('originals.xml', 'test.contract', 3),
-    ('ros.xml', 'test.ros', 3),
+    ('ros.xml', 'test.ros', 20),
 ]
 
 

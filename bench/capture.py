@@ -21,8 +21,8 @@ Run ``python bench/capture.py``; it prints ratios and takes less than 30 seconds
 from concurrent.futures import ThreadPoolExecutor
 import os
 import statistics
-import time
 
+from clock import describe, now_s
 import numpy as np
 
 from scenebox_ros.capture import Capture
@@ -71,14 +71,14 @@ def readings(topic, count):
 def captured(topic, made):
     sink = Nowhere()
     capture = Capture(CaptureSettings('bench', STREAMS), sink, 'bench')
-    start = time.perf_counter()
+    start = now_s()
     for i, reading in enumerate(made):
         if i % 6 == 0:
             capture.add('/gps', Fix(49 + i / 1e6, 8.0, 100.0, 0, None, reading.stamp_ns, 'gps'),
                         reading.stamp_ns)
         capture.add(topic, reading, reading.stamp_ns)
     capture.close()
-    return len(made) / (time.perf_counter() - start)
+    return len(made) / (now_s() - start)
 
 
 def encoded(made):
@@ -86,11 +86,11 @@ def encoded(made):
     import cv2
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        start = time.perf_counter()
+        start = now_s()
         list(pool.map(
             lambda frame: cv2.imencode('.jpg', frame.pixels, [cv2.IMWRITE_JPEG_QUALITY, 90]),
             made))
-        return len(made) / (time.perf_counter() - start)
+        return len(made) / (now_s() - start)
 
 
 def hashed(made):
@@ -98,12 +98,13 @@ def hashed(made):
     import hashlib
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        start = time.perf_counter()
+        start = now_s()
         list(pool.map(lambda frame: hashlib.sha256(frame.payload).digest(), made))
-        return len(made) / (time.perf_counter() - start)
+        return len(made) / (now_s() - start)
 
 
 def main():
+    print(describe())
     for topic, count, what, limit in [
         ('/raw', 40, '1080p raw images', encoded), ('/jpeg', 200, '400 kB JPEGs', hashed),
         ('/lidar', 60, '130k-point clouds', hashed),

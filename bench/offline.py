@@ -49,6 +49,7 @@ START_NS = 1_767_225_600_000_000_000
 WIDTH, HEIGHT = 1280, 720
 POINTS = 60_000
 CAMERA = '/camera/raw/image_raw'
+PILLOW_QUALITY = 75
 
 
 def header(stamp_ns):
@@ -155,19 +156,26 @@ MEASURE = (
     'import json, resource, subprocess, sys, time; began = time.perf_counter();'
     'done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE);'
     'took = time.perf_counter() - began;'
-    'memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024;'
-    'print(json.dumps([done.returncode, took, memory, done.stderr.decode()[-500:]]))'
+    'used = resource.getrusage(resource.RUSAGE_CHILDREN);'
+    'print(json.dumps([done.returncode, took, used.ru_maxrss / 1024,'
+    ' used.ru_utime + used.ru_stime, done.stderr.decode()[-500:]]))'
 )
 
 
 def run(*command, **options):
-    """Seconds, and the largest resident memory in MB, of one process."""
+    """Seconds, the largest resident memory in MB, and seconds of all cores, of one process."""
     done = subprocess.run([sys.executable, '-c', MEASURE, *map(str, command)],
                           stdout=subprocess.PIPE, check=True, **options)
-    code, took, memory, error = json.loads(done.stdout)
+    code, took, memory, cores, error = json.loads(done.stdout)
     if code:
         raise SystemExit(f'{command[0]} failed: {error}')
-    return took, memory
+    return took, memory, cores
+
+
+def ours_only(folder):
+    """Run this checkout, with its modules compiled once, as those of an installation are."""
+    kept = {key: value for key, value in os.environ.items() if key != 'PYTHONDONTWRITEBYTECODE'}
+    return {**kept, 'PYTHONPATH': str(ROOT), 'PYTHONPYCACHEPREFIX': str(folder / 'compiled')}
 
 
 def upload(bag, folder):
@@ -176,7 +184,7 @@ def upload(bag, folder):
         probe.bind(('127.0.0.1', 0))
         port = probe.getsockname()[1]
     environment = {
-        **os.environ, 'PYTHONPATH': str(ROOT), 'SCENE_ENGINE_URL': f'http://127.0.0.1:{port}',
+        **ours_only(folder), 'SCENE_ENGINE_URL': f'http://127.0.0.1:{port}',
         'SCENEBOX_TOKEN_FILE': str(folder / 'server' / 'token'),
         'XDG_STATE_HOME': str(folder / 'state')}
     server = subprocess.Popen(
@@ -202,10 +210,10 @@ def peer(name, variable):
     return found
 
 
-def compare(bag, folder):
+def compare(bag, folder, frames, start):
     """Peers at the same outputs: JPEGs of both cameras, clouds, a video of the raw frames."""
     (path,) = bag.glob('*.mcap')
-    environment = {**os.environ, 'PYTHONPATH': str(ROOT)}
+    environment = ours_only(folder)
 
     def ours(name, keep, *more):
         return run(*COMMAND, 'export', bag, '-o', folder / name, '--stream',
@@ -214,7 +222,10 @@ def compare(bag, folder):
     if found := peer('pymcap-cli', 'PYMCAP'):
         theirs = run(found, 'export-images', path, folder / 'their_images', '--raw-format',
                      'jpeg', '-t', '/camera/.*')
-        tell('images', 'pymcap-cli', theirs, ours('images', 'camera'))
+        # Pillow's quality, which it takes: the same pictures.
+        tell('images', 'pymcap-cli', theirs, ours(
+            'images', 'camera', '--stream', f'{CAMERA}:jpeg_quality={PILLOW_QUALITY}'))
+        tell('images in our quality', 'pymcap-cli', theirs, ours('finer_images', 'camera'))
         theirs = run(found, 'export-pcd', path, folder / 'their_clouds', '-t', '/lidar/points')
         tell('clouds', 'pymcap-cli (ASCII only)', theirs, ours('clouds', 'lidar'))
     if found := peer('mcap-to-mp4', 'MCAP_TO_MP4'):
@@ -222,19 +233,43 @@ def compare(bag, folder):
         more = [flag for said in ('video=true', 'images=false')
                 for flag in ('--stream', f'{CAMERA}:{said}')]
         tell('video', 'mcap-to-mp4', theirs, ours('video', 'camera/raw', *more))
+    made = ours('video_again', 'camera/raw', '--stream', f'{CAMERA}:video=true', '--stream',
+                f'{CAMERA}:images=false')
+    alone = encoder(frames)
+    print(f'video: x264 alone {alone:.2f} s, ours {made[0] - start:.2f} s beside the start, '
+          f'{alone / (made[0] - start):.2f} of its speed')
+
+
+def encoder(frames):
+    """Seconds of the encoder alone, with our settings, for frames that are in its form."""
+    import av
+
+    planes = [av.VideoFrame.from_ndarray(frame(n), 'bgr24').reformat(format='yuv420p')
+              for n in range(min(64, frames))]
+    began = time.perf_counter()
+    with av.open(os.devnull, 'w', format='null') as container:
+        stream = container.add_stream('libx264', 10, options={'preset': 'veryfast', 'crf': '23'})
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, 'yuv420p'
+        for n in range(frames):
+            picture = planes[n % len(planes)]
+            picture.pts = n
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    return time.perf_counter() - began
 
 
 def tell(what, name, theirs, ours):
-    """Print a comparison; both are seconds and MB."""
-    print(f'{what}: {name} {theirs[0]:.1f} s {theirs[1]:.0f} MB, ours {ours[0]:.1f} s '
-          f'{ours[1]:.0f} MB, {theirs[0] / ours[0]:.1f} times as fast')
+    """Print a comparison; both are seconds, MB, and seconds of all cores."""
+    print(f'{what}: {name} {theirs[0]:.1f} s ({theirs[2]:.1f} s of cores) {theirs[1]:.0f} MB, '
+          f'ours {ours[0]:.1f} s ({ours[2]:.1f}) {ours[1]:.0f} MB: '
+          f'{theirs[0] / ours[0]:.1f} times as fast, {theirs[2] / ours[2]:.1f} by cores')
 
 
 def main(megabytes):
     """Measure and print ratios."""
-    environment = {**os.environ, 'PYTHONPATH': str(ROOT)}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        environment = ours_only(folder)
         frames = record(folder / 'bag', megabytes)
         size = sum(path.stat().st_size for path in (folder / 'bag').iterdir()) / 1e6
         read, encoding, writing = limits(folder / 'bag', frames)
@@ -243,15 +278,16 @@ def main(megabytes):
               f'{os.cpu_count()} cores')
         print(f'limits: read {read:.2f} s + encode {encoding:.2f} s + write {writing:.2f} s '
               f'= {limit:.2f} s')
-        start, _ = run(*COMMAND, 'export', '--help', env=environment)
-        exported, memory = run(*COMMAND, 'export', folder / 'bag', '-o', folder / 'out',
-                               env=environment)
-        print(f'export {exported:6.2f} s ({size / exported:.0f} MB/s, {memory:.0f} MB of memory), '
+        run(*COMMAND, 'export', '--help', env=environment)
+        start, *_ = run(*COMMAND, 'export', '--help', env=environment)
+        exported, memory, cores = run(
+            *COMMAND, 'export', folder / 'bag', '-o', folder / 'out', env=environment)
+        print(f'export {exported:6.2f} s ({cores:.1f} s of cores, {memory:.0f} MB of memory), '
               f'{exported / limit:.2f} of the limits; of it {start:.2f} s to start')
-        uploaded, memory = upload(folder / 'bag', folder)
-        print(f'upload {uploaded:6.2f} s ({size / uploaded:.0f} MB/s, {memory:.0f} MB of memory), '
+        uploaded, memory, cores = upload(folder / 'bag', folder)
+        print(f'upload {uploaded:6.2f} s ({cores:.1f} s of cores, {memory:.0f} MB of memory), '
               f'{uploaded / limit:.2f} of the limits')
-        compare(folder / 'bag', folder)
+        compare(folder / 'bag', folder, frames, start)
 
 
 if __name__ == '__main__':

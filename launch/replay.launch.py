@@ -24,12 +24,10 @@ from scenebox_ros.nodes.launching import arguments, node
 
 def generate_launch_description():
     """Describe what is started."""
-    bag = {'path': LaunchConfiguration('bag'), 'settings': LaunchConfiguration('settings')}
+    bag = {'path': LaunchConfiguration('bag')}
     return LaunchDescription([
         *arguments(),
         DeclareLaunchArgument('bag', description='a recording, or a folder of recordings'),
-        DeclareLaunchArgument('settings', default_value='', description='YAML by topic, like '
-                              'config/streams.yaml'),
         DeclareLaunchArgument('upload', default_value='true', description='start the uploader'),
         node('bag_upload_node', respawn=False, parameters=[bag]),
         node('uploader_node', condition=IfCondition(LaunchConfiguration('upload'))),

@@ -62,7 +62,7 @@ class SpoolFullError(SpoolError):
 
     def __init__(self, message: str = '', refused: Sequence[str] = ()) -> None:
         super().__init__(message)
-        self.refused = tuple(refused)
+        self.refused: tuple[str, ...] = tuple(refused)
 
 
 class DependencyError(SceneBoxError, ImportError):

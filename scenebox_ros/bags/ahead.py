@@ -28,10 +28,9 @@ from typing import Optional
 
 from scenebox_ros.bags.bag import BagMessage
 
-# A batch is worth a switch of threads; a few of them are in memory at a time.
-_BATCH_BYTES = 4 << 20
+# A batch is worth a switch of threads; one is handled and one waits.
+_BATCH_BYTES = 2 << 20
 _BATCH_MESSAGES = 256
-_MAX_BATCHES = 4
 
 
 class _Line:
@@ -47,11 +46,14 @@ class _Line:
     def fill(self) -> None:
         """Read until the end, or until nobody wants more."""
         batch: list[BagMessage] = []
-        size = 0
+        size, held = 0, None
         try:
             for message in self._messages:
                 batch.append(message)
-                size += len(message.payload)
+                # A message keeps all of the chunk that it is in; one of the same adds nothing.
+                if message.payload.obj is not held:
+                    held = message.payload.obj
+                    size += memoryview(held).nbytes
                 if size >= _BATCH_BYTES or len(batch) >= _BATCH_MESSAGES:
                     if not self._give(batch):
                         return
@@ -65,9 +67,10 @@ class _Line:
 
     def _give(self, batch: list[BagMessage]) -> bool:
         with self._changed:
-            self._changed.wait_for(lambda: len(self._batches) < _MAX_BATCHES or self._is_over)
             self._batches.append(batch)
             self._changed.notify_all()
+            # Not before it is taken is the next one read: memory is worth more than a head start.
+            self._changed.wait_for(lambda: not self._batches or self._is_over)
             return not self._is_over
 
     def take(self) -> Optional[list[BagMessage]]:

@@ -22,6 +22,7 @@ from typing import Any
 from scenebox_ros import ids, stamps
 from scenebox_ros.bags.inspect import BagInspection
 from scenebox_ros.bags.quality import Finding
+from scenebox_ros.model.plain import chunks
 from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.upload import Platform
 
@@ -74,9 +75,8 @@ def attach(platform: Platform, session_uid: str, events: Sequence[dict[str, Any]
         If the platform cannot be reached or refuses.
 
     """
-    for start in range(0, len(events), _CHUNK):
-        platform.add_entities(
-            [{'session': session_uid, **event} for event in events[start:start + _CHUNK]])
+    for some in chunks(events, _CHUNK):
+        platform.add_entities([{'session': session_uid, **event} for event in some])
     return len(events)
 
 

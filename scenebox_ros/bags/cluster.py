@@ -25,19 +25,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-import tempfile
 from typing import Any
 
 from scenebox_ros.bags.merging import merged_ingests, merged_notes, merged_uploads
 from scenebox_ros.bags.parts import Access, capture_part, divide, Part, PartResult
 from scenebox_ros.bags.recordings import Options, sessions_of
-from scenebox_ros.bags.transfer import LIMITS, TransferReport
+from scenebox_ros.bags.transfer import TransferReport, uploading
 from scenebox_ros.client import SceneEngineClient
 from scenebox_ros.errors import BagError, ConnectionFailedError, DependencyError
 from scenebox_ros.model.records import Record
-from scenebox_ros.spool import Spool
 from scenebox_ros.stamps import NS_PER_S
-from scenebox_ros.upload import ClientPlatform, Uploader, UploadReport
+from scenebox_ros.upload import ClientPlatform, UploadReport
 
 # Shorter parts would mostly read what is around them.
 LEAST_NS = 300 * NS_PER_S
@@ -95,9 +93,9 @@ def transfer_on_cluster(
         count = PARTS_PER_WORKER * _workers(cluster, scheduler)
         groups: list[list[Part]] = []
         for group in sessions_of(paths, options):
-            readable = _readable(group, options, refused)
+            readable = _readable(group.paths, options, refused)
             if readable:
-                groups.append(divide(readable, options, count, least_ns))
+                groups.append(divide(replace(group, paths=readable), options, count, least_ns))
         results = _run(cluster, groups, access, told)
     uploads = [result.upload for group in results for result in group]
     ingests = {}
@@ -109,7 +107,7 @@ def transfer_on_cluster(
 
 def _readable(
     group: Sequence[Path], options: Options, refused: dict[str, str]
-) -> list[Path]:
+) -> tuple[Path, ...]:
     from scenebox_ros.bags.recordings import open_recording
 
     good = []
@@ -119,7 +117,7 @@ def _readable(
             good.append(path)
         except BagError as error:
             refused[str(path)] = str(error)
-    return good
+    return tuple(good)
 
 
 def _distributed() -> Any:
@@ -194,14 +192,14 @@ def _end(done: Sequence[PartResult], access: Access, options: Options) -> Upload
     if uid is None or not spans:
         return UploadReport()
     key = done[0].ingest.session
+    start_ns, end_ns = min(span[0] for span in spans), max(span[1] for span in spans)
+    end = Record('end', key, f'{key}_end_{start_ns}_{end_ns}', stamp_ns=end_ns,
+                 document={'start_ns': start_ns, 'end_ns': end_ns})
     with (
-        tempfile.TemporaryDirectory(prefix='scenebox-end-') as folder,
         SceneEngineClient(auth_token=access.token, scene_engine_url=access.url) as client,
-        Spool(Path(folder) / 'spool', LIMITS) as spool,
+        uploading(ClientPlatform(client), options) as (passage, uploader),
     ):
-        spool.set_session(key, uid)
-        spool.note_session(key, **merged_notes([result.notes for result in done]))
-        start_ns, end_ns = min(span[0] for span in spans), max(span[1] for span in spans)
-        spool.put([Record('end', key, f'{key}_end_{start_ns}_{end_ns}', stamp_ns=end_ns,
-                          document={'start_ns': start_ns, 'end_ns': end_ns})])
-        return Uploader(spool, ClientPlatform(client), options.upload).drain()
+        passage.set_session(key, uid)
+        passage.note_session(key, **merged_notes([result.notes for result in done]))
+        passage.put([end])
+    return uploader.report()

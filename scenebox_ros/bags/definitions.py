@@ -23,7 +23,7 @@ import struct
 from typing import Any, Optional
 
 from scenebox_ros.bags.storage import Channel, Definition
-from scenebox_ros.decode import full_name
+from scenebox_ros.decode import full_name, refusal
 from scenebox_ros.errors import BagError, DecodeError
 
 Deserializer = Callable[[memoryview], Any]
@@ -98,7 +98,8 @@ class TypeReader:
                 f'{" and ".join(ENCODINGS)} are'
             )
         if not self._has_candidate():
-            return (
+            # What no definition helps must not ask for one.
+            return refusal(self.msgtype) or (
                 f'type {self.msgtype!r} is unknown and the recording does not define it; '
                 'give its .msg file or its package folder'
             )

@@ -12,7 +12,11 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Recordings to files on this machine: the same plan and the same capture as for a server."""
+"""
+Recordings to files on this machine: the same plan and the same capture as for a server.
+
+Threads: the caller's reads and captures, one writes the files (``gathering.py``).
+"""
 
 from __future__ import annotations
 
@@ -25,8 +29,9 @@ from typing import Any
 
 from scenebox_ros import ids
 from scenebox_ros.bags.folder import Folder, safe_name
+from scenebox_ros.bags.gathering import Gathering
 from scenebox_ros.bags.layouts import Layout, layout_named
-from scenebox_ros.bags.recordings import Callback, capture, Options, session_name, sessions_of
+from scenebox_ros.bags.recordings import Callback, capture_group, Options, sessions_of
 from scenebox_ros.bags.report import IngestReport
 from scenebox_ros.bags.tables import Table, Way
 from scenebox_ros.errors import InvalidArgumentsError
@@ -121,12 +126,10 @@ def export(
     report = ExportReport()
     layout_named(layout)
     for group in sessions_of(paths, options):
-        name = safe_name(session_name(group[0], options))
-        place = Folder(folder / name)
-        while place.path in report.folders:
-            place = Folder(place.path.with_name(f'{place.path.name}_2'))
-        sink = SessionFolder(place, layout_named(layout), _signature(group, options, layout))
-        captures = capture(group, sink, options, progress)
+        place = Folder(folder / safe_name(group.name))
+        sink = SessionFolder(place, layout_named(layout), _signature(group.paths, layout))
+        with Gathering(sink) as gathered:
+            captures = capture_group(group, gathered, options, progress)
         sink.close()
         report.ingests |= captures.ingests
         report.refused |= captures.refused
@@ -137,9 +140,9 @@ def export(
     return report
 
 
-def _signature(group: Sequence[Path], options: Options, layout: str) -> dict[str, Any]:
+def _signature(paths: Sequence[Path], layout: str) -> dict[str, Any]:
     """Say what a folder is made of; another recording must not be mixed into it."""
-    return {'recordings': [str(path.resolve()) for path in group], 'layout': layout}
+    return {'recordings': [str(path.resolve()) for path in paths], 'layout': layout}
 
 
 class SessionFolder:

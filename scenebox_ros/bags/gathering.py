@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Sinks on the way from a recording to the spool: in large commits, and never losing a record.
+A sink that hands on many records at once, by a thread of its own.
 
 Threads: :class:`Gathering` has one, which owns the inner sink; it ends with the ``with`` block.
 """
@@ -22,17 +22,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-import time
 from types import TracebackType
 
-from scenebox_ros.errors import SceneBoxError, SpoolFullError
 from scenebox_ros.model.records import Record, Sink
-from scenebox_ros.spool import Spool
 
-# A commit costs the disk the same for one record as for hundreds.
-COMMIT_BYTES = 8 << 20
+# A switch of threads costs the same for one record as for hundreds.
+COMMIT_BYTES = 1 << 20
 COMMIT_RECORDS = 256
-WAIT_S = 0.05
 
 
 class Gathering:
@@ -95,37 +91,3 @@ class Gathering:
                 self.flush()
         finally:
             self._pool.shutdown()
-
-
-class PatientSink:
-    """
-    A spool as a sink that waits while there is no room, rather than lose a record.
-
-    Parameters
-    ----------
-    spool
-        Where the records go.
-    failure
-        Holds the uploader's failure once it has one: then there is no use in waiting.
-
-    """
-
-    def __init__(self, spool: Spool, failure: Sequence[SceneBoxError]) -> None:
-        self._spool = spool
-        self._failure = failure
-
-    def put(self, records: Sequence[Record]) -> None:
-        """Keep the records, once there is room."""
-        waiting = list(records)
-        while waiting:
-            try:
-                self._spool.put(waiting)
-                return
-            except SpoolFullError as error:
-                refused = set(error.refused)
-                waiting = [record for record in waiting if record.id in refused]
-                if self._failure:
-                    raise self._failure[0] from error
-                if not self._spool.stat().total.entries:
-                    raise  # empty, and still no room: the disk itself is full
-                time.sleep(WAIT_S)

@@ -22,7 +22,7 @@ encodes. Records leave in the order of the messages, whatever the threads do.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -63,6 +63,7 @@ def ingest(
     workers: Optional[int] = None,
     should_stop: Callable[[], bool] = bool,
     window: Optional[tuple[int, int]] = None,
+    only: Optional[Collection[str]] = None,
 ) -> IngestReport:
     """
     Capture a bag, or several into one session.
@@ -92,6 +93,8 @@ def ingest(
         A part of the recording: log times from the first to before the second. Outside it, but
         from ``start_ns`` to ``end_ns``, only what the part needs to know is taken: positions,
         calibrations, transforms. The session is not ended.
+    only
+        Topics that count; of others, as outside the window. None is all.
 
     Returns
     -------
@@ -102,7 +105,7 @@ def ingest(
     opened = [bags] if isinstance(bags, Bag) else list(bags)
     key = session or ids.std(settings.session_name)
     capture = Capture(settings, sink, key, workers, ends_session=window is None)
-    run = _Run(opened, settings, capture, progress, window)
+    run = _Run(opened, settings, capture, progress, window, only)
     is_complete = run.feed(start_ns, end_ns, should_stop)
     if is_complete:
         captured = capture.close()
@@ -123,9 +126,11 @@ class _Run:
         capture: Capture,
         progress: Optional[Callback],
         window: Optional[tuple[int, int]] = None,
+        only: Optional[Collection[str]] = None,
     ) -> None:
         self._bags = bags
         self._window = window
+        self._only = only
         self._kept_outside: Counter[str] = Counter()
         self._capture = capture
         self._progress = progress
@@ -148,7 +153,7 @@ class _Run:
         messages = ahead(self._messages_of_all(start_ns, end_ns))
         with closing(messages):
             for message in messages:
-                if self._window and not self._window[0] <= message.log_ns < self._window[1]:
+                if not self._counts(message):
                     self._learn(message)
                     continue
                 self._take(message)
@@ -156,6 +161,11 @@ class _Run:
                     return False
         self._tell()
         return True
+
+    def _counts(self, message: BagMessage) -> bool:
+        if self._only is not None and message.topic not in self._only:
+            return False
+        return not self._window or self._window[0] <= message.log_ns < self._window[1]
 
     def _messages_of_all(
         self, start_ns: Optional[int], end_ns: Optional[int]
@@ -188,10 +198,12 @@ class _Run:
             topic.refuse(str(error))
             self._capture.undecodable(message.topic, error)
             return
-        is_static = message.topic in self._static
-        for reading in readings:
-            self._capture.add(
-                message.topic, _fixed(reading) if is_static else reading, message.log_ns)
+        self._add(message, readings)
+
+    def _add(self, message: BagMessage, readings: Sequence[Reading]) -> None:
+        if message.topic in self._static:
+            readings = [_fixed(reading) for reading in readings]
+        self._capture.add_all(message.topic, readings, message.log_ns)
 
     def _learn(self, message: BagMessage) -> None:
         """Take a message from outside the window, for what it tells about those inside."""
@@ -204,10 +216,13 @@ class _Run:
                 message.msgtype, message.read(), self._streams[message.topic])
         except DecodeError:
             return
-        for reading in readings:
-            fixed = _fixed(reading) if message.topic in self._static else reading
-            self._capture.add(message.topic, fixed, message.log_ns)
-        self._kept_outside[message.topic] += len(readings)
+        before = self._kept_of(message.topic)
+        self._add(message, readings)
+        self._kept_outside[message.topic] += self._kept_of(message.topic) - before
+
+    def _kept_of(self, topic: str) -> int:
+        counts = self._capture.report().streams.get(topic)
+        return counts.kept if counts else 0
 
     def _is_time_to_tell(self) -> bool:
         if time.monotonic() - self._told < _PROGRESS_EVERY_S:

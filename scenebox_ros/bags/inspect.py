@@ -26,10 +26,19 @@ from typing import Any, Optional
 import numpy as np
 
 from scenebox_ros.bags.bag import Bag, BagMessage, TopicInfo
-from scenebox_ros.bags.quality import Finding, findings_of_times, mean_rate, NS_PER_S, spans, Times
+from scenebox_ros.bags.quality import (
+    Finding,
+    findings_of_times,
+    mean_rate,
+    NS_PER_S,
+    spans,
+    Times,
+    undecodable,
+)
 from scenebox_ros.bags.storage import Loss
 from scenebox_ros.decode import can_decode
 from scenebox_ros.errors import DecodeError
+from scenebox_ros.model.plain import plural
 from scenebox_ros.model.settings import Role
 
 # Bytes before the stamp of a header that comes first: CDR's own header, or ROS 1's sequence.
@@ -84,6 +93,11 @@ class BagInspection:
     findings: tuple[Finding, ...]
 
     @property
+    def is_perfect(self) -> bool:
+        """Tell whether nothing is lost and nothing that was looked at is undecodable."""
+        return not (self.losses or any(each.kind == 'undecodable' for each in self.findings))
+
+    @property
     def duration_s(self) -> float:
         """Seconds from the first message to the last."""
         return (self.end_ns - self.start_ns) / NS_PER_S
@@ -106,12 +120,12 @@ class _Seen:
     error: str = ''
     has_header: Optional[bool] = None
 
-    def take(self, message: BagMessage) -> None:
-        """Note one message's times, and whether a fix is one."""
+    def take(self, message: BagMessage) -> bool:
+        """Note one message's times, and whether a fix is one; False if it cannot be decoded."""
         self.log_ns.append(message.log_ns)
         self.num_bytes += len(message.payload)
         if self.info.problem:
-            return
+            return False
         is_fix = can_decode(message.msgtype) == 'fix'
         try:
             # A message is only deserialized where its bytes alone do not tell enough.
@@ -128,6 +142,8 @@ class _Seen:
             for column in (self.without_fix, self.stamps_ns):
                 if len(column) > len(self.log_ns) - len(self.undecodable):
                     column.pop()
+            return False
+        return True
 
     def good_times(self) -> Times:
         """Log times of the messages that could be decoded."""
@@ -144,7 +160,8 @@ def inspect_bag(bag: Bag, pictures: bool = False) -> BagInspection:
     bag
         An open bag.
     pictures
-        Also decode the images, to find black and blurred ones; this takes much longer.
+        Also decode the images, to find black, blurred and undecodable ones; this takes much
+        longer.
 
     Returns
     -------
@@ -157,8 +174,8 @@ def inspect_bag(bag: Bag, pictures: bool = False) -> BagInspection:
     seen = {info.topic: _Seen(info) for info in bag.topics}
     judge = PictureJudge() if pictures else None
     for message in bag.messages():
-        seen[message.topic].take(message)
-        if judge and can_decode(message.msgtype) == 'image':
+        is_good = seen[message.topic].take(message)
+        if judge and is_good and can_decode(message.msgtype) == 'image':
             judge.take(message)
     findings = [finding for each in seen.values() for finding in _findings(each)]
     findings += judge.findings() if judge else []
@@ -213,11 +230,10 @@ def _findings(seen: _Seen) -> Iterator[Finding]:
     without_fix = np.array(seen.without_fix, bool)
     if len(without_fix) == len(good):
         for start_ns, end_ns, count in spans(good, without_fix):
-            yield Finding('no_fix', topic, start_ns, end_ns, f'{count} messages without a fix',
-                          count)
+            yield Finding('no_fix', topic, start_ns, end_ns,
+                          f'{plural(count, "message")} without a fix', count)
     if seen.undecodable:
-        yield Finding('undecodable', topic, min(seen.undecodable), max(seen.undecodable),
-                      seen.error, len(seen.undecodable))
+        yield undecodable(topic, seen.undecodable, seen.error)
 
 
 def _is_fix(message: Any) -> bool:

@@ -27,7 +27,7 @@ from scenebox_ros.model.records import Record
 
 LayoutName = Literal['plain', 'kitti']
 SUFFIXES = {
-    'image/jpeg': '.jpg', 'image/png': '.png', 'video/mp4': '.mp4',
+    'image/jpeg': '.jpg', 'image/png': '.png', 'image/tiff': '.tif', 'video/mp4': '.mp4',
     'application/octet-stream': '.pcd',
 }
 _NUMBERED = {'images': 'image_{:02d}', 'lidars': 'velodyne_points', 'videos': 'video_{:02d}'}
@@ -72,7 +72,7 @@ class Plain:
     def put(self, folder: Folder, record: Record) -> str:
         """Write an asset's file; of two with one stamp, the second is marked with its hash."""
         stem = f'{record.kind}/{sensor_of(record)}/{record.stamp_ns}'
-        suffix = SUFFIXES.get(record.content_type, '')
+        suffix = _suffix(record)
         if self._taken.setdefault(stem, record.id) != record.id:
             stem = f'{stem}_{record.sha256[:8]}'
         folder.put(record.kind, stem + suffix, record.body, record.sha256)
@@ -101,9 +101,9 @@ class Kitti:
         stem = f'{place}/data/{len(times):010d}'
         times.append(record.stamp_ns)
         if record.kind == 'lidars':
-            folder.put(record.kind, f'{stem}.bin', _as_bin(record.body))
+            folder.put(record.kind, f'{stem}.bin', _as_bin(record))
             return f'{stem}.bin'
-        name = stem + SUFFIXES.get(record.content_type, '')
+        name = stem + _suffix(record)
         folder.put(record.kind, name, record.body, record.sha256)
         return name
 
@@ -136,18 +136,35 @@ class Kitti:
         return self._folders[kind, sensor]
 
 
-def _as_bin(body: bytes | memoryview) -> bytes:
-    """Turn a PCD file into KITTI's four floats a point; without intensity it is 0."""
+def _suffix(record: Record) -> str:
+    is_bare = record.kind == 'lidars' and record.document.get('format') != 'pcd'
+    return '.bin' if is_bare else SUFFIXES.get(record.content_type, '')
+
+
+def _as_bin(record: Record) -> bytes:
+    """Turn a cloud into KITTI's four floats a point; without intensity it is 0."""
     import numpy as np
 
-    from scenebox_ros.codecs.pcd import decode_pcd
+    said = record.document
+    if said.get('format') == 'pcd':
+        from scenebox_ros.codecs.pcd import decode_pcd
 
-    points = decode_pcd(bytes(body)).reshape(-1)
-    names = points.dtype.names or ()
-    four = np.zeros((len(points), 4), '<f4')
-    for column, name in enumerate(('x', 'y', 'z', 'intensity')):
-        if name in names:
-            four[:, column] = points[name]
+        points: Any = decode_pcd(bytes(record.body)).reshape(-1)
+        columns = {name: points[name] for name in points.dtype.names or ()}
+    elif said.get('format') == 'numpy':
+        from scenebox_ros.codecs.lidar_formats import decode_numpy
+
+        columns = dict(zip(
+            said['fields'], decode_numpy(record.body, said['num_fields']).T, strict=True))
+    else:
+        from scenebox_ros.codecs.lidar_formats import BINARY_FIELDS, decode_binary
+
+        points = decode_binary(record.body, said['binary_format'])
+        columns = {name: points[name] for name in BINARY_FIELDS}
+    four = np.zeros((said['num_points'], 4), '<f4')
+    for place, name in enumerate(('x', 'y', 'z', 'intensity')):
+        if name in columns:
+            four[:, place] = columns[name]
     return four.tobytes()
 
 

@@ -43,11 +43,14 @@ class Overrides:
     streams
         Fields of :class:`StreamSettings` by topic, or by a regular expression that matches whole
         topics. Later expressions win over earlier ones, a topic's own name over both.
+    only
+        Topics, or expressions, beside which all are left out; empty: all are used.
 
     """
 
     session: Mapping[str, Any] = field(default_factory=dict)
     streams: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse names that are no settings, and expressions that are none."""
@@ -61,6 +64,8 @@ class Overrides:
                     f'the settings of {pattern!r} are {values!r}; write them as names and values, '
                     'like {role: skip}')
             StreamSettings.from_mapping(values)
+        CaptureSettings(**{'session_name': '', **self.session})
+        for pattern in (*self.streams, *self.only):
             try:
                 re.compile(pattern)
             except re.error as error:
@@ -69,6 +74,8 @@ class Overrides:
 
     def of(self, topic: str) -> dict[str, Any]:
         """Collect what is said about a topic."""
+        if self.only and not any(_concerns(pattern, topic) for pattern in self.only):
+            return {'role': 'skip'}
         values: dict[str, Any] = {}
         for pattern, settings in self.streams.items():
             if pattern != topic and re.fullmatch(pattern, topic):
@@ -80,8 +87,8 @@ class Overrides:
         """List the entries that concern none of these topics."""
         known = list(topics)
         return [
-            pattern for pattern in self.streams
-            if not any(pattern == topic or re.fullmatch(pattern, topic) for topic in known)
+            pattern for pattern in (*self.streams, *self.only)
+            if not any(_concerns(pattern, topic) for topic in known)
         ]
 
     def with_later(self, later: Overrides) -> Overrides:
@@ -90,7 +97,14 @@ class Overrides:
         for pattern, values in later.streams.items():
             # Moved to the end, so that it also wins over the earlier expressions.
             streams[pattern] = {**streams.pop(pattern, {}), **values}
-        return Overrides({**self.session, **later.session}, streams)
+        session = {**self.session, **later.session}
+        if 'metadata' in self.session and 'metadata' in later.session:
+            session['metadata'] = {**self.session['metadata'], **later.session['metadata']}
+        return Overrides(session, streams, (*self.only, *later.only))
+
+
+def _concerns(pattern: str, topic: str) -> bool:
+    return pattern == topic or re.fullmatch(pattern, topic) is not None
 
 
 def load_overrides(path: str | os.PathLike[str]) -> Overrides:
@@ -141,6 +155,8 @@ def parse_stream_flag(text: str) -> Overrides:
     if not topic or not values or any('=' not in part for part in parts):
         raise SettingsError(
             f'{text!r} names no settings; write TOPIC:NAME=VALUE, like /camera/.*:video=true')
-    return Overrides(streams={topic: {
-        name.strip(): yaml.safe_load(value) for name, value in values.items()
-    }})
+    try:
+        read = {name.strip(): yaml.safe_load(value) for name, value in values.items()}
+    except yaml.YAMLError:
+        raise SettingsError(f'{text!r} has a value that is no YAML') from None
+    return Overrides(streams={topic: read})

@@ -16,32 +16,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-import tempfile
 from typing import Any
 
 from scenebox_ros import ids
-from scenebox_ros.bags.bag import Bag
-from scenebox_ros.bags.gathering import Gathering, PatientSink
-from scenebox_ros.bags.ingest import ingest
+from scenebox_ros.bags.ingest import CONTEXT, ingest
 from scenebox_ros.bags.recordings import (
     capture_settings,
+    Group,
     open_recording,
     Options,
-    session_name,
     skipped_topics,
 )
 from scenebox_ros.bags.report import IngestReport
-from scenebox_ros.bags.transfer import LIMITS
+from scenebox_ros.bags.transfer import uploading
 from scenebox_ros.client import SceneEngineClient
-from scenebox_ros.model.settings import CaptureSettings
-from scenebox_ros.spool import Spool
+from scenebox_ros.model.records import Sink
+from scenebox_ros.model.settings import CaptureSettings, StreamSettings
 from scenebox_ros.stamps import NS_PER_S
-from scenebox_ros.upload import ClientPlatform, Uploader, UploadReport
+from scenebox_ros.upload import ClientPlatform, UploadReport
 
 # What a part reads before its window, to know where the vehicle was, and after it, to know where
 # it went: more than any frame waits for a fix, or than fixes are joined over.
@@ -67,19 +64,30 @@ class Part:
 
     Attributes
     ----------
+    session
+        The session's name.
     paths
         The recordings, as every worker finds them.
     window
         Log times, from the first to before the second; None is all.
+    topics
+        Which topics count; of others only what these need is read. None is all.
     uid
         The session on the platform, once it is open.
 
     """
 
+    session: str
     paths: tuple[Path, ...]
     options: Options
     window: tuple[int, int] | None = None
+    topics: frozenset[str] | None = None
     uid: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Give the session's local key."""
+        return ids.std(self.options.overrides.session.get('session_name', self.session))
 
     @property
     def name(self) -> str:
@@ -97,7 +105,7 @@ class PartResult:
     notes: Mapping[str, Any]
 
 
-def divide(group: Sequence[Path], options: Options, count: int, least_ns: int) -> list[Part]:
+def divide(group: Group, options: Options, count: int, least_ns: int) -> list[Part]:
     """
     Divide recordings of one session into parts.
 
@@ -115,8 +123,8 @@ def divide(group: Sequence[Path], options: Options, count: int, least_ns: int) -
     Returns
     -------
     list of Part
-        One, if a part's result would depend on what came before it (sampling, videos), or if the
-        recording is broken.
+        Spans of time; a topic whose result depends on what came before (sampling, videos) is a
+        part of its own, from start to end. One part, if the recording is too short.
 
     Raises
     ------
@@ -124,34 +132,50 @@ def divide(group: Sequence[Path], options: Options, count: int, least_ns: int) -
         If a recording cannot be read.
 
     """
-    whole = Part(tuple(group), options)
+    whole = Part(group.name, group.paths, options)
     with ExitStack() as opened:
-        bags = [opened.enter_context(open_recording(path, options)) for path in group]
+        bags = [opened.enter_context(open_recording(path, options)) for path in group.paths]
+        settings = capture_settings(bags, group.name, options)
         filled = [bag for bag in bags if bag.num_messages]
-        settings = capture_settings(bags, session_name(group[0], options), options.overrides)
-        if not filled or not _can_divide(bags, settings):
+        if not filled:
             return [whole]
+        packets = {info.topic for bag in bags for info in bag.topics
+                   if info.msgtype.endswith(PACKETS)}
         start = max(options.start_ns or 0, min(bag.start_ns for bag in filled))
         end = max(bag.end_ns for bag in filled) + 1
     end = end if options.end_ns is None else min(end, options.end_ns + 1)
     spans = min(count, (end - start) // max(1, least_ns))
     if spans < 2:
         return [whole]
+    used = {topic for topic, stream in settings.streams.items() if stream.role != 'skip'}
+    ordered = {topic for topic in used
+               if topic in packets or _has_memory(settings.streams[topic])}
     first = start + min(FIRST_NS, (end - start) // (4 * spans))
     edges = [start, *(first + (end - first) * n // spans for n in range(spans + 1))]
-    return [replace(whole, window=edge) for edge in pairwise(edges)]
+    free = frozenset(used - ordered) if ordered else None
+    parts = [replace(whole, window=edge, topics=free) for edge in pairwise(edges)]
+    parts = parts if used - ordered else []
+    return parts + [replace(whole, topics=frozenset([topic])) for topic in sorted(ordered)]
 
 
-def _can_divide(bags: Sequence[Bag], settings: CaptureSettings) -> bool:
-    if any(bag.losses or bag.notes for bag in bags):
-        return False
-    streams = [stream for stream in settings.streams.values() if stream.role != 'skip']
-    has_memory = any(
+def _has_memory(stream: StreamSettings) -> bool:
+    """Tell whether what becomes of a message depends on those before it."""
+    return bool(
         stream.every_nth > 1 or stream.max_rate_hz or stream.min_distance_m or stream.on_change
-        or (stream.video and stream.role == 'image') for stream in streams
-    )
-    has_packets = any(info.msgtype.endswith(PACKETS) for bag in bags for info in bag.topics)
-    return not has_memory and not has_packets
+        or (stream.video and stream.role == 'image'))
+
+
+def _narrowed(settings: CaptureSettings, topics: frozenset[str] | None) -> CaptureSettings:
+    """Leave out other topics than these, but for what these are understood by."""
+    if topics is None:
+        return settings
+    streams = {
+        topic: stream if topic in topics
+        else replace(stream, is_recorded=False) if stream.role in CONTEXT
+        else replace(stream, role='skip')
+        for topic, stream in settings.streams.items()
+    }
+    return replace(settings, streams=streams)
 
 
 def capture_part(part: Part, access: Access, workers: int | None = None) -> PartResult:
@@ -165,29 +189,27 @@ def capture_part(part: Part, access: Access, workers: int | None = None) -> Part
 
     """
     with (
-        tempfile.TemporaryDirectory(prefix='scenebox-part-') as folder,
         SceneEngineClient(auth_token=access.token, scene_engine_url=access.url) as client,
-        Spool(Path(folder) / 'spool', LIMITS) as spool,
-        ExitStack() as opened,
+        uploading(ClientPlatform(client), part.options) as (passage, uploader),
     ):
-        options = part.options
+        passage.set_session(part.key, part.uid)
+        report = ingest_part(part, passage, workers)
+    return PartResult(
+        report, uploader.report(), passage.get_session(part.key), passage.session_notes(part.key))
+
+
+def ingest_part(part: Part, sink: Sink, workers: int | None = None) -> IngestReport:
+    """Capture a part into a sink; its session is not ended."""
+    options = part.options
+    with ExitStack() as opened:
         bags = [opened.enter_context(open_recording(path, options)) for path in part.paths]
-        settings = capture_settings(
-            bags, session_name(part.paths[0], options), options.overrides)
-        key = ids.std(settings.session_name)
-        if part.uid:
-            spool.set_session(key, part.uid)
+        settings = _narrowed(capture_settings(bags, part.session, options), part.topics)
         start_ns, end_ns = _reach(part)
-        with Gathering(PatientSink(spool, ())) as sink:
-            report = ingest(
-                bags, settings, sink, start_ns=start_ns, end_ns=end_ns, workers=workers,
-                window=part.window or (0, 2**63 - 1),
-            )
-        skipped = skipped_topics(bags, options.overrides)
-        upload = Uploader(spool, ClientPlatform(client), options.upload).drain()
-        return PartResult(
-            replace(report, skipped=skipped), upload, spool.get_session(key),
-            spool.session_notes(key))
+        report = ingest(
+            bags, settings, sink, start_ns=start_ns, end_ns=end_ns, session=part.key,
+            workers=workers, window=part.window or (0, 2**63 - 1), only=part.topics,
+        )
+        return replace(report, skipped=skipped_topics(bags, options.overrides))
 
 
 def _reach(part: Part) -> tuple[int | None, int | None]:

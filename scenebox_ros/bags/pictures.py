@@ -24,9 +24,10 @@ import numpy as np
 import numpy.typing as npt
 
 from scenebox_ros.bags.bag import BagMessage
-from scenebox_ros.bags.quality import Finding, spans
+from scenebox_ros.bags.quality import Finding, spans, undecodable
 from scenebox_ros.decode import decode
 from scenebox_ros.errors import SceneBoxError
+from scenebox_ros.model.plain import plural
 from scenebox_ros.model.readings import ImageBlob, ImageFrame
 
 # Of the full range: darker than this on average is a covered or dead camera.
@@ -42,45 +43,51 @@ class _Camera:
     log_ns: list[int] = field(default_factory=list)
     brightness: list[float] = field(default_factory=list)
     sharpness: list[float] = field(default_factory=list)
+    undecodable_ns: list[int] = field(default_factory=list)
+    error: str = ''
 
 
 class PictureJudge:
-    """Looks at every picture of a recording once; pictures that cannot be decoded are left out."""
+    """Looks at every picture of a recording once."""
 
     def __init__(self) -> None:
         self._cameras: dict[str, _Camera] = {}
 
     def take(self, message: BagMessage) -> None:
         """Measure one picture."""
+        camera = self._cameras.setdefault(message.topic, _Camera())
         try:
             grey = _grey(decode(message.msgtype, message.read(), 'image')[0])
-        except SceneBoxError:
+        except SceneBoxError as error:
+            camera.undecodable_ns.append(message.log_ns)
+            camera.error = camera.error or str(error)
             return
         if grey is None or min(grey.shape) < 3:
             return
-        camera = self._cameras.setdefault(message.topic, _Camera())
         camera.log_ns.append(message.log_ns)
         camera.brightness.append(float(grey.mean()))
         camera.sharpness.append(_sharpness(grey))
 
     def findings(self) -> list[Finding]:
-        """Say which pictures are black or blurred."""
+        """Say which pictures are black or blurred, and which cannot be decoded."""
         return [finding for topic, camera in self._cameras.items()
                 for finding in _judged(topic, camera)]
 
 
 def _judged(topic: str, camera: _Camera) -> Iterator[Finding]:
+    if camera.undecodable_ns:
+        yield undecodable(topic, camera.undecodable_ns, camera.error)
     times = np.array(camera.log_ns, np.int64)
     black = np.array(camera.brightness) < _BLACK
     for start_ns, end_ns, count in spans(times, black):
-        yield Finding('black', topic, start_ns, end_ns, f'{count} pictures are black', count)
+        yield Finding('black', topic, start_ns, end_ns, plural(count, 'black picture'), count)
     if (~black).sum() < _MIN_PICTURES:
         return
     sharpness = np.array(camera.sharpness)
     blurred = ~black & (sharpness < _BLURRED * np.median(sharpness[~black]))
     for start_ns, end_ns, count in spans(times, blurred):
         yield Finding('blurred', topic, start_ns, end_ns,
-                      f'{count} pictures are much less sharp than the others', count)
+                      f'{plural(count, "picture")} much less sharp than the others', count)
 
 
 def _grey(reading: Any) -> npt.NDArray[np.float32] | None:

@@ -48,11 +48,12 @@ _OF_POSES = ('scalar', 'fix', 'transform', 'skip')
 
 @dataclass(frozen=True)
 class PlannedStream:
-    """One topic, what becomes of it, and why it is skipped if it is."""
+    """One topic, what becomes of it, why it is skipped if it is, and whether the user named it."""
 
     info: TopicInfo
     settings: StreamSettings
     reason: str = ''
+    is_named: bool = False
 
 
 def plan(
@@ -89,18 +90,40 @@ def plan(
 
 def plan_rows(topics: Iterable[TopicInfo], overrides: Overrides) -> list[PlannedStream]:
     """Plan every topic, with the reasons; those that are used first."""
-    rows = [_planned(info, overrides.of(info.topic)) for info in topics]
+    rows = named_apart([
+        planned(info, overrides.of(info.topic)) for info in topics])
+    return sorted(rows, key=lambda row: (row.settings.role == 'skip', row.info.topic))
+
+
+def named_apart(rows: Iterable[PlannedStream]) -> list[PlannedStream]:
+    """Give topics of one kind that would have one sensor's name their whole names."""
+    rows = list(rows)
     counts = Counter((row.settings.role, row.settings.sensor) for row in rows)
-    named = [
+    return [
         row if counts[row.settings.role, row.settings.sensor] == 1 or row.settings.role == 'skip'
-        or overrides.of(row.info.topic).get('sensor')
+        or row.is_named
         else replace(row, settings=replace(row.settings, sensor=_whole_name(row.info.topic)))
         for row in rows
     ]
-    return sorted(named, key=lambda row: (row.settings.role == 'skip', row.info.topic))
 
 
-def _planned(info: TopicInfo, said: Mapping[str, Any]) -> PlannedStream:
+def planned(info: TopicInfo, said: Mapping[str, Any]) -> PlannedStream:
+    """
+    Plan one topic.
+
+    Parameters
+    ----------
+    info
+        The topic.
+    said
+        Fields of :class:`StreamSettings` that the user gives for it.
+
+    Raises
+    ------
+    SettingsError
+        If its type cannot have the role, or the settings do not go together.
+
+    """
     default = None if is_own(info.topic, info.msgtype) else can_decode(info.msgtype)
     role = said.get('role', default or 'skip')
     reason = _why_skipped(info, default) if role == 'skip' and 'role' not in said else ''
@@ -115,7 +138,7 @@ def _planned(info: TopicInfo, said: Mapping[str, Any]) -> PlannedStream:
         raise SettingsError(
             f'{info.topic} ({info.msgtype}) has metres and no positions; give the datum of its '
             'frame: datum: [latitude, longitude]')
-    return PlannedStream(info, settings, reason)
+    return PlannedStream(info, settings, reason, bool(said.get('sensor')))
 
 
 def _why_skipped(info: TopicInfo, default: Role | None) -> str:

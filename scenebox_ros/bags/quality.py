@@ -16,12 +16,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Optional
 
 import numpy as np
 import numpy.typing as npt
+
+from scenebox_ros.model.plain import plural
 
 Kind = Literal[
     'gap', 'stamps_backwards', 'duplicate_stamps', 'stamps_missing', 'clocks_apart', 'no_fix',
@@ -61,6 +63,12 @@ class Finding:
     end_ns: Optional[int]
     message: str
     count: int = 1
+
+
+def undecodable(topic: str, log_ns: Sequence[int], reason: str) -> Finding:
+    """Say which messages of a topic cannot be decoded, and why the first of them cannot."""
+    said = f'{plural(len(log_ns), "message")} cannot be decoded: {reason}'
+    return Finding('undecodable', topic, min(log_ns), max(log_ns), said, len(log_ns))
 
 
 def findings_of_times(topic: str, log_ns: Times, stamps_ns: Times) -> Iterator[Finding]:

@@ -16,18 +16,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+import os
 from pathlib import Path
 
+from scenebox_ros import ids, stamps
 from scenebox_ros.bags.bag import Bag, open_bag
 from scenebox_ros.bags.ingest import ingest
 from scenebox_ros.bags.overrides import Overrides
 from scenebox_ros.bags.plan import plan, plan_rows
 from scenebox_ros.bags.report import IngestReport, Progress
 from scenebox_ros.errors import BagError
-from scenebox_ros.model.records import Sink
+from scenebox_ros.model.records import MADE_OF, Sink
 from scenebox_ros.model.settings import CaptureSettings
 from scenebox_ros.upload import UploadSettings
 
@@ -81,16 +83,58 @@ class Captures:
     refused: dict[str, str]
 
 
-def session_name(path: Path, options: Options) -> str:
-    """Name the session of a recording."""
-    return options.session or path.name.split('.')[0] or 'recording'
+@dataclass(frozen=True)
+class Group:
+    """Recordings that become one session, and its name."""
+
+    name: str
+    paths: tuple[Path, ...]
 
 
-def sessions_of(paths: Sequence[Path], options: Options) -> list[Sequence[Path]]:
+def sessions_of(paths: Sequence[Path], options: Options) -> list[Group]:
     """Group recordings by the session that they become."""
     if options.session and paths:
-        return [list(paths)]
-    return [[path] for path in paths]
+        return [Group(options.session, tuple(paths))]
+    names = session_names(paths)
+    return [Group(names[path], (path,)) for path in paths]
+
+
+def session_names(paths: Iterable[Path]) -> dict[Path, str]:
+    """
+    Name the sessions of recordings: as the file or folder is called.
+
+    Those of one name have what is different in their paths in it, too.
+    """
+    namesakes: dict[str, list[Path]] = {}
+    for path in paths:
+        # What the platform makes one id of is one name.
+        namesakes.setdefault(ids.std(_stem(path)), []).append(path)
+    names: dict[Path, str] = {}
+    for group in namesakes.values():
+        names |= {group[0]: _stem(group[0])} if len(group) == 1 else _names_apart(group)
+    return names
+
+
+def _stem(path: Path) -> str:
+    return path.name.split('.')[0] or 'recording'
+
+
+def _names_apart(group: Sequence[Path]) -> dict[Path, str]:
+    """Name recordings by their paths below the folder that all of them are in."""
+    top = os.path.commonpath([path.resolve().parent for path in group])
+    below = {path: path.resolve().relative_to(top) for path in group}
+    short = {path: '_'.join((*place.parts[:-1], _stem(path))) for path, place in below.items()}
+    whole = {path: '_'.join(place.parts).replace('.', '_') for path, place in below.items()}
+    for names in (short, whole):
+        if len({ids.std(name) for name in names.values()}) == len(group):
+            return names
+    return {path: f'{name}_{ids.md5_of_json(str(path))[:6]}' for path, name in whole.items()}
+
+
+def made_of(bags: Sequence[Bag]) -> str:
+    """Say of which recording a session is made: when it began, to tell it from its namesakes."""
+    start_ns = min((bag.start_ns for bag in bags if bag.start_ns), default=0)
+    return stamps.to_iso(start_ns).partition('+')[0].removesuffix('Z')
 
 
 def open_recording(path: Path, options: Options) -> Bag:
@@ -111,11 +155,19 @@ def open_recording(path: Path, options: Options) -> Bag:
     return bag
 
 
-def capture_settings(bags: Sequence[Bag], name: str, overrides: Overrides) -> CaptureSettings:
+def capture_settings(bags: Sequence[Bag], name: str, options: Options) -> CaptureSettings:
     """Plan several recordings as one; of a topic that they share, the first one's plan counts."""
-    plans = [plan(bag, name, overrides) for bag in bags]
+    plans = [plan(bag, name, options.overrides) for bag in bags]
     streams = {topic: stream for each in reversed(plans) for topic, stream in each.streams.items()}
-    return replace(plans[0], streams=dict(sorted(streams.items())))
+    metadata = plans[0].metadata
+    if not is_named(options):
+        metadata = {MADE_OF: made_of(bags), **metadata}
+    return replace(plans[0], streams=dict(sorted(streams.items())), metadata=metadata)
+
+
+def is_named(options: Options) -> bool:
+    """Tell whether the user named the session; else it is called as its recording is."""
+    return bool(options.session or options.overrides.session.get('session_name'))
 
 
 def capture(
@@ -147,24 +199,35 @@ def capture(
     options = options or Options()
     captures = Captures({}, {})
     for group in sessions_of(paths, options):
-        with ExitStack() as opened:
-            bags: list[Bag] = []
-            for path in group:
-                try:
-                    bags.append(opened.enter_context(open_recording(path, options)))
-                except BagError as error:
-                    captures.refused[str(path)] = str(error)
-            if bags:
-                name = ' + '.join(str(bag.path) for bag in bags)
-                captures.ingests[name] = _capture_open(bags, sink, options, progress)
+        done = capture_group(group, sink, options, progress)
+        captures.ingests.update(done.ingests)
+        captures.refused.update(done.refused)
+    return captures
+
+
+def capture_group(
+    group: Group, sink: Sink, options: Options, progress: Callback | None = None
+) -> Captures:
+    """Capture recordings that are one session, as :func:`capture` does."""
+    captures = Captures({}, {})
+    with ExitStack() as opened:
+        bags: list[Bag] = []
+        for path in group.paths:
+            try:
+                bags.append(opened.enter_context(open_recording(path, options)))
+            except BagError as error:
+                captures.refused[str(path)] = str(error)
+        if bags:
+            name = ' + '.join(str(bag.path) for bag in bags)
+            captures.ingests[name] = _capture_open(bags, group.name, sink, options, progress)
     return captures
 
 
 def _capture_open(
-    bags: Sequence[Bag], sink: Sink, options: Options, progress: Callback | None
+    bags: Sequence[Bag], name: str, sink: Sink, options: Options, progress: Callback | None
 ) -> IngestReport:
     path = bags[0].path
-    settings = capture_settings(bags, session_name(path, options), options.overrides)
+    settings = capture_settings(bags, name, options)
     tell = (lambda report: progress(path, report)) if progress else None
     report = ingest(
         bags, settings, sink, tell, start_ns=options.start_ns, end_ns=options.end_ns

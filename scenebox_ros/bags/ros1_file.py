@@ -97,6 +97,9 @@ class Ros1Storage:
             record = self.record(position)
             self._chunks.append(self._chunk_info(record))
             position = record.stop
+        if position != self._file.size:
+            # Nothing comes after the index: a number in the header is wrong.
+            raise DamagedBytesError('its index ends before the file does')
 
     def _chunk_info(self, record: ros1.Record) -> Chunk:
         data = self._file.read(record.data_at, record.data_bytes)
@@ -105,8 +108,11 @@ class Ros1Storage:
         offset = int.from_bytes(record.header.get(b'chunk_pos', b''), 'little')
         if not 0 < offset < self._file.size or self.record(offset).op != ros1.CHUNK:
             raise DamagedBytesError('its index points beside its chunks')
-        return Chunk(offset, record.time_ns(b'start_time'), record.time_ns(b'end_time'),
-                     dict(_ENTRY.iter_unpack(data)))
+        counts = dict(_ENTRY.iter_unpack(data))
+        if not counts.keys() <= self.channels.keys() or len(counts) != record.number(b'count'):
+            raise DamagedBytesError('its index of chunks names other connections')
+        return Chunk(
+            offset, record.time_ns(b'start_time'), record.time_ns(b'end_time'), counts)
 
     def _scan(self, problem: str) -> None:
         scan = Ros1Scan(self._file)

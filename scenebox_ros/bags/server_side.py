@@ -18,16 +18,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+import os
 from pathlib import Path
 from typing import Any
 
 from scenebox_ros import ids
 from scenebox_ros.bags import metadata
+from scenebox_ros.bags.bag import open_bag
 from scenebox_ros.bags.files import bag_files, kind_of
-from scenebox_ros.bags.recordings import Options, session_name
+from scenebox_ros.bags.overrides import Overrides
+from scenebox_ros.bags.recordings import is_named, made_of, Options, sessions_of
 from scenebox_ros.errors import BagError, JobError, SettingsError
+from scenebox_ros.model.records import MADE_OF
+from scenebox_ros.upload import ClientPlatform
+from scenebox_ros.upload.pacing import TokenBucket
+from scenebox_ros.upload.sessions import free_name
 
-Told = Callable[[Path, float, str], None]
+Told = Callable[[str, float, str], None]
 
 
 @dataclass(frozen=True)
@@ -94,21 +101,47 @@ def index_on_server(
 
     """
     _refuse_settings(options)
+    client.pace_uploads(TokenBucket(options.upload.max_bytes_per_s))
     report = ServerSideReport()
-    for path in paths:
-        try:
-            report.jobs[str(path)] = _start(path, client, session_name(path, options))
-        except BagError as error:
-            report.refused[str(path)] = str(error)
-    for path in paths:
-        if str(path) in report.jobs:
-            _wait(path, client, report, told)
+    for group in sessions_of(paths, options):
+        good = [path for path in group.paths if _is_recording(path, report)]
+        if good:
+            name = group.name if is_named(options) else _session_of(good[0], client, group.name)
+            report.jobs[_name(good)] = _start(good, client, name)
+    for name in report.jobs:
+        _wait(name, client, report, told)
     return report
+
+
+def _session_of(path: Path, client: Any, name: str) -> str:
+    """Begin a recording's session: as for an upload, one of its name may be another's."""
+    try:
+        with open_bag(path) as bag:
+            made = made_of([bag])
+    except BagError:  # the server's job says so
+        return name
+    name = free_name(ClientPlatform(client), name, made)
+    client.add_session(name, session_aux_metadata={MADE_OF: made})
+    return name
+
+
+def _name(paths: Sequence[Path]) -> str:
+    return ' + '.join(map(str, paths))
+
+
+def _is_recording(path: Path, report: ServerSideReport) -> bool:
+    try:
+        _files(path)
+    except BagError as error:
+        report.refused[str(path)] = str(error)
+        return False
+    return True
 
 
 def _refuse_settings(options: Options) -> None:
     said = {
-        '--settings, --stream or --video': options.overrides.streams or options.overrides.session,
+        '--settings, --stream, --topic, --video, --metadata or --tag':
+            options.overrides != Overrides(),
         '--types': options.types,
         '--start or --end': options.start_ns is not None or options.end_ns is not None,
     }
@@ -120,24 +153,34 @@ def _refuse_settings(options: Options) -> None:
             )
 
 
-def _start(path: Path, client: Any, name: str) -> str:
-    folder, names = _files(path)
+def _start(paths: Sequence[Path], client: Any, name: str) -> str:
+    """Send recordings; one job makes one session of them, their messages in order of time."""
     prefix = ids.std(name)
-    if path.is_file() and kind_of(path) == 'ros1':
+    if len(paths) == 1 and paths[0].is_file() and kind_of(paths[0]) == 'ros1':
         return str(client.index_rosbag(
-            prefix, rosbag_path=str(path), session_name=name, image_skip_factor=1))
+            prefix, rosbag_path=str(paths[0]), session_name=name, image_skip_factor=1))
+    found = [file for path in paths for file in _files(path)]
+    top = _files(paths[0])[0].parent if len(paths) == 1 else _top(paths)
     started = client.index_rosbag2(
-        prefix, names, folder_path=str(folder), session_name=name, with_lidars=True)
+        prefix, [str(file.relative_to(top)) for file in found], folder_path=str(top),
+        session_name=name, with_lidars=True)
     return str(started['job_id'])
 
 
-def _files(path: Path) -> tuple[Path, list[str]]:
+def _top(paths: Sequence[Path]) -> Path:
+    """Find a folder that all recordings are in, each in a folder of its own below it."""
+    top = Path(os.path.commonpath([path.absolute().parent for path in paths]))
+    return top.parent if any(path.absolute().parent == top for path in paths) else top
+
+
+def _files(path: Path) -> list[Path]:
     """List a recording's files, with the logs that SQLite may have left beside them."""
+    path = path.absolute()
     if path.is_file():
         kind_of(path)
-        folder, found = path.parent, [path]
+        found = [path]
     else:
-        folder, found = path, bag_files(path)
+        found = bag_files(path)
     found = [
         each for one in found
         for each in (one, *(one.with_name(one.name + log) for log in ('-wal', '-journal')))
@@ -147,24 +190,24 @@ def _files(path: Path) -> tuple[Path, list[str]]:
         raise BagError(f'{path} holds no files of a recording')
     if path.is_dir() and (path / metadata.NAME).is_file():
         found.insert(0, path / metadata.NAME)
-    return folder, [each.name for each in found]
+    return found
 
 
-def _wait(path: Path, client: Any, report: ServerSideReport, told: Told | None) -> None:
-    job = client.get_job_manager(report.jobs[str(path)])
+def _wait(name: str, client: Any, report: ServerSideReport, told: Told | None) -> None:
+    job = client.get_job_manager(report.jobs[name])
 
     def tell(percent: float, stage: str) -> None:
         if told:
-            told(path, percent, stage)
+            told(name, percent, stage)
 
     try:
         job.wait_for_completion(increments_sec=2, progress_callback=tell)
     except JobError as error:
-        report.failed[str(path)] = str(error)
+        report.failed[name] = str(error)
         return
     notes = job.get_notes()
     if notes:
-        report.notes[str(path)] = notes
+        report.notes[name] = notes
 
 
 def _is_loss(note: str) -> bool:

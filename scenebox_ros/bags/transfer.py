@@ -13,31 +13,30 @@
 # limitations under the License.
 
 """
-Recordings to a platform: ingest into a spool while an uploader empties it.
+Recordings to a platform: captured into a passage in memory, which an uploader empties.
 
-Threads: the caller's reads and captures; one commits to the spool (``gathering.py``), one runs the
-uploader. A transfer that is cut off at any
-point is repeated: what the spool still has is sent, what the platform has is not sent again.
+Threads: the caller's reads and captures, one runs the uploader. A transfer that is cut off at any
+point is repeated: the recordings are read again, and what the platform has is not sent again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from scenebox_ros.bags.gathering import Gathering, PatientSink
 from scenebox_ros.bags.recordings import Callback, capture, Options
 from scenebox_ros.bags.report import IngestReport
-from scenebox_ros.errors import SceneBoxError
-from scenebox_ros.spool import Spool, SpoolLimits
-from scenebox_ros.upload import Platform, Uploader, UploadReport
+from scenebox_ros.upload import Passage, Platform, Uploader, UploadReport
 
-# What may lie in the spool before the reader waits for the network.
-LIMITS = SpoolLimits(max_bytes=2_000_000_000, min_free_bytes=500_000_000, policy='refuse')
+# Batches are small, so that several are under way in what the passage may hold.
+BATCH_BYTES = 8 << 20
+IDLE_S = 0.02
+# When all is read, what is under way on a slow network goes on to its end.
+FINISH_S = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,6 @@ class TransferReport:
 
 def transfer(
     paths: Sequence[Path],
-    spool: Spool,
     platform: Platform,
     options: Options | None = None,
     progress: Callback | None = None,
@@ -93,8 +91,6 @@ def transfer(
     ----------
     paths
         Recordings, as :func:`scenebox_ros.bags.find_bags` gives them.
-    spool
-        Where records wait for the network, best opened with :data:`LIMITS`; empty afterwards.
     platform
         Where they go.
     options
@@ -110,32 +106,46 @@ def transfer(
     Raises
     ------
     SceneBoxError
-        If the platform cannot be reached or refuses; the spool keeps what was captured.
+        If the platform cannot be reached or refuses; what it has by then is not sent again when
+        the transfer is repeated.
 
     """
     options = options or Options()
-    uploader = Uploader(spool, platform, options.upload)
-    with _uploading(uploader) as failure, Gathering(PatientSink(spool, failure)) as sink:
-        captures = capture(paths, sink, options, progress)
-    uploader.drain()
+    with uploading(platform, options) as (passage, uploader):
+        captures = capture(paths, passage, options, progress)
     return TransferReport(captures.ingests, captures.refused, uploader.report())
 
 
 @contextmanager
-def _uploading(uploader: Uploader) -> Iterator[list[SceneBoxError]]:
-    """Run the uploader beside the block; the list has its failure as soon as it has one."""
-    stop, failure = Event(), list[SceneBoxError]()
+def uploading(platform: Platform, options: Options) -> Iterator[tuple[Passage, Uploader]]:
+    """
+    Upload what the block puts into the passage; all of it has arrived when the block is left.
+
+    Raises
+    ------
+    SceneBoxError
+        The uploader's failure, in the block where it puts, or at its end.
+
+    """
+    passage, stop = Passage(), Event()
+    settings = replace(
+        options.upload, batch_bytes=BATCH_BYTES, idle_s=IDLE_S, finish_s=FINISH_S,
+        # Who names a session gets it, also if the assets are in another one already.
+        continue_sessions=options.upload.continue_sessions and not options.session)
+    uploader = Uploader(passage, platform, settings)
 
     def run() -> None:
         try:
-            uploader.run(stop)
-        except SceneBoxError as error:
-            failure.append(error)
+            uploader.run(stop, gives_up=True)
+        except Exception as error:  # whatever it is: whoever puts must not wait for ever
+            passage.fail(error)
 
     thread = Thread(target=run, name='scenebox-upload')
     thread.start()
     try:
-        yield failure
+        yield passage, uploader
     finally:
         stop.set()
         thread.join()
+    passage.finish()
+    uploader.drain()

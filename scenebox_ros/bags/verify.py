@@ -22,15 +22,16 @@ own state is believed. Bytes are hashed again where they lie.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
 from scenebox_ros.bags.agreement import difference, is_exact, what_counts
-from scenebox_ros.bags.recordings import Callback, capture, Options, session_name, sessions_of
-from scenebox_ros.model.records import Record
+from scenebox_ros.bags.recordings import Callback, capture_group, is_named, Options, sessions_of
+from scenebox_ros.model.plain import chunks
+from scenebox_ros.model.records import MADE_OF, Record
+from scenebox_ros.upload.sessions import name_apart
 
 ASSET_KINDS = ('images', 'videos', 'lidars')
 CHUNK = 500
@@ -128,6 +129,7 @@ class _Findings:
 class _Ledger:
     """A sink that remembers what should be there, without the bytes."""
 
+    about: Mapping[str, Any] = field(default_factory=dict)
     assets: dict[str, dict[str, Item]] = field(default_factory=dict)
     entities: dict[str, Item] = field(default_factory=dict)
 
@@ -137,6 +139,8 @@ class _Ledger:
                 item = Item(record.kind, record.id, record.stream, record.stamp_ns, record.sha256,
                             is_exact(record), what_counts(record.document))
                 self.assets.setdefault(record.kind, {})[record.id] = item
+            elif record.kind == 'session':
+                self.about = record.document
             for entity in record.entities:
                 name = str(entity['entity_id'])
                 self.entities[name] = Item('entities', name, record.stream, record.stamp_ns)
@@ -175,14 +179,13 @@ def verify(
     sessions: list[str] = []
     for group in sessions_of(paths, options):
         ledger = _Ledger()
-        refused |= capture(group, ledger, options, progress).refused
+        refused |= capture_group(group, ledger, options, progress).refused
         uids: Counter[str] = Counter()
         for kind, items in ledger.assets.items():
             expected[kind] += len(items)
             _compare_assets(kind, items, holder, uids, findings)
         expected['entities'] += len(ledger.entities)
-        most = uids.most_common(1)
-        uid = most[0][0] if most else holder.find_session(session_name(group[0], options))
+        uid = _session_of(ledger, uids, holder, options)
         _compare_entities(ledger.entities, uid, holder, findings)
         sessions += [uid] if uid and uid not in sessions else []
     read = len(paths) - len(refused)
@@ -192,10 +195,22 @@ def verify(
     )
 
 
+def _session_of(
+    ledger: _Ledger, uids: Counter[str], holder: Holder, options: Options
+) -> str | None:
+    """Find the session that recordings went to: the one of their name, or of their assets."""
+    name = str(ledger.about.get('name', ''))
+    if uids and not is_named(options):
+        return uids.most_common(1)[0][0]
+    made_of = ledger.about.get('metadata', {}).get(MADE_OF)
+    apart = holder.find_session(name_apart(name, made_of)) if made_of else None
+    return apart or (holder.find_session(name) if name else None)
+
+
 def _compare_assets(
     kind: str, items: Mapping[str, Item], holder: Holder, uids: Counter[str], findings: _Findings
 ) -> None:
-    for chunk in _chunks(items.values(), CHUNK):
+    for chunk in chunks(items.values(), CHUNK):
         documents = holder.documents(kind, [item.id for item in chunk])
         present = [item for item in chunk if documents.get(item.id)]
         findings.gaps += [
@@ -233,15 +248,8 @@ def _compare_entities(
     if not uid:
         findings.gaps += [Gap(item, 'its session is not on the server') for item in items.values()]
         return
-    for chunk in _chunks(items, 20 * CHUNK):
-        missing = holder.missing_entities(uid, chunk)
-        if missing is None:
-            findings.unchecked += len(chunk)
-        else:
-            findings.gaps += [Gap(items[name], f'not in session {uid}') for name in missing]
-
-
-def _chunks(values: Any, size: int) -> Iterator[list[Any]]:
-    rest = iter(values)
-    while chunk := list(islice(rest, size)):
-        yield chunk
+    missing = holder.missing_entities(uid, list(items))
+    if missing is None:
+        findings.unchecked += len(items)
+    else:
+        findings.gaps += [Gap(items[name], f'not in session {uid}') for name in missing]

@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from math import isfinite
 from typing import Any
 
 from scenebox_ros import ids
@@ -28,17 +30,21 @@ SESSION_PRIORITY = 127
 
 
 def calibration_json(calibration: Calibration) -> dict[str, Any]:
-    """Give a camera's intrinsics as they stand in documents."""
+    """Give a camera's intrinsics as they stand in documents; JSON has null for NaN."""
     return {
         'width': calibration.width,
         'height': calibration.height,
         'frame_id': calibration.frame_id,
         'distortion_model': calibration.distortion_model,
-        'd': list(calibration.d),
-        'k': list(calibration.k),
-        'r': list(calibration.r),
-        'p': list(calibration.p),
+        'd': _numbers(calibration.d),
+        'k': _numbers(calibration.k),
+        'r': _numbers(calibration.r),
+        'p': _numbers(calibration.p),
     }
+
+
+def _numbers(values: Iterable[float]) -> list[float | None]:
+    return [value if isfinite(value) else None for value in values]
 
 
 class SessionMetadata:
@@ -99,6 +105,8 @@ class SessionMetadata:
             'transforms': self._transforms,
             'texts': self._texts,
         }
+        if self._settings.tags:
+            metadata['tags'] = list(self._settings.tags)
         metadata.update({key: dict(sorted(value.items())) for key, value in learned.items()
                          if value})
         return {

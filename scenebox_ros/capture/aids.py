@@ -75,8 +75,11 @@ class Helpers:
             try:
                 made = Rectifier(calibration)
             except EncodeError as error:
-                stream.error, made = f'not rectified: {error}', None
-                log.warning('%s is not rectified: %s', stream.topic, error)
+                made, said = None, f'not rectified: {error}'
+                # One with NaN differs from itself: it comes here with every frame.
+                if stream.error != said:
+                    log.warning('%s is %s', stream.topic, said)
+                stream.error = said
             known = self._rectifiers[stream.topic] = timeless, made
         return known[1]
 

@@ -21,25 +21,48 @@ Threads: a pool encodes frames, and each video stream has a thread (see ``videos
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 import logging
 from pathlib import Path
 from typing import Any, Union
 
+from scenebox_ros import stamps
 from scenebox_ros.capture.about import SessionMetadata
 from scenebox_ros.capture.aids import Helpers, must_wait, scan_times, Span
-from scenebox_ros.capture.frames import Aids, Asset, calibration_aux, encode, Frame, stored_size
+from scenebox_ros.capture.frames import (
+    Aids,
+    Asset,
+    calibration_aux,
+    encode_named,
+    Frame,
+    stored_size,
+)
 from scenebox_ros.capture.parking import Parked, Parking
 from scenebox_ros.capture.positions import as_json, Positions
 from scenebox_ros.capture.segments import Segment, SegmentLog, Shot
-from scenebox_ros.capture.streams import aux_of, Stream, times_at
+from scenebox_ros.capture.snapshots import Candidate
+from scenebox_ros.capture.streams import (
+    aux_of,
+    PREVIEW_BOOST,
+    preview_of,
+    Stream,
+    times_at,
+)
 from scenebox_ros.capture.videos import CutVideo, Picture, VideoCutter
 from scenebox_ros.capture.waiting import Held, WaitingLine
 from scenebox_ros.model.geodesy import Position
-from scenebox_ros.model.readings import CloudFrame, Transform, VideoPacket
+from scenebox_ros.model.readings import (
+    CloudFrame,
+    ImageBlob,
+    ImageFrame,
+    Transform,
+    VideoPacket,
+)
 from scenebox_ros.model.records import Record
+from scenebox_ros.model.settings import StreamSettings
 
 log = logging.getLogger(__name__)
 Visible = Union[Frame, VideoPacket]
@@ -87,6 +110,7 @@ class AssetMaker:
         self._folder = folder
         self._pool: ThreadPoolExecutor | None = None
         self._helpers = Helpers(about)
+        self._wait_ns = wait_ns
         self._parking = Parking(wait_ns)
         self._logs: dict[str, SegmentLog] = {}
 
@@ -147,30 +171,38 @@ class AssetMaker:
         settings = stream.settings
         if isinstance(frame, CloudFrame):
             aids = Aids(stamp_ns=frame.stamp_ns)
-            self._encode(stream, frame, stamp_ns, received_ns, aids)
+            self._choose(stream, frame, stamp_ns, received_ns, aids)
             return
         aids = self._helpers.of_image(stream)
+        if settings.preview_every_s and not isinstance(frame, VideoPacket):
+            self._preview(stream, frame, stamp_ns, received_ns, aids)
         if settings.video or isinstance(frame, VideoPacket):
             self._film(stream, frame, stamp_ns, received_ns, aids)
         if settings.images and not isinstance(frame, VideoPacket):
-            self._encode(stream, frame, stamp_ns, received_ns, aids)
+            self._choose(stream, frame, stamp_ns, received_ns, aids)
 
     def _leave_cloud(
         self, stream: Stream, frame: CloudFrame, stamp_ns: int, received_ns: int, times_ns: Any,
         span: Span | None,
     ) -> None:
         aids = self._helpers.of_cloud(stream, frame, times_ns, span)
-        self._encode(stream, frame, stamp_ns, received_ns, aids)
+        self._choose(stream, frame, stamp_ns, received_ns, aids)
 
     def cut_stale(self, stream: Stream, now_ns: int) -> None:
-        """End the video of a stream that has gone silent."""
+        """Keep the last snapshot, and end the video, of a stream that has gone silent."""
+        stream.snapshots.settle_stale(now_ns, self._wait_ns)
         if stream.cutter is not None and stream.cutter.is_stale(now_ns):
             self.cut(stream)
+
+    def finish(self, stream: Stream) -> None:
+        """End what a stream has begun: nothing more will come."""
+        stream.snapshots.settle()
+        self.cut(stream)
 
     def cut(self, stream: Stream) -> None:
         """End the video of a stream."""
         if stream.cutter is not None:
-            self._queue_video(stream, stream.cutter.cut())
+            self._queue_videos(stream, stream.cutter.cut())
 
     def close(self, streams: Mapping[str, Stream]) -> None:
         """End all threads."""
@@ -188,18 +220,51 @@ class AssetMaker:
         digest = _digest(frame) if stream.settings.on_change else b''
         return stream.keeps('', digest, stamp_ns, latest)
 
-    def _encode(
+    def _choose(
         self, stream: Stream, frame: Frame, stamp_ns: int, received_ns: int, aids: Aids
     ) -> None:
+        """Encode a frame, unless only those of snapshots are wanted and it is of none."""
+        if not stream.settings.snapshot_every_s:
+            self._encode(stream, frame, stamp_ns, received_ns, aids, {})
+            return
+
+        def keep(moment_ns: int) -> None:
+            self._encode(stream, frame, stamp_ns, received_ns, aids, {
+                'snapshot': stamps.to_iso(moment_ns),
+                'snapshot_offset_s': round((stamp_ns - moment_ns) / stamps.NS_PER_S, 6),
+            })
+
+        is_filmed = stream.settings.video and not isinstance(frame, CloudFrame)
+        drop = _nothing if is_filmed else partial(_leave_out, stream)
+        stream.snapshots.offer(Candidate(stamp_ns, received_ns, keep, drop), stream.settings)
+
+    def _preview(
+        self, stream: Stream, frame: ImageFrame | ImageBlob, stamp_ns: int, received_ns: int,
+        aids: Aids,
+    ) -> None:
+        """Send a small picture ahead, where the image itself is larger."""
+        settings = preview_of(stream.settings)
+        if max(frame.width, frame.height) > settings.max_side and stream.previews.keeps(
+            settings, stamp_ns, None
+        ):
+            more = {'is_preview': True}
+            self._encode(stream, frame, stamp_ns, received_ns, aids, more, settings)
+
+    def _encode(
+        self, stream: Stream, frame: Frame, stamp_ns: int, received_ns: int, aids: Aids,
+        more: Mapping[str, Any], preview: StreamSettings | None = None,
+    ) -> None:
         # What waits must not hold the frame: raw pixels are many times their encoded size.
-        asset_id = stream.asset_id(frame, received_ns, aids)
-        aux = aux_of(stream, frame, received_ns)
+        settings = preview or stream.settings
+        aux = {**aux_of(stream, frame, received_ns), **more}
         if isinstance(frame, CloudFrame):
             aux.update(calibration_aux(self._helpers.of_image(stream), (0, 0)))
         self._line.push(Held(
-            asset=self._encoders().submit(encode, frame, stream.settings, aids),
-            finish=partial(self._finish, stream, asset_id, stamp_ns, aux),
-            fail=partial(_count_failure, stream, 1),
+            # Hashing a raw frame takes as long as reading it: the encoders' work, too.
+            asset=self._encoders().submit(
+                encode_named, frame, settings, aids, stream.topic, received_ns),
+            finish=partial(self._finish, stream, stamp_ns, aux),
+            fail=partial(_count_failure, stream, 0 if preview else 1),
             stamp_ns=stamp_ns,
             received_ns=received_ns,
             wants_position=bool(self._positions),
@@ -214,12 +279,14 @@ class AssetMaker:
         aux = aux_of(stream, picture, received_ns)
         aux.update(calibration_aux(aids, stored_size(picture, stream.settings)))
         origin = stream.origin({'geolocation': as_json(latest)} if latest else {})
-        self._queue_video(stream, stream.cutter.add(
+        self._queue_videos(stream, stream.cutter.add(
             picture, stamp_ns, received_ns, Shot(stream.settings, aids, aux, origin)))
 
-    def _queue_video(self, stream: Stream, cut: CutVideo | None) -> None:
-        if cut is None:
-            return
+    def _queue_videos(self, stream: Stream, cuts: Sequence[CutVideo]) -> None:
+        for cut in cuts:
+            self._queue_video(stream, cut)
+
+    def _queue_video(self, stream: Stream, cut: CutVideo) -> None:
         segment = cut.segment
         asset_id = cut.asset_id(stream.topic)
         if segment.log is not None:
@@ -248,20 +315,24 @@ class AssetMaker:
             stream.counts.kept -= segment.failed
             stream.counts.failed += segment.failed
             stream.error = segment.error or 'packets before the first key frame were left out'
-        return self._finish(
-            stream, asset_id, segment.first_stamp_ns, segment.aux, asset, position)
+        named = replace(asset, id=asset_id)
+        return self._finish(stream, segment.first_stamp_ns, segment.aux, named, position)
 
     def _finish(
-        self, stream: Stream, asset_id: str, stamp_ns: int, aux: dict[str, Any], asset: Asset,
+        self, stream: Stream, stamp_ns: int, aux: dict[str, Any], asset: Asset,
         position: Position | None,
     ) -> Record:
         aux = {**aux, **asset.aux}
         if position is not None:
             aux['geolocation'] = as_json(position)
-        elif self._positions:
+        elif self._positions and not aux.get('is_preview'):
             stream.counts.without_position += 1
         times = {name: asset.document[name] for name in TIMES if name in asset.document}
-        return stream.origin(aux).record(asset_id, asset, times or times_at(stamp_ns), stamp_ns)
+        origin = stream.origin(aux)
+        if aux.get('is_preview'):
+            sensor, priority = f'{origin.sensor}_preview', origin.priority + PREVIEW_BOOST
+            origin = replace(origin, sensor=sensor, priority=priority)
+        return origin.record(asset.id, asset, times or times_at(stamp_ns), stamp_ns)
 
     def _encoders(self) -> ThreadPoolExecutor:
         if self._pool is None:
@@ -273,6 +344,15 @@ def _digest(frame: Frame) -> bytes:
     import xxhash
 
     return xxhash.xxh3_128_digest(frame.payload)
+
+
+def _leave_out(stream: Stream) -> None:
+    stream.counts.kept -= 1
+    stream.counts.sampled_out += 1
+
+
+def _nothing() -> None:
+    """Leave a frame to its video."""
 
 
 def _count_failure(stream: Stream, frames: int, error: Exception) -> None:

@@ -21,9 +21,11 @@ leave the interpreter lock); :meth:`Capture.close` ends them. Calls are serializ
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 import logging
+from math import isfinite
 import os
 from pathlib import Path
 from threading import RLock
@@ -103,7 +105,7 @@ class Capture:
         self._lock = RLock()
         self._streams: dict[str, Stream] = {}
         self._about = SessionMetadata(session, settings)
-        self._positions = Positions(_fix_topics(settings), settings.max_fix_gap_s)
+        self._positions = Positions(_fix_topics(settings.streams), settings.max_fix_gap_s)
         wait_ns = round(settings.geotag_wait_s * NS_PER_S)
         workers = workers or os.cpu_count() or 1
         self._line = WaitingLine(self._positions, wait_ns, 2 * workers)
@@ -117,10 +119,15 @@ class Capture:
         self._now_ns = 0
         self._opened = False
         self._closed = False
+        self._is_more_to_come = False
 
     def add(self, topic: str, reading: Reading, received_ns: int) -> None:
+        """Take one reading; see :meth:`add_all`."""
+        self.add_all(topic, (reading,), received_ns)
+
+    def add_all(self, topic: str, readings: Sequence[Reading], received_ns: int) -> None:
         """
-        Take one reading.
+        Take what one message says.
 
         Blocks while the encoders are busy with as many frames as they may hold.
 
@@ -128,21 +135,33 @@ class Capture:
         ----------
         topic
             Where it came from; topics that the settings do not name are skipped.
-        reading
-            What :func:`scenebox_ros.decode.decode` gave. Its buffers must stay as they are.
+        readings
+            What :func:`scenebox_ros.decode.decode` gave. Their buffers must stay as they are.
         received_ns
             When it arrived (live) or was logged (offline).
 
         """
         with self._lock:
             stream = self._stream(topic)
-            stream.counts.received += 1
+            stream.counts.received += len(readings)
             if stream.settings.role == 'skip':
-                stream.counts.skipped += 1
-                return
-            self._open(received_ns)
-            self._take(stream, reading, received_ns)
-            self._advance(received_ns)
+                stream.counts.skipped += len(readings)
+            elif readings:
+                self._open(received_ns)
+                for reading in readings:
+                    self._take(stream, reading, received_ns)
+                self._advance(received_ns)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Give the sink in one go what becomes ready meanwhile; for callers that have more."""
+        self._is_more_to_come = True
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._is_more_to_come = False
+                self._put(self._line.release(self._now_ns))
 
     def undecodable(self, topic: str, error: Exception | str) -> None:
         """Count a message that could not be decoded."""
@@ -182,7 +201,7 @@ class Capture:
                 self._closed = True
                 self._assets.advance(self._now_ns, everything=True)
                 for stream in self._streams.values():
-                    self._assets.cut(stream)
+                    self._assets.finish(stream)
                 self.flush()
                 if self._opened and self._ends_session:
                     self._put([self._end()])
@@ -208,6 +227,8 @@ class Capture:
             for topic, settings in streams.items():
                 self._stream(topic).settings = settings
                 self._wants_motion = self._wants_motion or bool(settings.deskew_to)
+            self._positions.prefer(_fix_topics(
+                {topic: stream.settings for topic, stream in self._streams.items()}))
 
     def settings_of(self, topic: str) -> StreamSettings:
         """Give a topic's settings as they are now; ``skip`` if it has none."""
@@ -266,6 +287,10 @@ class Capture:
         self, stream: Stream, reading: Calibration | Transform | Text, received_ns: int
     ) -> None:
         if isinstance(reading, Transform):
+            if not all(map(isfinite, (*reading.translation_m, *reading.rotation))):
+                stream.counts.rejected += 1
+                stream.error = f'a transform of {reading.child_frame_id!r} was not finite'
+                return
             if self._wants_motion:
                 self._assets.learn(reading)
             if not reading.is_static:
@@ -287,7 +312,8 @@ class Capture:
         self._assets.advance(self._now_ns, everything)
         if self._about.is_stale(self._now_ns):
             self._queue(self._about.record_if_changed(self._now_ns))
-        self._put(self._line.release(self._now_ns, everything))
+        if everything or not self._is_more_to_come:
+            self._put(self._line.release(self._now_ns, everything))
 
     def _queue(self, record: Record | None) -> None:
         if record is not None:
@@ -339,7 +365,7 @@ class Capture:
         return self._streams[topic]
 
 
-def _fix_topics(settings: CaptureSettings) -> list[str]:
+def _fix_topics(streams: Mapping[str, StreamSettings]) -> list[str]:
     """List the fix topics, preferred ones first."""
-    topics = [topic for topic, stream in settings.streams.items() if stream.role == 'fix']
-    return sorted(topics, key=lambda topic: -settings.streams[topic].priority)
+    topics = [topic for topic, stream in streams.items() if stream.role == 'fix']
+    return sorted(topics, key=lambda topic: -streams[topic].priority)

@@ -42,8 +42,8 @@ def how(settings: StreamSettings, aids: Aids) -> str:
         words.append(f'voxel {settings.voxel_m:g} m')
     if settings.fields:
         words.append(f'fields {" ".join(settings.fields)}')
-    if is_pcd and not settings.keep_padding:
-        words.append('without padding')
+    if is_pcd and settings.keep_padding:
+        words.append('with padding')
     return ' '.join(words)
 
 
@@ -86,7 +86,7 @@ def _thinned(points: Any, settings: StreamSettings) -> Any:
 def _encoded(
     points: Any, settings: StreamSettings, stamp_ns: int
 ) -> tuple[bytes, dict[str, Any]]:
-    from scenebox_ros.codecs import deskew, fields, lidar_formats, pcd
+    from scenebox_ros.codecs import deskew, lidar_formats, packing, pcd
 
     document: dict[str, Any] = {'format': settings.lidar_format, 'binary_format': None}
     if settings.lidar_format == 'numpy':
@@ -101,7 +101,7 @@ def _encoded(
         return body, {**document, 'format': 'binary', 'binary_format': layout,
                       'num_fields': fields_count}
     if settings.fields:
-        points = fields.pack(_only(points, settings.fields))
+        points = packing.pack(_only(points, settings.fields))
     body = pcd.encode_pcd(points, settings.lidar_format, keep_padding=settings.keep_padding)
     return body, {**document, 'format': 'pcd', 'num_fields': len(points.dtype.names or ())}
 

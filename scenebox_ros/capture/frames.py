@@ -16,7 +16,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from array import array
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Union
 
 from scenebox_ros.model.readings import Calibration, CloudFrame, ImageBlob, ImageFrame
@@ -43,6 +44,8 @@ class Asset:
         The bytes, as they will be stored.
     document, aux
         The parts of the asset's document, and of its ``aux``, that follow from the frame alone.
+    id
+        What follows from the frame and how it was encoded; empty where the id is known before.
 
     """
 
@@ -52,6 +55,7 @@ class Asset:
     sha256: str
     document: dict[str, Any] = field(default_factory=dict)
     aux: dict[str, Any] = field(default_factory=dict)
+    id: str = ''
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,22 @@ def how(frame: Frame, settings: StreamSettings, aids: Aids = NO_AIDS) -> str:
     return (f'jpeg q{settings.jpeg_quality}' if format_ == 'jpeg' else format_) + shape
 
 
+def encode_named(
+    frame: Frame, settings: StreamSettings, aids: Aids, topic: str, received_ns: int
+) -> Asset:
+    """
+    Encode a frame as :func:`encode` does, and derive the asset's id.
+
+    From the header's stamp, whatever the policy, so that live and offline agree; where there is
+    none from the arrival, so that two black images are still two images.
+    """
+    from scenebox_ros import ids
+
+    stamp_ns = frame.stamp_ns if frame.stamp_ns > 0 else received_ns
+    name = ids.asset_id(topic, stamp_ns, [frame.payload], how(frame, settings, aids))
+    return replace(encode(frame, settings, aids), id=name)
+
+
 def encode(frame: Frame, settings: StreamSettings, aids: Aids = NO_AIDS) -> Asset:
     """
     Encode a frame as its stream's settings ask.
@@ -140,7 +160,7 @@ def _encode_image(
     if isinstance(frame, ImageBlob) and frame.format == format_ and not shaped(
         frame, settings, aids
     ):
-        body: bytes = bytes(frame.blob)
+        body = _kept(frame.blob)
         width, height, is_depth = frame.width, frame.height, _is_depth(frame)
     else:
         raw = prepared(frame, settings, aids)
@@ -156,6 +176,13 @@ def _encode_image(
 
         aux['depth_unit_m'] = DEPTH_UNIT_M
     return new_asset('images', body, f'image/{format_}', document, aux)
+
+
+def _kept(blob: memoryview) -> bytes | memoryview:
+    """Keep the message's bytes as they came, unless many others would be kept with them."""
+    whole = blob.obj
+    is_own = isinstance(whole, (bytes, array)) and memoryview(whole).nbytes <= 2 * blob.nbytes
+    return blob if is_own else bytes(blob)
 
 
 def _is_depth(blob: ImageBlob) -> bool:
@@ -223,7 +250,7 @@ def decoded(blob: ImageBlob) -> ImageFrame:
 
 
 def new_asset(
-    kind: Kind, body: bytes, content_type: str, document: dict[str, Any],
+    kind: Kind, body: bytes | memoryview, content_type: str, document: dict[str, Any],
     aux: dict[str, Any] | None = None,
 ) -> Asset:
     """Make an asset of its bytes; here they are hashed."""

@@ -58,6 +58,12 @@ class Positions:
     def __bool__(self) -> bool:
         return bool(self._tracks)
 
+    def prefer(self, topics: Sequence[str]) -> None:
+        """Ask these topics first, in this order; they may be new."""
+        first = {topic: self._tracks.get(topic) or self._new_track() for topic in topics}
+        self._tracks = {**first, **{
+            topic: track for topic, track in self._tracks.items() if topic not in first}}
+
     def add(self, topic: str, fix: Fix) -> tuple[list[Fix], str | None]:
         """
         Take a fix, with the stamp that counts.

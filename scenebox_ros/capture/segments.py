@@ -112,6 +112,7 @@ class Segment:
     aux: dict[str, Any]
     how: str
     log: SegmentLog | None = None
+    is_continued: bool = False
     digests: list[bytes] = field(default_factory=list)
     last_ns: int = 0
     received_ns: int = 0

@@ -17,19 +17,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from scenebox_ros import ids, stamps
 from scenebox_ros.capture import entities
-from scenebox_ros.capture.frames import Aids, Frame, how
 from scenebox_ros.capture.origin import Origin
 from scenebox_ros.capture.report import StreamCounts
 from scenebox_ros.capture.sampling import ChangeFilter, Sampler
+from scenebox_ros.capture.snapshots import Snapshots
 from scenebox_ros.capture.videos import VideoCutter
 from scenebox_ros.model.geodesy import Position
 from scenebox_ros.model.readings import Reading
 from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.stamps import NS_PER_S
+
+# After the track (entities have 50 more), before the images.
+PREVIEW_BOOST = 40
+PREVIEW_QUALITY = 70
+
+
+def is_believed(stamp_ns: int, received_ns: int, settings: StreamSettings) -> bool:
+    """
+    Say whether a stamp may be true.
+
+    A clock that was never set, or another run's, would make the session span decades. Before the
+    first /clock there is no arrival to compare with.
+    """
+    limit_ns = settings.max_clock_offset_s * NS_PER_S
+    return not limit_ns or received_ns <= 0 or abs(stamp_ns - received_ns) <= limit_ns
+
+
+def time_that_counts(stamp_ns: int, received_ns: int, settings: StreamSettings) -> int:
+    """Give the stamp, if there is one that is wanted and believed; else the arrival."""
+    if stamp_ns <= 0:
+        return received_ns
+    if received_ns <= 0:
+        return stamp_ns
+    is_wanted = settings.stamps == 'header' and is_believed(stamp_ns, received_ns, settings)
+    return stamp_ns if is_wanted else received_ns
 
 
 class Stream:
@@ -51,6 +78,8 @@ class Stream:
         self.settings = settings
         self.counts = StreamCounts()
         self.cutter: VideoCutter | None = None
+        self.snapshots = Snapshots()
+        self.previews = Sampler()
         self._samplers: dict[str, Sampler] = {}
         self._changes = ChangeFilter()
         self.batch = entities.EntityBatch(session, topic, settings.priority)
@@ -72,18 +101,12 @@ class Stream:
         if reading.stamp_ns < self._last_stamp_ns:
             counts.stamps_backwards += 1
         self._last_stamp_ns = reading.stamp_ns
-        if received_ns <= 0:
-            # The clock has not begun (no /clock yet): there is nothing to compare with.
-            return reading.stamp_ns
-        offset_s = (reading.stamp_ns - received_ns) / NS_PER_S
+        # The clock may not have begun (no /clock yet): there is nothing to compare with.
+        offset_s = (reading.stamp_ns - received_ns) / NS_PER_S if received_ns > 0 else 0.0
         if abs(offset_s) > abs(counts.clock_offset_s):
             counts.clock_offset_s = offset_s
-        limit_s = self.settings.max_clock_offset_s
-        if limit_s and abs(offset_s) > limit_s:
-            # A clock that was never set, or another run's: the session would span decades.
-            counts.stamps_unbelieved += 1
-            return received_ns
-        return received_ns if self.settings.stamps == 'receive' else reading.stamp_ns
+        counts.stamps_unbelieved += not is_believed(reading.stamp_ns, received_ns, self.settings)
+        return time_that_counts(reading.stamp_ns, received_ns, self.settings)
 
     def keeps(
         self, name: str, value: Any, stamp_ns: int, position: Position | None
@@ -106,20 +129,17 @@ class Stream:
         first_ns, last_ns = self.span_ns or (stamp_ns, stamp_ns)
         self.span_ns = (min(first_ns, stamp_ns), max(last_ns, stamp_ns))
 
-    def asset_id(self, frame: Frame, received_ns: int, aids: Aids) -> str:
-        """
-        Derive the id of a frame's asset.
-
-        From the header's stamp, whatever the policy, so that live and offline agree; where there
-        is none from the arrival, so that two black images are still two images.
-        """
-        stamp_ns = frame.stamp_ns if frame.stamp_ns > 0 else received_ns
-        return ids.asset_id(
-            self.topic, stamp_ns, [frame.payload], how(frame, self.settings, aids))
-
     def origin(self, aux: Mapping[str, Any]) -> Origin:
         """Say where this stream's assets come from."""
         return Origin(self.session, self.topic, self.sensor, self.settings.priority, aux)
+
+
+@lru_cache(maxsize=64)
+def preview_of(settings: StreamSettings) -> StreamSettings:
+    """Give the settings of a stream's previews: small, seldom, and first in the line."""
+    return replace(
+        settings, max_rate_hz=1.0 / settings.preview_every_s, every_nth=1, min_distance_m=0.0,
+        max_side=settings.preview_max_side, image_format='jpeg', jpeg_quality=PREVIEW_QUALITY)
 
 
 def aux_of(stream: Stream, reading: Reading, received_ns: int) -> dict[str, Any]:

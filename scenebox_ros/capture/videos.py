@@ -26,7 +26,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 import logging
 from pathlib import Path
-from typing import Any, Union
+from typing import Any, TYPE_CHECKING, Union
 
 from scenebox_ros.capture.frames import Asset, prepared, shaped
 from scenebox_ros.capture.segments import Segment, segment_id, SegmentLog, Shot, video_asset
@@ -35,9 +35,16 @@ from scenebox_ros.model.readings import ImageBlob, ImageFrame, VideoPacket
 from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.stamps import NS_PER_S
 
+if TYPE_CHECKING:
+    from scenebox_ros.codecs.continued import PacketDecoder
+
 log = logging.getLogger(__name__)
 Picture = Union[ImageFrame, ImageBlob, VideoPacket]
 MAX_QUEUED = 8
+# Packets are small, and one that is lost spoils those after it: more of them may wait.
+MAX_QUEUED_BYTES = 16_000_000
+# A segment of packets that has no key frame after its end is cut when the next one would end.
+MAX_CELLS = 2
 DEFAULT_QUALITY = StreamSettings.video_quality
 # A stamp that is this much older than the last began a new count of time.
 RESTART_NS = NS_PER_S
@@ -56,6 +63,15 @@ class CutVideo:
         return segment_id(topic, of.first_stamp_ns, of.digests, of.how)
 
 
+@dataclass
+class _Tail:
+    """A segment that has ended, unless pictures follow that are shown before the next one."""
+
+    segment: Segment
+    key: tuple[VideoPacket, int, int, Shot]
+    has_key: bool = False
+
+
 class VideoCutter:
     """
     The videos of one stream.
@@ -63,7 +79,8 @@ class VideoCutter:
     Parameters
     ----------
     segment_s
-        The length; packets are cut at the first key frame after a multiple of it.
+        The length; packets are cut at the first key frame after a multiple of it. If none comes
+        until the next multiple, what follows is encoded again until one does.
     folder
         Where they grow; None takes a temporary one, which a crash leaves behind.
 
@@ -75,27 +92,37 @@ class VideoCutter:
         self._folder = folder
         self._segment: Segment | None = None
         self._thread: ThreadPoolExecutor | None = None
-        self._queued: deque[Future[None]] = deque()
+        self._queued: deque[tuple[Future[None], int]] = deque()
+        self._decoder: PacketDecoder | None = None
         self._parameters = b''
-        self._has_leading = False
+        self._tail: _Tail | None = None
 
     def add(
         self, picture: Picture, stamp_ns: int, received_ns: int, shot: Shot
-    ) -> CutVideo | None:
+    ) -> list[CutVideo]:
         """
-        Take a frame; give the video that ended before it, if one did.
+        Take a frame; give the videos that ended before it.
 
         The aux metadata of a video is that of its first frame.
         """
-        import xxhash
-
+        if self._leads(picture, stamp_ns, received_ns, shot):
+            return []
         layout = _layout(picture, shot)
-        cut = self.cut() if self._begins_another(picture, stamp_ns, layout) else None
+        cuts = self._ended_tail()
+        if self._begins_another(picture, stamp_ns, layout):
+            cuts += self._cut_before(picture, stamp_ns, received_ns, shot, layout)
         if isinstance(picture, VideoPacket):
             self._remember(picture)
         if self._segment is None:
             self._segment = self._new_segment(picture, stamp_ns, shot, layout)
-        segment = self._segment
+        self._append(self._segment, picture, stamp_ns, received_ns, shot)
+        return cuts
+
+    def _append(
+        self, segment: Segment, picture: Picture, stamp_ns: int, received_ns: int, shot: Shot
+    ) -> None:
+        import xxhash
+
         digest = xxhash.xxh3_128(picture.payload)
         digest.update(stamp_ns.to_bytes(8, 'big', signed=True))
         segment.digests.append(digest.digest())
@@ -105,14 +132,59 @@ class VideoCutter:
             segment.size = picture.width, picture.height
         segment.last_ns, segment.received_ns = stamp_ns, received_ns
         self._queue(segment, picture, stamp_ns, shot)
-        return cut
 
-    def cut(self) -> CutVideo | None:
-        """End the video that grows; None if there is none."""
+    def cut(self) -> list[CutVideo]:
+        """End the video that grows, if there is one, and one that is about to end."""
+        cuts = self._ended_tail()
         segment, self._segment = self._segment, None
-        if segment is None:
-            return None
-        return CutVideo(segment, self._writing().submit(_finished, segment))
+        return cuts if segment is None else [*cuts, self._ended(segment)]
+
+    def _ended(self, segment: Segment, decoder: PacketDecoder | None = None) -> CutVideo:
+        return CutVideo(segment, self._writing().submit(_finished, segment, decoder))
+
+    def _cut_before(
+        self, picture: Picture, stamp_ns: int, received_ns: int, shot: Shot,
+        layout: tuple[Any, ...],
+    ) -> list[CutVideo]:
+        """End the video that grows, at once or when no more pictures of it can come."""
+        from scenebox_ros.codecs import nal
+
+        segment = self._segment
+        if (
+            segment is None or not isinstance(picture, VideoPacket) or layout != segment.layout
+            or _is_other_size(segment, picture)
+        ):
+            return self.cut()
+        if not picture.is_key:
+            self._decoder, self._segment = _decoder_after(segment, picture.codec), None
+            return [self._ended(segment, self._decoder)]
+        if not nal.may_be_led(picture.blob, picture.codec):
+            return self.cut()
+        self._tail, self._segment = _Tail(segment, (picture, stamp_ns, received_ns, shot)), None
+        return []
+
+    def _leads(self, picture: Picture, stamp_ns: int, received_ns: int, shot: Shot) -> bool:
+        """
+        Give a picture that is shown before the last key frame to the video that it belongs to.
+
+        It needs pictures on both sides to be decoded: the key frame ends that video, too.
+        """
+        from scenebox_ros.codecs import nal
+
+        tail = self._tail
+        if tail is None or not isinstance(picture, VideoPacket) or not nal.is_leading(
+            picture.blob, picture.codec
+        ):
+            return False
+        if not tail.has_key:
+            tail.has_key = True
+            self._append(tail.segment, *tail.key)
+        self._append(tail.segment, picture, stamp_ns, received_ns, shot)
+        return True
+
+    def _ended_tail(self) -> list[CutVideo]:
+        tail, self._tail = self._tail, None
+        return [] if tail is None else [self._ended(tail.segment)]
 
     def is_stale(self, now_ns: int) -> bool:
         """Say whether the stream has been silent for the length of a segment."""
@@ -135,16 +207,9 @@ class VideoCutter:
         cells = stamp_ns // self._segment_ns - segment.cell
         if not isinstance(picture, VideoPacket):
             return cells > 0
-        is_later = cells > 0 and self._can_cut(picture, cells)
-        size = picture.width, picture.height
-        is_other = all(size) and all(segment.size) and size != segment.size
-        return picture.is_key and (is_later or is_other)
-
-    def _can_cut(self, packet: VideoPacket, cells: int) -> bool:
-        """Wait one segment longer for a key frame that loses no picture, where some would."""
-        from scenebox_ros.codecs import nal
-
-        return not self._has_leading or cells > 1 or nal.opens_cleanly(packet.blob, packet.codec)
+        if picture.is_key:
+            return cells > 0 or segment.is_continued or _is_other_size(segment, picture)
+        return cells >= (1 if segment.is_continued else MAX_CELLS) and _has_picture(picture)
 
     def _remember(self, packet: VideoPacket) -> None:
         """Keep the parameter sets: some streams send them once, at their very beginning."""
@@ -153,17 +218,19 @@ class VideoCutter:
         if packet.is_key or not nal.has_picture(packet.blob, packet.codec):
             sets = nal.parameter_sets(packet.blob, packet.codec)
             self._parameters = sets or self._parameters
-        elif not self._has_leading:
-            self._has_leading = nal.is_leading(packet.blob, packet.codec)
 
     def _new_segment(
         self, picture: Picture, stamp_ns: int, shot: Shot, layout: tuple[Any, ...]
     ) -> Segment:
         how = f'video {layout[0]} {self._segment_s:g} s{layout[-1]}'
+        decoder, self._decoder = self._decoder, None
+        if decoder is not None:
+            how += ' encoded again'
         log_ = self._new_log(shot, how)
-        writer = self._writer(picture, shot, log_.video if log_ else None)
+        writer = self._writer(picture, shot, log_.video if log_ else None, decoder)
         cell = stamp_ns // self._segment_ns
-        return Segment(cell, layout, stamp_ns, writer, dict(shot.aux), how, log_)
+        return Segment(cell, layout, stamp_ns, writer, dict(shot.aux), how, log_,
+                       is_continued=decoder is not None)
 
     def _new_log(self, shot: Shot, how: str) -> SegmentLog | None:
         if self._folder is None:
@@ -175,25 +242,45 @@ class VideoCutter:
             log.error('a crash would lose this video, its notes cannot be written: %s', error)
             return None
 
-    def _writer(self, picture: Picture, shot: Shot, target: Path | None) -> Any:
+    def _writer(
+        self, picture: Picture, shot: Shot, target: Path | None, decoder: PacketDecoder | None
+    ) -> Any:
+        from scenebox_ros.codecs.continued import ContinuedWriter
         from scenebox_ros.codecs.packets import MjpegWriter, PacketWriter
         from scenebox_ros.codecs.video import VideoOptions, VideoWriter
 
+        options = VideoOptions(quality=shot.settings.video_quality)
+        if decoder is not None:
+            return ContinuedWriter(decoder, target, options)
         if isinstance(picture, VideoPacket):
             return PacketWriter(picture.codec, target, self._parameters)
         if shot.settings.video_format == 'mjpeg':
             return MjpegWriter(target)
-        return VideoWriter(target, VideoOptions(quality=shot.settings.video_quality))
+        return VideoWriter(target, options)
 
     def _queue(self, segment: Segment, picture: Picture, stamp_ns: int, shot: Shot) -> None:
-        while len(self._queued) >= MAX_QUEUED:
-            self._queued.popleft().result()
-        self._queued.append(self._writing().submit(_write, segment, picture, stamp_ns, shot))
+        queued = self._queued
+        while queued and (queued[0][0].done() or not self._has_room(picture)):
+            queued.popleft()[0].result()
+        writing = self._writing().submit(_write, segment, picture, stamp_ns, shot)
+        queued.append((writing, picture.payload.nbytes))
+
+    def _has_room(self, picture: Picture) -> bool:
+        """Tell whether one more may wait: a few frames, or packets of some megabytes in all."""
+        if not isinstance(picture, VideoPacket):
+            return len(self._queued) < MAX_QUEUED
+        waiting = sum(size for _, size in self._queued)
+        return not waiting or picture.payload.nbytes + waiting <= MAX_QUEUED_BYTES
 
     def _writing(self) -> ThreadPoolExecutor:
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, 'scenebox-video')
         return self._thread
+
+
+def _is_other_size(segment: Segment, picture: Picture) -> bool:
+    size = picture.width, picture.height
+    return all(size) and all(segment.size) and size != segment.size
 
 
 def _layout(picture: Picture, shot: Shot) -> tuple[Any, ...]:
@@ -243,5 +330,22 @@ def _as_jpeg(picture: ImageFrame | ImageBlob, shot: Shot) -> Any:
     return images.encode_jpeg(frame, shot.settings.jpeg_quality)
 
 
-def _finished(segment: Segment) -> Asset:
-    return video_asset(segment.writer.close())
+def _decoder_after(segment: Segment, codec: str) -> PacketDecoder:
+    from scenebox_ros.codecs.continued import PacketDecoder
+
+    if segment.is_continued:
+        return segment.writer.decoder  # type: ignore[no-any-return]
+    return PacketDecoder(codec)
+
+
+def _finished(segment: Segment, decoder: PacketDecoder | None) -> Asset:
+    """End a video; the decoder is for what comes after it."""
+    if segment.is_continued:
+        return video_asset(segment.writer.close(goes_on=decoder is not None))
+    clip = segment.writer.close()
+    if decoder is not None:
+        try:
+            decoder.read(clip)
+        except (DecodeError, EncodeError) as error:
+            log.warning('the pictures after a video are lost, it cannot be decoded: %s', error)
+    return video_asset(clip)

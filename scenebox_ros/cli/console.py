@@ -49,11 +49,6 @@ def size(num_bytes: float) -> str:
     return f'{num_bytes:.1f} TB'
 
 
-def plural(count: int, noun: str) -> str:
-    """Write a count with its noun: ``1 image``, ``2 images``."""
-    return f'{count} {noun}' if count == 1 else f'{count} {noun}s'
-
-
 class ReadingBar:
     """
     How far the reading of recordings is.

@@ -34,7 +34,7 @@ from typing import Any
 
 from scenebox_ros.bags import find_bags, Overrides
 from scenebox_ros.bags.recordings import Options
-from scenebox_ros.bags.transfer import LIMITS, transfer, TransferReport
+from scenebox_ros.bags.transfer import transfer, TransferReport
 from scenebox_ros.bags.verify import verify
 from scenebox_ros.cli.console import ReadingBar, say, size
 from scenebox_ros.cli.outcome import Exit
@@ -42,7 +42,6 @@ from scenebox_ros.cli.telling import tell_captures
 from scenebox_ros.cli.tour import draw, summarize, Summary
 from scenebox_ros.client import SceneEngineClient
 from scenebox_ros.errors import ConnectionFailedError
-from scenebox_ros.spool import Spool
 from scenebox_ros.upload import ClientPlatform
 
 RECORDINGS = Path(__file__).parents[1] / 'demo' / 'recordings'
@@ -76,7 +75,8 @@ def run(options: argparse.Namespace) -> int:
         with SceneEngineClient(auth_token=token, scene_engine_url=url) as client:
             platform = ClientPlatform(client)
             wanted = Options(overrides=WITH_VIDEO)
-            report = _upload(paths, options.data / 'spool', platform, wanted)
+            with ReadingBar(False) as bar:
+                report = transfer(paths, platform, wanted, bar)
             _say_uploaded(report)
             # The notes are about the demo's own settings, which nobody asked for.
             told = {path: replace(ingest, notes=()) for path, ingest in report.ingests.items()}
@@ -96,17 +96,6 @@ def run(options: argparse.Namespace) -> int:
     say(f'{time.monotonic() - began:.1f} s in all')
     _say_what_next(options, paths, picture)
     return Exit.OK if checked.is_perfect and report.is_perfect else Exit.LOSS
-
-
-def _upload(
-    paths: Sequence[Path], spool_folder: Path, platform: ClientPlatform, wanted: Options
-) -> TransferReport:
-    # The server's port is another one each time, and what a demo left half done is read again.
-    shutil.rmtree(spool_folder, ignore_errors=True)
-    with Spool(spool_folder, LIMITS) as spool, ReadingBar(False) as bar:
-        report = transfer(paths, spool, platform, wanted, bar)
-    shutil.rmtree(spool_folder)
-    return report
 
 
 def _own_recordings(data: Path) -> list[Path]:

@@ -26,17 +26,19 @@ from scenebox_ros import stamps
 from scenebox_ros.bags.attach import attach, events_of
 from scenebox_ros.bags.inspect import BagInspection, inspect_bag, TopicInspection
 from scenebox_ros.bags.quality import Finding
-from scenebox_ros.bags.recordings import open_recording, Options, session_name
+from scenebox_ros.bags.recordings import made_of, open_recording, Options, session_names
 from scenebox_ros.cli.connection import connect
-from scenebox_ros.cli.console import plural, say, say_json, size
+from scenebox_ros.cli.console import say, say_json, size
 from scenebox_ros.cli.outcome import verdict
 from scenebox_ros.cli.settings import add_flags
 from scenebox_ros.cli.telling import loss_lines
 from scenebox_ros.cli.transfer_flags import add_paths, add_types, recordings
 from scenebox_ros.client import SceneEngineClient
 from scenebox_ros.errors import BagError, SessionError
+from scenebox_ros.model.plain import plural
 from scenebox_ros.upload import ClientPlatform
 from scenebox_ros.upload.platform import moment_of
+from scenebox_ros.upload.sessions import name_apart
 
 COLUMNS = ('topic', 'type', 'messages', 'rate', 'pause', 'size', 'becomes')
 
@@ -47,12 +49,12 @@ def add_parser(verbs: Any) -> None:
         'inspect', help='show what is in recordings, and what is odd about them',
         description='Read recordings once and show their topics, what is lost, and what is odd: '
         'gaps, stamps that go back or repeat, clocks apart, spans without a fix. Exit code 1 if '
-        'something is lost.',
+        'something is lost or cannot be decoded.',
     )
     add_paths(parser)
     add_types(parser)
     parser.add_argument('--pictures', action='store_true',
-                        help='also decode every picture, to find black and blurred ones')
+                        help='also decode every picture: which are black, blurred, undecodable?')
     parser.add_argument('--attach', action='store_true', help='store the findings as events of '
                         'the session that the recording was uploaded as')
     parser.add_argument('--session', default='', metavar='NAME',
@@ -89,9 +91,12 @@ def _inspect_all(
 ) -> Inspections:
     done = Inspections()
     wanted = Options(session=options.session, types=options.types)
+    names = session_names(paths)
     for path in paths:
+        name = wanted.session or names[path]
         try:
             with open_recording(path, wanted) as bag:
+                apart = name_apart(name, made_of([bag]))
                 found = inspect_bag(bag, options.pictures)
         except BagError as error:
             done.refused[str(path)] = str(error)
@@ -100,26 +105,33 @@ def _inspect_all(
             else:
                 say(str(error))
             continue
-        done.perfect[str(path)] = not found.losses
-        attached = None if client is None else _attach(client, found, path, wanted)
+        done.perfect[str(path)] = found.is_perfect
+        told: dict[str, Any] = {}
+        if client is not None and found.findings:
+            try:
+                told = {'attached': _attach(client, found, [apart, name])}
+            except SessionError as error:  # the others may have theirs
+                told = {'not_attached': str(error)}
+                done.perfect[str(path)] = False
         if options.json:
-            told = found.to_dict()
-            say_json(told if attached is None else {**told, 'attached': attached})
+            say_json({**found.to_dict(), **told})
             continue
         _show(found)
-        if attached is not None:
-            say(f'{plural(attached, "event")} attached to session {session_name(path, wanted)}')
+        if 'attached' in told:
+            say(f'{plural(told["attached"], "event")} attached to session {name}')
+        elif told:
+            say(f'not attached: {told["not_attached"]}')
     return done
 
 
 def _attach(
-    client: SceneEngineClient, found: BagInspection, path: Path, wanted: Options
+    client: SceneEngineClient, found: BagInspection, names: Sequence[str]
 ) -> int:
-    name = session_name(path, wanted)
-    uid = ClientPlatform(client).find_session(name)
+    platform = ClientPlatform(client)
+    uid = next((uid for uid in map(platform.find_session, names) if uid), None)
     if uid is None:
         raise SessionError(
-            f'session {name!r} is not on the server; upload the recording first, or name its '
+            f'session {names[-1]!r} is not on the server; upload the recording first, or name its '
             'session with --session'
         )
     document = client.get_asset_manager('sessions').get_metadata(uid)
@@ -128,7 +140,7 @@ def _attach(
     if all(bounds):
         first, last = (stamps.from_datetime(moment_of(str(bound))) for bound in bounds)
         span = (first, last)
-    count = attach(ClientPlatform(client), uid, events_of(found, span))
+    count = attach(platform, uid, events_of(found, span))
     if count:
         client.resolve_session(uid)
     return count

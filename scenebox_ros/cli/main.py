@@ -100,6 +100,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGTERM, _stop_at_once)
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as nohup and & in scripts do
             signal.signal(signal.SIGINT, _stop_at_once)
+    if arguments is None and _verb(words) not in {'serve', 'demo'}:
+        # Only the server multiplies matrices of a size that is worth starting threads for.
+        os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
     logging.basicConfig(format='%(levelname)s %(name)s: %(message)s', stream=sys.stderr)
     is_verbose = False
     try:

@@ -30,9 +30,9 @@ from scenebox_ros.cli.outcome import verdict
 def on_server(options: argparse.Namespace, paths: Sequence[Path], wanted: Options) -> int:
     """Send recordings and wait for the server's jobs."""
 
-    def told(path: Path, percent: float, stage: str) -> None:
+    def told(name: str, percent: float, stage: str) -> None:
         if options.json:
-            say_json({'event': 'progress', 'recording': str(path), 'percent': percent,
+            say_json({'event': 'progress', 'recording': name, 'percent': percent,
                       'stage': stage})
 
     with connect(options) as client:

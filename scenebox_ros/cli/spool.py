@@ -23,10 +23,11 @@ from pathlib import Path
 import time
 from typing import Any
 
-from scenebox_ros.cli.console import plural, say, say_json, size
+from scenebox_ros.cli.console import say, say_json, size
 from scenebox_ros.cli.outcome import Exit
 from scenebox_ros.cli.state import state_folder
 from scenebox_ros.errors import SettingsError
+from scenebox_ros.model.plain import plural
 from scenebox_ros.spool import care, Spool
 from scenebox_ros.spool.stat import SpoolStat
 from scenebox_ros.spool.tables import FILE

@@ -16,25 +16,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 import os
 from pathlib import Path
-
-from scenebox_ros import ids
 
 
 def state_folder() -> Path:
     """Find the folder for state: ``$XDG_STATE_HOME/scenebox`` or ``~/.local/state/scenebox``."""
     home = os.environ.get('XDG_STATE_HOME') or Path.home() / '.local' / 'state'
     return Path(home) / 'scenebox'
-
-
-def spool_for(server: str, paths: Iterable[Path]) -> Path:
-    """
-    Name the spool of an upload.
-
-    The same recordings to the same server have the same spool, so that a second run continues;
-    others have their own, so that several uploads can run beside each other.
-    """
-    what = ids.md5_of_json([server, sorted(str(path.resolve()) for path in paths)])
-    return state_folder() / 'uploads' / what

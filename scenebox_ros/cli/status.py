@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from importlib.util import find_spec
 import json
 import subprocess
@@ -92,11 +93,44 @@ def _tell(
     say(time.strftime('%H:%M:%S'))
     for name, node in sorted(nodes.items()):
         say(f'{MARKS.get(node["level"], "?")} {name:24} {node["message"]}')
-        for key, value in node['details'].items():
+        topics, others = _by_topic(node['details'])
+        for key, value in others.items():
             say(f'      {key}: {value}')
+        _tell_topics(topics)
     if not nodes:
         say('no node says anything (no ROS here, another ROS_DOMAIN_ID, or the bridge is off)')
     if stat is None:
         say(f'there is no spool in {options.spool}; name its folder with --spool')
     else:
         tell_stat(stat)
+
+
+def _by_topic(
+    details: Mapping[str, Any]
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """Part what a node says of its topics, like ``/imu received``, from the rest."""
+    topics: dict[str, dict[str, Any]] = {}
+    others: dict[str, Any] = {}
+    for key, value in details.items():
+        topic, _, what = key.partition(' ')
+        if topic.startswith('/') and what:
+            topics.setdefault(topic, {})[what] = value
+        else:
+            others[key] = value
+    return topics, others
+
+
+def _tell_topics(topics: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write a table: what became of each topic's messages, from the middleware to the spool."""
+    counted = {topic: row for topic, row in topics.items() if 'not_recorded' not in row}
+    columns = list(dict.fromkeys(name for row in counted.values() for name in row))
+    if columns:
+        heads = [name.replace('_', ' ') for name in columns]
+        width = max(map(len, counted))
+        say(f'      {"topic":{width}} ' + '  '.join(heads))
+        for topic, row in counted.items():
+            cells = [f'{row.get(name, "-"):>{len(name)}}' for name in columns]
+            say(f'      {topic:{width}} ' + '  '.join(cells))
+    for topic, row in topics.items():
+        if topic not in counted:
+            say(f'      {topic} is not recorded: {row["not_recorded"]}')

@@ -21,7 +21,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from scenebox_ros import stamps
 from scenebox_ros.bags.report import IngestReport
 from scenebox_ros.bags.storage import Loss
-from scenebox_ros.cli.console import plural, say, size
+from scenebox_ros.cli.console import say, size
+from scenebox_ros.model.plain import plural
 
 # Topics named in a line; more are counted.
 SHOWN = 4
@@ -47,7 +48,8 @@ def loss_lines(losses: Sequence[Loss]) -> Iterator[str]:
         topics = _names(loss.topic for loss in group if loss.topic)
         what = ' of '.join(part for part in (
             plural(counted, 'message') if counted else '', topics) if part)
-        yield f'lost: {what + _span(group) or "what came after"}: {reason}'
+        span = _span(group) or ('' if what else ' there')
+        yield f'lost: {what or "what was"}{span}: {reason}'
 
 
 def _span(group: Sequence[Loss]) -> str:

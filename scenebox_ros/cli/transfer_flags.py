@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 from functools import reduce
 from pathlib import Path
+from typing import Any
 
 from scenebox_ros import stamps
 from scenebox_ros.bags import find_bags, load_overrides, Overrides, parse_stream_flag
@@ -42,6 +43,12 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
     """Add what decides which topic becomes what."""
     parser.add_argument('--session', default='', metavar='NAME', help='name of the session; '
                         'several recordings then share it (default: one each, named by the file)')
+    parser.add_argument('--metadata', action='append', default=[], metavar='NAME=VALUE',
+                        help='something about the session; may be repeated')
+    parser.add_argument('--tag', action='append', default=[], metavar='WORD',
+                        help='a word that the session is found by; may be repeated')
+    parser.add_argument('--topic', action='append', default=[], metavar='TOPIC',
+                        help='use only these topics (a name or a pattern); may be repeated')
     parser.add_argument('--settings', type=Path, metavar='YAML', help='settings by topic; the '
                         'shape is in docs/bags.md')
     parser.add_argument('--stream', action='append', default=[], metavar='TOPIC:NAME=VALUE',
@@ -75,6 +82,7 @@ def transfer_options(options: argparse.Namespace) -> Options:
     said = [Overrides(streams={'.*': {'video': True}})] if options.video else []
     said += [load_overrides(options.settings)] if options.settings else []
     said += [parse_stream_flag(text) for text in options.stream]
+    said += [Overrides(_session_flags(options), only=tuple(options.topic))]
     cap = getattr(options, 'max_mbit', 0.0) * BITS_PER_MBIT / 8
     return Options(
         session=options.session,
@@ -84,6 +92,21 @@ def transfer_options(options: argparse.Namespace) -> Options:
         end_ns=_moment(options.end),
         upload=UploadSettings(max_bytes_per_s=cap),
     )
+
+
+def _session_flags(options: argparse.Namespace) -> dict[str, Any]:
+    import yaml
+
+    flags: dict[str, Any] = {'tags': options.tag} if options.tag else {}
+    for text in options.metadata:
+        name, is_pair, value = text.partition('=')
+        if not (name and is_pair):
+            raise SettingsError(f'{text!r} is no metadata; write NAME=VALUE, like weather=rain')
+        try:
+            flags.setdefault('metadata', {})[name] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            flags.setdefault('metadata', {})[name] = value
+    return flags
 
 
 def _path(text: str) -> Path:

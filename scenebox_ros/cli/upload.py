@@ -19,23 +19,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-import shutil
 from typing import Any
 
 from scenebox_ros.bags import open_bag, plan_rows
-from scenebox_ros.bags.recordings import Options
-from scenebox_ros.bags.transfer import LIMITS, transfer, TransferReport
-from scenebox_ros.cli.cluster import on_cluster
+from scenebox_ros.bags.plan import PlannedStream
+from scenebox_ros.bags.recordings import Options, sessions_of
+from scenebox_ros.bags.transfer import transfer, TransferReport
 from scenebox_ros.cli.connection import connect
-from scenebox_ros.cli.console import plural, ReadingBar, say, say_json, size
+from scenebox_ros.cli.console import ReadingBar, say, say_json, size
 from scenebox_ros.cli.outcome import Exit, verdict
-from scenebox_ros.cli.server_side import on_server
 from scenebox_ros.cli.settings import add_flags
-from scenebox_ros.cli.state import spool_for
 from scenebox_ros.cli.telling import tell_captures
 from scenebox_ros.cli.transfer_flags import add_paths, add_plan, recordings, transfer_options
 from scenebox_ros.errors import BagError
-from scenebox_ros.spool import Spool
+from scenebox_ros.model.plain import plural
+from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.upload import ClientPlatform
 
 
@@ -53,8 +51,6 @@ def add_parser(verbs: Any) -> None:
                         help='show what would become of each topic, and stop')
     parser.add_argument('--max-mbit', type=float, default=0.0, metavar='N',
                         help='use at most N Mbit/s (default: no limit)')
-    parser.add_argument('--spool', type=Path, metavar='DIR',
-                        help='where records wait (default: a folder of this command\'s own)')
     parser.add_argument('--server-side', action='store_true', help='send the recordings as they '
                         'are and let the server read them')
     parser.add_argument('--dask', metavar='ADDRESS', help='spread the work over a Dask cluster, '
@@ -70,17 +66,17 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _show_plans(paths, wanted, options.json)
     if options.server_side:
+        from scenebox_ros.cli.server_side import on_server
+
         return on_server(options, paths, wanted)
     if options.dask:
+        from scenebox_ros.cli.cluster import on_cluster
+
         report = on_cluster(options, paths, wanted)
         _tell(report, options.json)
         return verdict(report, paths)
     with connect(options) as client, ReadingBar(options.json) as bar:
-        folder = options.spool or spool_for(str(client.scene_engine_url), paths)
-        with Spool(folder, LIMITS) as spool:
-            report = transfer(paths, spool, ClientPlatform(client), wanted, bar)
-        if options.spool is None and not report.upload.set_aside:
-            shutil.rmtree(folder)
+        report = transfer(paths, ClientPlatform(client), wanted, bar)
     if len(report.refused) == len(paths) and not options.json:
         raise BagError('; '.join(report.refused.values()))
     _tell(report, options.json)
@@ -88,20 +84,38 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show_plans(paths: Sequence[Path], wanted: Options, as_json: bool) -> int:
-    for path in paths:
-        with open_bag(path, wanted.types) as bag:
-            rows = plan_rows(bag.topics, wanted.overrides)
+    for group in sessions_of(paths, wanted):
+        for path in group.paths:
+            with open_bag(path, wanted.types) as bag:
+                rows = plan_rows(bag.topics, wanted.overrides)
             if as_json:
-                say_json({'recording': str(path), 'plan': [
-                    {'topic': row.info.topic, 'type': row.info.msgtype, 'messages': row.info.count,
-                     'role': row.settings.role, 'sensor': row.settings.sensor,
-                     'reason': row.reason} for row in rows]})
+                say_json({'recording': str(path), 'session': group.name,
+                          'plan': [_row_json(row) for row in rows]})
                 continue
-            say(f'{path}')
+            say(f'{path}: session {group.name!r}')
             for row in rows:
-                what = row.settings.role if not row.reason else f'skip: {row.reason}'
-                say(f'  {row.info.topic:40} {row.info.count:7} {what}')
+                say(f'  {row.info.topic:40} {row.info.count:7} {_becomes(row)}')
     return Exit.OK
+
+
+def _row_json(row: PlannedStream) -> dict[str, Any]:
+    return {'topic': row.info.topic, 'type': row.info.msgtype, 'messages': row.info.count,
+            'role': row.settings.role, 'sensor': row.settings.sensor, 'reason': row.reason,
+            'settings': _changed(row)}
+
+
+def _becomes(row: PlannedStream) -> str:
+    if row.reason:
+        return f'skip: {row.reason}'
+    changed = ''.join(f', {name}: {value}' for name, value in _changed(row).items())
+    return f'{row.settings.role:12} {row.settings.sensor}{changed}'
+
+
+def _changed(row: PlannedStream) -> dict[str, Any]:
+    """List the settings that are not the defaults."""
+    usual = StreamSettings(role=row.settings.role, sensor=row.settings.sensor)
+    return {name: value for name, value in vars(row.settings).items()
+            if value != getattr(usual, name)}
 
 
 def _tell(report: TransferReport, as_json: bool) -> None:
@@ -114,6 +128,8 @@ def _tell(report: TransferReport, as_json: bool) -> None:
     known = sum(upload.existing.values())
     say(f'uploaded {stored or "no assets"} ({size(upload.body_bytes)}), {upload.entities} entities'
         + (f'; {known} assets were there already' if known else ''))
+    for uid, count in upload.elsewhere.items():
+        say(f'{plural(count, "asset")} of them belong to session {uid}, too')
     for uid in sorted(set(upload.sessions.values())):
         say(f'session {uid}')
     if upload.set_aside:

@@ -22,11 +22,12 @@ from typing import Any
 from scenebox_ros import stamps
 from scenebox_ros.bags.verify import Gap, verify, VerifyReport
 from scenebox_ros.cli.connection import connect
-from scenebox_ros.cli.console import plural, ReadingBar, say, say_json
+from scenebox_ros.cli.console import ReadingBar, say, say_json
 from scenebox_ros.cli.outcome import verdict
 from scenebox_ros.cli.settings import add_flags
 from scenebox_ros.cli.transfer_flags import add_paths, add_plan, recordings, transfer_options
 from scenebox_ros.errors import BagError
+from scenebox_ros.model.plain import plural
 from scenebox_ros.upload import ClientPlatform
 
 SHOWN = 20

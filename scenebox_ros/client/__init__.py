@@ -30,69 +30,95 @@ Examples
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING
+
+from scenebox_ros.late import late
 
 if TYPE_CHECKING:
-    from scenebox_ros.client.asset import Asset as Asset  # noqa: F401
-    from scenebox_ros.client.asset_manager import (  # noqa: F401
-        AssetManagerClient as AssetManagerClient,
+    from scenebox_ros.client.asset import Asset
+    from scenebox_ros.client.asset_manager import AssetManagerClient
+    from scenebox_ros.client.async_asset_manager import AsyncAssetManagerClient
+    from scenebox_ros.client.async_scene_engine import AsyncSceneEngineClient
+    from scenebox_ros.client.content_id import content_id
+    from scenebox_ros.client.job_manager import JobManagerClient, wait_for_jobs
+    from scenebox_ros.client.methods.job_status import Job
+    from scenebox_ros.client.pool import Timeouts
+    from scenebox_ros.client.scene_engine import SceneEngineClient
+    from scenebox_ros.model.annotation import (
+        Annotation,
+        AnnotationEntity,
+        BoundingBox,
+        BoundingBoxAnnotation,
+        ClassificationAnnotation,
+        Connection,
+        Cuboid2D,
+        Cuboid2DAnnotation,
+        Cuboid3D,
+        Cuboid3DAnnotation,
+        Ellipse,
+        EllipseAnnotation,
+        Label,
+        Line,
+        LineAnnotation,
+        Point,
+        PointAnnotation,
+        Polygon,
+        PolygonAnnotation,
+        Pose,
+        PoseAnnotation,
+        RelatedAnnotation,
+        SegmentationAnnotation,
     )
-    from scenebox_ros.client.async_asset_manager import (  # noqa: F401
-        AsyncAssetManagerClient as AsyncAssetManagerClient,
-    )
-    from scenebox_ros.client.async_scene_engine import (  # noqa: F401
-        AsyncSceneEngineClient as AsyncSceneEngineClient,
-    )
-    from scenebox_ros.client.content_id import content_id as content_id  # noqa: F401
-    from scenebox_ros.client.job_manager import (  # noqa: F401
-        JobManagerClient as JobManagerClient,
-        wait_for_jobs as wait_for_jobs,
-    )
-    from scenebox_ros.client.methods.job_status import Job as Job  # noqa: F401
-    from scenebox_ros.client.pool import Timeouts as Timeouts  # noqa: F401
-    from scenebox_ros.client.scene_engine import (  # noqa: F401
-        SceneEngineClient as SceneEngineClient,
-    )
-    from scenebox_ros.model.annotation import (  # noqa: F401
-        Annotation as Annotation,
-        AnnotationEntity as AnnotationEntity,
-        BoundingBox as BoundingBox,
-        BoundingBoxAnnotation as BoundingBoxAnnotation,
-        ClassificationAnnotation as ClassificationAnnotation,
-        Connection as Connection,
-        Cuboid2D as Cuboid2D,
-        Cuboid2DAnnotation as Cuboid2DAnnotation,
-        Cuboid3D as Cuboid3D,
-        Cuboid3DAnnotation as Cuboid3DAnnotation,
-        Ellipse as Ellipse,
-        EllipseAnnotation as EllipseAnnotation,
-        Label as Label,
-        Line as Line,
-        LineAnnotation as LineAnnotation,
-        Point as Point,
-        PointAnnotation as PointAnnotation,
-        Polygon as Polygon,
-        PolygonAnnotation as PolygonAnnotation,
-        Pose as Pose,
-        PoseAnnotation as PoseAnnotation,
-        RelatedAnnotation as RelatedAnnotation,
-        SegmentationAnnotation as SegmentationAnnotation,
-    )
-    from scenebox_ros.model.assets import (  # noqa: F401
-        Image as Image,
-        Lidar as Lidar,
-        TemplateOperation as TemplateOperation,
-        Video as Video,
-    )
-    from scenebox_ros.model.embedding import Embedding as Embedding  # noqa: F401
-    from scenebox_ros.model.object_access import (  # noqa: F401
-        ObjectAccess as ObjectAccess,
-        ObjectAccessMedium as ObjectAccessMedium,
-    )
+    from scenebox_ros.model.assets import Image, Lidar, TemplateOperation, Video
+    from scenebox_ros.model.embedding import Embedding
+    from scenebox_ros.model.object_access import ObjectAccess, ObjectAccessMedium
+
+__all__ = [
+    'Annotation',
+    'AnnotationEntity',
+    'Asset',
+    'AssetManagerClient',
+    'AsyncAssetManagerClient',
+    'AsyncSceneEngineClient',
+    'BoundingBox',
+    'BoundingBoxAnnotation',
+    'ClassificationAnnotation',
+    'Connection',
+    'Cuboid2D',
+    'Cuboid2DAnnotation',
+    'Cuboid3D',
+    'Cuboid3DAnnotation',
+    'Ellipse',
+    'EllipseAnnotation',
+    'Embedding',
+    'Image',
+    'Job',
+    'JobManagerClient',
+    'Label',
+    'Lidar',
+    'Line',
+    'LineAnnotation',
+    'ObjectAccess',
+    'ObjectAccessMedium',
+    'Point',
+    'PointAnnotation',
+    'Polygon',
+    'PolygonAnnotation',
+    'Pose',
+    'PoseAnnotation',
+    'RelatedAnnotation',
+    'SceneEngineClient',
+    'SegmentationAnnotation',
+    'TemplateOperation',
+    'Timeouts',
+    'Video',
+    'content_id',
+    'wait_for_jobs',
+]
 
 # Name by name the module that has it; the imports above tell type checkers the same.
 HOMES = {
+    **dict.fromkeys(__all__, 'scenebox_ros.model.annotation'),
     'Asset': 'scenebox_ros.client.asset',
     'AssetManagerClient': 'scenebox_ros.client.asset_manager',
     'AsyncAssetManagerClient': 'scenebox_ros.client.async_asset_manager',
@@ -110,45 +136,9 @@ HOMES = {
     'Video': 'scenebox_ros.model.assets',
     'content_id': 'scenebox_ros.client.content_id',
     'wait_for_jobs': 'scenebox_ros.client.job_manager',
-    **dict.fromkeys(
-        [
-            'Annotation',
-            'AnnotationEntity',
-            'BoundingBox',
-            'BoundingBoxAnnotation',
-            'ClassificationAnnotation',
-            'Connection',
-            'Cuboid2D',
-            'Cuboid2DAnnotation',
-            'Cuboid3D',
-            'Cuboid3DAnnotation',
-            'Ellipse',
-            'EllipseAnnotation',
-            'Label',
-            'Line',
-            'LineAnnotation',
-            'Point',
-            'PointAnnotation',
-            'Polygon',
-            'PolygonAnnotation',
-            'Pose',
-            'PoseAnnotation',
-            'RelatedAnnotation',
-            'SegmentationAnnotation',
-        ],
-        'scenebox_ros.model.annotation',
-    ),
 }
 
-
-def __getattr__(name: str) -> Any:
-    home = HOMES.get(name)
-    if home is None:
-        raise AttributeError(
-            f'scenebox_ros.client has no {name!r}; it has {", ".join(sorted(HOMES))}'
-        )
-    value = globals()[name] = getattr(import_module(home), name)
-    return value
+__getattr__ = late(__name__, HOMES)
 
 
 def __dir__() -> list[str]:

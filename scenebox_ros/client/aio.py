@@ -42,6 +42,7 @@ R = TypeVar('R')
 R_co = TypeVar('R_co', covariant=True)
 C = TypeVar('C', bound=Methods)
 Self = TypeVar('Self', bound='AsyncClient[Any]')
+A = TypeVar('A', bound='AsyncClient[Any]')
 
 MAX_WORKERS = 8
 ITEMS_AT_ONCE = 256
@@ -53,6 +54,12 @@ class _Awaited(Protocol[P, R_co]):
     def __get__(
         self, instance: Any, owner: Any = None
     ) -> Callable[P, Coroutine[Any, Any, R_co]]: ...
+
+
+class _Chained(Protocol[P]):
+    """What type checkers see: a method to be awaited that gives its own client."""
+
+    def __get__(self, instance: A, owner: Any = None) -> Callable[P, Coroutine[Any, Any, A]]: ...
 
 
 class _Iterated(Protocol[P, R_co]):
@@ -79,7 +86,8 @@ class AsyncClient(Generic[C]):
         self._make = make
         self._client: C | None = None
         self._lock = threading.Lock()
-        self._executor = ThreadPoolExecutor(max_workers, thread_name_prefix='scenebox')
+        self._max_workers = max_workers
+        self._executor: ThreadPoolExecutor | None = None
 
     async def __aenter__(self: Self) -> Self:
         """Make the client; leaving the block closes it."""
@@ -96,7 +104,9 @@ class AsyncClient(Generic[C]):
 
     async def close(self) -> None:
         """
-        Close the connections and end the threads. Closing twice is fine.
+        Close the connections and end the threads.
+
+        Closing twice is fine, and so is using the client afterwards: it starts anew.
 
         Examples
         --------
@@ -135,10 +145,15 @@ class AsyncClient(Generic[C]):
         context = copy_context()
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._executor, context.run, work)
+            return await loop.run_in_executor(self._threads(), context.run, work)
         except asyncio.CancelledError:
             cancellation.cancel()
             raise
+
+    def _threads(self) -> ThreadPoolExecutor:
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(self._max_workers, thread_name_prefix='scenebox')
+        return self._executor
 
     def _ready(self) -> C:
         with self._lock:
@@ -147,10 +162,19 @@ class AsyncClient(Generic[C]):
             return self._client
 
     def _close(self) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=True, cancel_futures=True)
         with self._lock:
             if self._client is not None:
                 self._client.close()
+
+
+def over(kind: type[A], client: Any) -> A:
+    """Make an asynchronous client of a synchronous one that exists."""
+    made = kind.__new__(kind)
+    AsyncClient.__init__(made, lambda: client)
+    return made
 
 
 def awaited(method: Callable[Concatenate[Any, P], R]) -> _Awaited[P, R]:
@@ -181,7 +205,7 @@ def awaited(method: Callable[Concatenate[Any, P], R]) -> _Awaited[P, R]:
     return cast('_Awaited[P, R]', call)
 
 
-def chained(method: Callable[Concatenate[Any, P], Any]) -> _Awaited[P, Any]:
+def chained(method: Callable[Concatenate[Any, P], Any]) -> _Chained[P]:
     """Make an asynchronous method from one that returns its client; this one returns ours."""
 
     @functools.wraps(method)
@@ -189,7 +213,7 @@ def chained(method: Callable[Concatenate[Any, P], Any]) -> _Awaited[P, Any]:
         await self.run(lambda client: method(client, *args, **kwargs))
         return self
 
-    return cast('_Awaited[P, Any]', call)
+    return cast('_Chained[P]', call)
 
 
 def iterated(method: Callable[Concatenate[Any, P], Iterator[R]]) -> _Iterated[P, R]:

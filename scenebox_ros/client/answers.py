@@ -26,6 +26,8 @@ import time
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import httpx
+
 from scenebox_ros.errors import InvalidAuthorization, ResponseError
 
 QUOTED = 300
@@ -57,6 +59,12 @@ class Answer:
         """Whether the server did what it was asked."""
         return self.status < 300
 
+    def without(self, secret: str | None) -> Answer:
+        """Mask the token wherever the server repeats it, to quote what it said."""
+        headers = {name: masked(value, secret) for name, value in self.headers.items()}
+        body = masked(self.body.decode('latin-1'), secret).encode('latin-1')
+        return Answer(self.status, httpx.Headers(headers), body)
+
     @property
     def request_id(self) -> str | None:
         """Tell what the server calls this request."""
@@ -74,9 +82,11 @@ class Answer:
             return None
 
 
-def value_of(answer: Answer, error: type[ResponseError], doing: str) -> Any:
+def value_of(
+    answer: Answer, error: type[ResponseError], doing: str, secret: str | None = None
+) -> Any:
     """
-    Read the JSON of a good answer; nothing gives ``None``.
+    Read the JSON of a good answer; nothing gives ``None``. An error does not repeat the secret.
 
     Raises
     ------
@@ -88,8 +98,10 @@ def value_of(answer: Answer, error: type[ResponseError], doing: str) -> Any:
         return None
     try:
         return json.loads(answer.body)
-    except ValueError:
+    # Brackets nested without end are no answer either.
+    except (ValueError, RecursionError):
         pass
+    answer = answer.without(secret)
     raise error(
         f'could not {doing}: the answer ({answer.status}) is not JSON but '
         f'{_quoted(answer.body)!r}; check that the URL is that of a SceneBox server',
@@ -104,6 +116,7 @@ def of_kind(
     error: type[ResponseError],
     doing: str,
     of: type | None = None,
+    secret: str | None = None,
 ) -> Any:
     """
     Return a value of an answer, if it is what the protocol promises.
@@ -118,6 +131,8 @@ def of_kind(
         The class to raise, and what was attempted.
     of
         What each element of a list must be.
+    secret
+        The token, to be masked where the answer repeats it.
 
     Raises
     ------
@@ -130,7 +145,7 @@ def of_kind(
         is_promised = all(isinstance(one, of) for one in value)
     if is_promised:
         return value
-    shown = _short(json.dumps(value))
+    shown = _short(masked(json.dumps(value), secret))
     raise error(
         f'could not {doing}: the answer is {shown}, which is not what the protocol promises; '
         'check that the URL is that of a SceneBox server'
@@ -161,6 +176,7 @@ def error_of(
         base of that.
 
     """
+    answer = answer.without(secret)
     code, reason = _said(answer)
     details = [f'code {code}'] if code else []
     details += [f'request {answer.request_id}'] if answer.request_id else []
@@ -191,7 +207,7 @@ def _said(answer: Answer) -> tuple[str | None, str]:
     """Find the server's own word and sentence for an error."""
     try:
         said = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None, _quoted(answer.body)
     inner = said.get('error', said) if isinstance(said, dict) else said
     if not isinstance(inner, dict):

@@ -89,6 +89,11 @@ class Asset:
         AssetError
             If the asset has no bytes, or they cannot be read.
 
+        Examples
+        --------
+        >>> for asset in images.assets_iterator():
+        ...     asset.download_as(f'/data/{asset.id}.png')
+
         """
         doing = f'download {self.id!r} of {self.asset_type}'
         downloads.fetch_to(self._http, self.url, filepath, AssetError, doing)

@@ -37,7 +37,7 @@ from scenebox_ros.client.methods.asset_search import AssetSearchMethods
 from scenebox_ros.client.payload import as_bool
 from scenebox_ros.client.pool import Timeouts
 from scenebox_ros.client.scope import Json, scope_of
-from scenebox_ros.errors import AssetError, InvalidAuthorization
+from scenebox_ros.errors import AssetError, InvalidArgumentsError, InvalidAuthorization
 from scenebox_ros.wire.route import Base
 
 Self = TypeVar('Self', bound='AssetManagerClient')
@@ -118,7 +118,7 @@ class AssetManagerClient(
         try:
             self._set_state(asset_type, metadata_only)
         except AssetError as error:
-            raise ValueError(str(error)) from None
+            raise InvalidArgumentsError(str(error)) from None
         self.cache_disabled = cache_disabled or as_bool(os.environ.get('DISABLE_CACHING'))
         if http is None and asset_manager_url is None:
             raise AssetError(

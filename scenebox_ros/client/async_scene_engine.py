@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import os
 
-from scenebox_ros.client.aio import AsyncClient, awaited, chained, iterated
+from scenebox_ros.client.aio import AsyncClient, awaited, chained, iterated, over
+from scenebox_ros.client.async_asset_manager import AsyncAssetManagerClient
 from scenebox_ros.client.kv_store import KVStore
 from scenebox_ros.client.pool import Timeouts
 from scenebox_ros.client.scene_engine import DEMO_URL, SceneEngineClient
@@ -28,9 +29,10 @@ class AsyncSceneEngineClient(AsyncClient[SceneEngineClient]):
     """
     The root client for asyncio.
 
-    Its methods are those of :class:`SceneEngineClient`, to be awaited; :meth:`iterate_assets` is
-    for ``async for``. The synchronous client is made when the first method is awaited, or the
-    ``async with`` block is entered: that is where its errors are raised.
+    Its methods are those of :class:`SceneEngineClient`, to be awaited; :meth:`iterate_assets`
+    and :meth:`iterate_entities` are for ``async for``, and :meth:`is_coco_annotation_file_valid`,
+    which asks no server, returns at once. The synchronous client is made when the first method is
+    awaited, or the ``async with`` block is entered: that is where its errors are raised.
 
     Parameters
     ----------
@@ -71,6 +73,37 @@ class AsyncSceneEngineClient(AsyncClient[SceneEngineClient]):
                 timeouts=timeouts,
             )
         )
+
+    async def get_asset_manager(self, asset_type: str) -> AsyncAssetManagerClient:
+        """
+        Get the client of one asset type's documents and bytes, which is for asyncio, too.
+
+        Parameters
+        ----------
+        asset_type
+            Any of ``AssetsConstants.VALID_ASSETS``.
+
+        Returns
+        -------
+        AsyncAssetManagerClient
+            The client of this type, over this client's connections.
+
+        Raises
+        ------
+        ValueError
+            If there is no such asset type.
+        AssetError
+            If the server does not say where its asset manager is.
+
+        Examples
+        --------
+        >>> images = await client.get_asset_manager('images')
+        >>> await images.exists('img_1')
+        True
+
+        """
+        manager = await self.run(lambda client: client.get_asset_manager(asset_type))
+        return over(AsyncAssetManagerClient, manager)
 
     is_coco_annotation_file_valid = staticmethod(SceneEngineClient.is_coco_annotation_file_valid)
     add_annotation = awaited(SceneEngineClient.add_annotation)
@@ -178,7 +211,6 @@ class AsyncSceneEngineClient(AsyncClient[SceneEngineClient]):
     flush_entities_buffer = awaited(SceneEngineClient.flush_entities_buffer)
     get_annotation_labels = awaited(SceneEngineClient.get_annotation_labels)
     get_annotation_sources = awaited(SceneEngineClient.get_annotation_sources)
-    get_asset_manager = awaited(SceneEngineClient.get_asset_manager)
     get_assets_in_set = awaited(SceneEngineClient.get_assets_in_set)
     get_campaign_operation_config = awaited(SceneEngineClient.get_campaign_operation_config)
     get_comments = awaited(SceneEngineClient.get_comments)

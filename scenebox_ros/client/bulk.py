@@ -234,10 +234,7 @@ def _only_kind(chunk: Sequence[UnstructuredInputAsset]) -> str:
 
 def filename_of(asset: UnstructuredInputAsset) -> str:
     """Name an asset's file after its source: the last part, or the id of bytes."""
-    if asset.source_kind == 'bytes':
-        return asset.id
-    source = str(asset.source).replace('\\', '/') if asset.path else str(asset.source)
-    return source.rstrip('/').rpartition('/')[2]
+    return asset.id if asset.source_kind == 'bytes' else plain.base_name(str(asset.source))
 
 
 def _sources(chunk: Sequence[UnstructuredInputAsset], source_kind: str) -> Json:

@@ -25,6 +25,7 @@ from typing import Any, Optional, Union
 from scenebox_ros.client.scope import ANNOTATIONS, Json, Scope
 from scenebox_ros.client.sources import Uploadable
 from scenebox_ros.errors import AssetError
+from scenebox_ros.model import plain
 from scenebox_ros.model.object_access import ObjectAccess
 
 
@@ -107,7 +108,7 @@ def content_of(scope: Scope, asset_id: str, given: Given) -> Content:
 def _file_at(path: str, asset_id: str) -> Content:
     if not os.path.isfile(path):
         raise AssetError(f'the file of {asset_id!r}, {path!r}, does not exist; correct file_path')
-    return Content(file=Path(path), name=path.replace('\\', '/').rpartition('/')[2])
+    return Content(file=Path(path), name=plain.base_name(path))
 
 
 def _refuse_bytes(scope: Scope, asset_id: str, given: Given) -> None:

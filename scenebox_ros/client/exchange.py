@@ -18,12 +18,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-import time
+from contextlib import nullcontext
 from typing import Any
 
 import httpx
 
-from scenebox_ros.client import cancel
+from scenebox_ros.client import cancel, limits
 from scenebox_ros.client.answers import Answer, masked
 from scenebox_ros.client.pool import plain_url, Pool
 from scenebox_ros.client.retry import Done, Failure, Outcome
@@ -63,7 +63,7 @@ def exchange(
     secret
         The token, to be masked in messages.
     limit_s
-        For the whole answer.
+        For the whole answer; None limits its headers only, as the pool does.
 
     Returns
     -------
@@ -72,13 +72,13 @@ def exchange(
 
     """
     cancel.check()
-    ends = None if limit_s is None else time.monotonic() + limit_s
     response = None
     try:
-        response = pool.send(
-            method, url, headers=headers, content=content, follow=method == 'GET'
-        )
-        body = b''.join(_in_time(response.iter_bytes(), ends))
+        with nullcontext() if limit_s is None else limits.within(limit_s):
+            response = pool.send(
+                method, url, headers=headers, content=content, follow=method == 'GET'
+            )
+            body = b''.join(_unless_cancelled(response.iter_bytes()))
         return Done(Answer(response.status_code, response.headers, body))
     except httpx.HTTPError as error:
         return failure_of(error, url, doing, secret)
@@ -114,10 +114,7 @@ def failure_of(error: httpx.HTTPError, url: str, doing: str, secret: str | None)
     return Failure(ConnectionFailedError(told), is_repeatable=True)
 
 
-def _in_time(chunks: Iterator[bytes], ends: float | None) -> Iterator[bytes]:
-    """Pass chunks on while there is time: a server may drip, and each drop be in time."""
+def _unless_cancelled(chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
-        if ends is not None and time.monotonic() > ends:
-            raise httpx.ReadTimeout('the answer is not complete after the time for all of it')
         cancel.check()
         yield chunk

@@ -69,6 +69,10 @@ class ExternalAnnotator(BaseOperation):
         NotImplementedError
             If a subclass does not define it.
 
+        Examples
+        --------
+        >>> annotator.send_images_to_annotator('instance_1', ['set_1'], {}, {})
+
         """
         raise UnsupportedMediaError(f'{type(self).__name__} does not define how to send images')
 
@@ -98,6 +102,12 @@ class ExternalAnnotator(BaseOperation):
         ------
         NotImplementedError
             If a subclass does not define it.
+
+        Examples
+        --------
+        >>> annotations = annotator.receive_annotations_from_annotator(
+        ...     'instance_1', 'set_1', 'set_2', {}, {}
+        ... )
 
         """
         raise UnsupportedMediaError(f'{type(self).__name__} does not define how to receive them')
@@ -135,6 +145,12 @@ class ExternalAnnotator(BaseOperation):
         ------
         OperationError
             If config or input are empty, or annotations are received before data was sent.
+
+        Examples
+        --------
+        >>> config = {'annotation_type': 'polygon'}
+        >>> annotator.process('instance_1', 'job_1', {'sets': ['set_1']}, config, 'send_data')
+        ({'sets': ['set_2']}, False)
 
         """
         job = self.sec.get_job_manager(job_id)

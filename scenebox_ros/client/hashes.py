@@ -17,10 +17,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 import hashlib
+import json
 import re
 from typing import Optional
+
+from scenebox_ros.client.answers import Answer
 
 
 class Digest:
@@ -55,3 +58,20 @@ def told_md5(headers: Mapping[str, str]) -> Optional[str]:
     etag = headers.get('etag', '').strip()
     found = re.fullmatch(r'"?([0-9a-fA-F]{32})"?', etag)
     return found[1].lower() if found else None
+
+
+def told_hash(answer: Answer) -> Optional[tuple[str, str]]:
+    """Read what a storage says of bytes that it took: the kind of hash, and the hash in hex."""
+    try:
+        return 'SHA-256', str(json.loads(answer.body)['sha256']).lower()
+    except (ValueError, KeyError, TypeError):
+        md5 = told_md5(answer.headers)
+        return None if md5 is None else ('MD5', md5)
+
+
+def hash_of(kind: str, chunks: Iterable[bytes | memoryview]) -> str:
+    """Hash bytes by a kind that :func:`told_hash` gives."""
+    found = hashlib.new(kind.replace('-', ''), usedforsecurity=False)
+    for chunk in chunks:
+        found.update(chunk)
+    return found.hexdigest()

@@ -21,7 +21,7 @@ Threads: none of its own; an :class:`Http` may be used from any number of thread
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 import re
 import time
 from types import TracebackType
@@ -86,10 +86,10 @@ class Http:
         rule: RetryRule | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
-        self.bases = dict(bases)
-        self.token = _checked(token)
-        self.pool = pool or Pool(timeouts)
-        self.rule = rule or RetryRule()
+        self.bases: dict[Base, str] = dict(bases)
+        self.token: str | None = _checked(token)
+        self.pool: Pool = pool or Pool(timeouts)
+        self.rule: RetryRule = rule or RetryRule()
         self._owns_pool = pool is None
 
     def __repr__(self) -> str:
@@ -182,6 +182,8 @@ class Http:
         query: Mapping[str, Any] | None = None,
         *,
         json: Any = ABSENT,
+        pieces: Sequence[bytes] = (),
+        content_type: str = 'application/json',
         error: type[ResponseError] = ResponseError,
         doing: str = '',
         repeat: bool | None = None,
@@ -202,6 +204,8 @@ class Http:
             ``None`` values are left out.
         json
             The body.
+        pieces, content_type
+            Instead, a body that is not JSON, and what it is.
         error
             The class to raise for a bad answer.
         doing
@@ -233,9 +237,12 @@ class Http:
         """
         doing = doing or f'{route.method} {route.template}'
         headers = {'Accept': 'application/json'}
-        content = b'' if json is ABSENT else payload.encode(json)
-        if json is not ABSENT:
-            headers['Content-Type'] = 'application/json'
+        content: bytes | Sequence[bytes] = b'' if json is ABSENT else payload.encode(json)
+        if pieces:
+            content = pieces
+            headers['Content-Length'] = str(sum(map(len, pieces)))
+        if content:
+            headers['Content-Type'] = content_type
         if repeat is None:
             repeat = route.method != 'POST'
         if not repeat and self.has('idempotency_key'):
@@ -258,8 +265,10 @@ class Http:
             patient,
             lenient,
         )
-        value = value_of(request.sent(self.pool, self.rule), error, doing)
-        return value if gives is None else of_kind(value, gives, error, doing)
+        value = value_of(request.sent(self.pool, self.rule), error, doing, self.token)
+        if gives is None:
+            return value
+        return of_kind(value, gives, error, doing, secret=self.token)
 
     def url(
         self, route: Route, path: Mapping[str, str] | None, query: Mapping[str, Any] | None = None

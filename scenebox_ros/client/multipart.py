@@ -26,7 +26,6 @@ import logging
 from typing import Any, Optional
 
 from scenebox_ros.client.endpoints import asset_uploads
-from scenebox_ros.client.hashes import Digest
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.journal import Journal, journal_of
 from scenebox_ros.client.progress import bar
@@ -164,15 +163,10 @@ class _Upload:
         advance(self._length(number))
 
     def _put(self, url: str, number: int, doing: str) -> Outcome[str]:
-        digest, length = Digest(), self._length(number)
+        start, length = (number - 1) * PART, self._length(number)
         headers = {'Content-Length': str(length)}
-
-        def content() -> Any:
-            for piece in pieces(self._source, (number - 1) * PART, length):
-                digest.update(piece)
-                yield piece
-
-        outcome = sent(self._http, 'PUT', url, headers, content(), doing)
+        content = pieces(self._source, start, length)
+        outcome = sent(self._http, 'PUT', url, headers, content, doing)
         if isinstance(outcome, Failure):
             return outcome
         answer = outcome.value
@@ -180,5 +174,5 @@ class _Upload:
         if not etag:
             text = f'could not {doing}: the storage did not confirm it with an ETag; try again'
             return Failure(AssetError(text, status=answer.status), is_repeatable=True)
-        checked = verified(answer, digest, doing)
+        checked = verified(answer, self._source, start, length, doing)
         return checked if isinstance(checked, Failure) else Done(etag)

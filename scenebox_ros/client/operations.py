@@ -59,17 +59,40 @@ class BaseOperation:
 
     # -- schemas ---------------------------------------------------------------------------------
     def get_config_schema(self) -> list[Json]:
-        """Write the schema of the config as the platform stores it."""
+        """
+        Write the schema of the config as the platform stores it.
+
+        Returns
+        -------
+        list of dict
+            One per parameter; none without a schema.
+
+        Examples
+        --------
+        >>> operation.get_config_schema()
+        []
+
+        """
         return _written(self.config_schema)
 
     def get_input_schema(self) -> list[Json]:
         """
         Write the schema of the input payload as the platform stores it.
 
+        Returns
+        -------
+        list of dict
+            One per parameter.
+
         Raises
         ------
         OperationError
             If the operation has none.
+
+        Examples
+        --------
+        >>> operation.get_input_schema()[0]['payload_type']
+        'sets_list'
 
         """
         if self.input_schema is None:
@@ -77,11 +100,37 @@ class BaseOperation:
         return _written(self.input_schema)
 
     def get_output_schema(self) -> list[Json]:
-        """Write the schema of the output payload as the platform stores it."""
+        """
+        Write the schema of the output payload as the platform stores it.
+
+        Returns
+        -------
+        list of dict
+            One per parameter; none without a schema.
+
+        Examples
+        --------
+        >>> operation.get_output_schema()
+        []
+
+        """
         return _written(self.output_schema)
 
     def get_phase_params_schema(self) -> list[Json]:
-        """Write the schema of the phases as the platform stores it."""
+        """
+        Write the schema of the phases as the platform stores it.
+
+        Returns
+        -------
+        list of dict
+            One per phase; none without a schema.
+
+        Examples
+        --------
+        >>> [one['name'] for one in operation.get_phase_params_schema()]
+        ['send_data', 'receive_annotations']
+
+        """
         return _written(self.phase_params_schema)
 
     # -- work ------------------------------------------------------------------------------------
@@ -122,6 +171,11 @@ class BaseOperation:
         ValueError
             If a value has another type than its schema says.
 
+        Examples
+        --------
+        >>> operation.process('instance_1', 'job_1', {'sets': ['set_1']})
+        {}
+
         """
         self.validate(input_payload, config, phase, phase_payload)
         return {}
@@ -133,7 +187,30 @@ class BaseOperation:
         phase: str | None,
         phase_payload: Payload | None,
     ) -> None:
-        """Check config, input payload and parameters of the phase against the schemas."""
+        """
+        Check config, input payload and parameters of the phase against the schemas.
+
+        Parameters
+        ----------
+        input_payload
+            What it works on.
+        config
+            How it works.
+        phase, phase_payload
+            The phase, and its parameters.
+
+        Raises
+        ------
+        RuleError
+            If something does not fit its schema. It is an AssertionError, too.
+        ValueError
+            If a value has another type than its schema says.
+
+        Examples
+        --------
+        >>> operation.validate({'sets': ['set_1']}, None, None, None)
+
+        """
         if config:
             validate_all(self.config_schema or (), config)
         self._validate_input(input_payload)
@@ -168,11 +245,43 @@ class BaseOperation:
         overwrite
             Forget those that are kept.
 
+        Raises
+        ------
+        OperationError
+            If the server refuses.
+
+        Examples
+        --------
+        >>> operation.save_state('instance_1', {'sent': 12})
+
         """
         self._save(instance_id, state_dict, USER_DATA, overwrite)
 
     def get_state(self, instance_id: str) -> Json:
-        """Read the values that were kept."""
+        """
+        Read the values that were kept.
+
+        Parameters
+        ----------
+        instance_id
+            The instance of the operation.
+
+        Returns
+        -------
+        dict
+            As :meth:`save_state` got them.
+
+        Raises
+        ------
+        OperationError
+            If the server refuses.
+
+        Examples
+        --------
+        >>> operation.get_state('instance_1')
+        {'sent': 12}
+
+        """
         return self._state(instance_id, USER_DATA)
 
     def _save_state_internal(

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Send bodies at a pace: somebody else says when the next piece may go."""
+"""Send requests at a pace: somebody else says when the next piece may go."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 
 class Pace(Protocol):
-    """Decides how fast bodies are sent; asked by all threads of all clients of a pool."""
+    """Decides how fast requests are sent; asked by all threads of all clients of a pool."""
 
     def piece_bytes(self) -> int:
         """In what pieces to send now; 0: all at once, without asking."""

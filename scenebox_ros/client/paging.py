@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Optional
 
@@ -26,7 +26,8 @@ from scenebox_ros.client.endpoints import asset_search
 from scenebox_ros.client.endpoints.asset_search import Page
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.scope import Json, Query, Scope
-from scenebox_ros.errors import AssetError
+from scenebox_ros.errors import AssetError, InvalidArgumentsError
+from scenebox_ros.model.plain import chunks as chunks, listed
 
 PAGE = 5000
 IDS_A_REQUEST = 1000
@@ -44,18 +45,24 @@ def query_of(query: Query, filters: Optional[Mapping[str, Any]]) -> Json:
 
     """
     if query is not None and not isinstance(query, dict):
-        raise ValueError(f'query is {query!r}; pass a dictionary like {{"filters": [...]}}')
+        raise InvalidArgumentsError(
+            f'query is {query!r}; pass a dictionary like {{"filters": [...]}}'
+        )
     joined = dict(query or {})
     if filters:
         added = [
-            {'field': name, 'values': value if isinstance(value, list) else [value]}
+            {'field': name, 'values': list(value) if _is_list(value) else [value]}
             for name, value in filters.items()
         ]
         joined['filters'] = [*joined.get('filters', []), *added]
     return joined
 
 
-def id_query(ids: Sequence[str], fields: Optional[Sequence[str]] = None) -> Json:
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+
+
+def id_query(ids: Sequence[str], fields: Sequence[str] = ()) -> Json:
     """Write a query for ids; ``fields`` limits what comes back."""
     query: Json = {'filters': [{'field': 'id', 'values': list(ids)}]}
     if fields:
@@ -118,15 +125,16 @@ def all_documents(
 
 
 def documents_by_id(
-    http: Http, scope: Scope, ids: Sequence[str], fields: Optional[Sequence[str]] = None
+    http: Http, scope: Scope, ids: Iterable[str], fields: Optional[Iterable[str]] = None
 ) -> dict[str, Optional[Json]]:
     """Look documents up; keys are standardized ids, None stands for what is not there."""
     found: dict[str, Optional[Json]] = {}
-    wanted = [names.std(one) for one in ids]
+    wanted = [names.std(one) for one in listed(ids)]
+    chosen = listed(fields, 'source_selected_fields')
     for chunk in chunks(wanted, IDS_A_REQUEST):
         found.update(dict.fromkeys(chunk))
         missing = set(chunk)
-        search = id_query(chunk, fields)
+        search = id_query(chunk, chosen)
         for page in pages_of_documents(http, scope, search):
             found.update({str(one['id']): one for one in page if 'id' in one})
             missing -= found.keys() & {str(one.get('id')) for one in page}
@@ -135,13 +143,8 @@ def documents_by_id(
     return found
 
 
-def exist(http: Http, scope: Scope, ids: Sequence[str]) -> list[bool]:
+def exist(http: Http, scope: Scope, ids: Iterable[str]) -> list[bool]:
     """Tell of each id whether there is such an asset."""
-    found = documents_by_id(http, scope, ids, ['id'])
-    return [found.get(names.std(one)) is not None for one in ids]
-
-
-def chunks(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
-    """Cut a sequence into slices."""
-    for start in range(0, len(items), size):
-        yield list(items[start:start + size])
+    wanted = listed(ids)
+    found = documents_by_id(http, scope, wanted, ['id'])
+    return [found.get(names.std(one)) is not None for one in wanted]

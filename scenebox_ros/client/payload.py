@@ -18,17 +18,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 import json
 import math
 import os
 from typing import Any
 from urllib.parse import urlencode
 
-from scenebox_ros.errors import InvalidArgumentsError
+from scenebox_ros.errors import ArgumentTypeError, InvalidArgumentsError, InvalidFileError
 from scenebox_ros.model import times
 
-TIMESTAMPS = ('timestamp', 'start_time', 'end_time')
+jsonified = times.with_iso_times
 
 
 def encode(value: Any) -> bytes:
@@ -56,6 +56,10 @@ def encode(value: Any) -> bytes:
     """
     try:
         return json.dumps(value, allow_nan=False, default=_jsonable).encode()
+    except ArgumentTypeError:
+        raise
+    except TypeError as error:
+        raise ArgumentTypeError(f'a value cannot be written as JSON: {error}') from None
     except ValueError as error:
         where = next(_unwritable(value, ''), '')
         raise InvalidArgumentsError(
@@ -63,42 +67,31 @@ def encode(value: Any) -> bytes:
         ) from None
 
 
+def read_json(path: str | os.PathLike[str]) -> Any:
+    """
+    Read a file.
+
+    Raises
+    ------
+    InvalidFileError
+        If it is not JSON.
+
+    """
+    with open(path, encoding='utf-8') as file:
+        try:
+            return json.load(file)
+        except ValueError as error:
+            raise InvalidFileError(f'{os.fspath(path)!r} is not JSON: {error}') from None
+
+
 def encode_query(query: Mapping[str, Any]) -> str:
     """Write a query: ``None`` is left out, booleans are words, lists repeat their key."""
     return urlencode({k: v for k, v in query.items() if v is not None}, doseq=True)
 
 
-def iso_utc(moment: datetime | str) -> str:
-    """
-    Write a moment as the platform does.
-
-    Parameters
-    ----------
-    moment
-        Text is returned as it is. A datetime without a zone is taken as UTC, on every machine.
-
-    Returns
-    -------
-    str
-        ``2026-01-31T12:30:00.250000+00:00``.
-
-    """
-    return times.to_iso(moment)
-
-
 def now() -> str:
     """Write the current time as the platform does."""
-    return iso_utc(datetime.now(timezone.utc))
-
-
-def jsonified(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy a document with the datetimes of its times written as text."""
-    written = {
-        key: iso_utc(document[key])
-        for key in TIMESTAMPS
-        if isinstance(document.get(key), datetime)
-    }
-    return {**document, **written}
+    return times.to_iso(times.now())
 
 
 def as_bool(value: Any) -> bool:
@@ -116,12 +109,12 @@ def as_bool(value: Any) -> bool:
         return False
     if word in ('t', 'true'):
         return True
-    raise ValueError(f'{value!r} is not a boolean; write true or false')
+    raise InvalidArgumentsError(f'{value!r} is not a boolean; write true or false')
 
 
 def _jsonable(value: Any) -> Any:
     if isinstance(value, datetime):
-        return iso_utc(value)
+        return times.to_iso(value)
     if isinstance(value, (set, frozenset)):
         return sorted(value)
     if isinstance(value, os.PathLike):
@@ -129,7 +122,7 @@ def _jsonable(value: Any) -> Any:
     # numpy's scalars and arrays, without importing numpy.
     if hasattr(value, 'tolist'):
         return value.tolist()
-    raise TypeError(f'{type(value).__name__} cannot be written as JSON: {value!r}')
+    raise ArgumentTypeError(f'{type(value).__name__} cannot be written as JSON: {value!r}')
 
 
 def _unwritable(value: Any, path: str) -> Iterator[str]:

@@ -34,10 +34,16 @@ import weakref
 import httpx
 
 import scenebox_ros
+from scenebox_ros.client import limits
 from scenebox_ros.client.pacing import Pace, paced
 from scenebox_ros.errors import InvalidURLError
 
-SECRETS = frozenset({'token', 'sig', 'signature', 'x-amz-signature', 'x-goog-signature'})
+SECRET = re.compile(
+    r'(//)[^/@\s]+(?=@)|'
+    r'([?&](?:token|sig|signature|x-(?:amz|goog)-(?:signature|security-token))=)[^&\s\'"]+',
+    re.IGNORECASE,
+)
+LOGGERS = ('httpx', 'httpcore.http11')
 MAX_CONNECTIONS = 32
 KEPT_CONNECTIONS = 16
 KEPT_S = 15.0
@@ -59,7 +65,8 @@ class Timeouts:
     read_s, write_s
         Between two pieces of an answer, of a request's body.
     total_s
-        For a whole answer of the API; files take as long as they make progress.
+        For a whole answer of the API, its headers and its body, from the last byte of the request
+        on; of files for the headers: their bytes take as long as they make progress.
 
     """
 
@@ -69,7 +76,20 @@ class Timeouts:
     total_s: float = 600.0
 
     def to_httpx(self) -> httpx.Timeout:
-        """Write them as httpx does."""
+        """
+        Write them as httpx does.
+
+        Returns
+        -------
+        httpx.Timeout
+            Threads queue for connections as long as a whole request may take.
+
+        Examples
+        --------
+        >>> Timeouts(read_s=5).to_httpx().read
+        5
+
+        """
         # Threads queue for connections, so the pool's own limit is that of a whole request.
         return httpx.Timeout(
             connect=self.connect_s, read=self.read_s, write=self.write_s, pool=self.total_s
@@ -82,7 +102,7 @@ class Pool:
     def __init__(
         self, timeouts: Timeouts | None = None, transport: httpx.BaseTransport | None = None
     ) -> None:
-        self.timeouts = timeouts or Timeouts()
+        self.timeouts: Timeouts = timeouts or Timeouts()
         self.known: dict[tuple[str, ...], Any] = {}
         self.lock = threading.RLock()
         self.pace: Pace | None = None
@@ -115,7 +135,10 @@ class Pool:
         except (httpx.InvalidURL, TypeError, ValueError) as error:
             reason = str(error)
         else:
-            return client.send(request, stream=True, follow_redirects=follow)
+            if self.pace is not None:
+                self.pace.take(_head_bytes(request))
+            with limits.within(self.timeouts.total_s):
+                return client.send(request, stream=True, follow_redirects=follow)
         raise InvalidURLError(f'{plain_url(url)!r} is not a URL ({reason}); write https://host/v1')
 
     def close(self) -> None:
@@ -138,18 +161,38 @@ class Pool:
         return client
 
     def _new_client(self) -> httpx.Client:
-        limits = httpx.Limits(
+        connections = httpx.Limits(
             max_connections=MAX_CONNECTIONS,
             max_keepalive_connections=KEPT_CONNECTIONS,
             keepalive_expiry=KEPT_S,
         )
         agent = f'scenebox_ros/{scenebox_ros.__version__} httpx/{httpx.__version__}'
-        return httpx.Client(
+        client = httpx.Client(
             timeout=self.timeouts.to_httpx(),
-            limits=limits,
+            limits=connections,
             headers={'User-Agent': agent},
             transport=self._transport,
         )
+        _watch_over(client)
+        return client
+
+
+def _watch_over(client: httpx.Client) -> None:
+    """Let every connection, also those by way of a proxy, keep to the limit of a whole answer."""
+    from scenebox_ros.client.streams import Backend
+
+    # httpcore takes a backend, but httpx does not pass one on; a transport of our own would have
+    # to do again what httpx makes of proxies and certificates in the environment.
+    for transport in (client._transport, *client._mounts.values()):
+        connections = getattr(transport, '_pool', None)
+        if connections is not None:
+            connections._network_backend = Backend()
+
+
+def _head_bytes(request: httpx.Request) -> int:
+    """Count what goes to the network before a request's body."""
+    lines = sum(len(name) + len(value) + 4 for name, value in request.headers.raw)
+    return len(request.method) + len(request.url.raw_path) + 14 + lines
 
 
 def plain_url(url: str) -> str:
@@ -158,28 +201,22 @@ def plain_url(url: str) -> str:
 
 
 class _Redactor(logging.Filter):
-    """httpx logs each URL at INFO: mask what is secret in it."""
+    """httpx logs each URL at INFO, httpcore each answer's headers: mask what is secret there."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(
-                _masked(value) if isinstance(value, httpx.URL) else value for value in record.args
-            )
+        said = record.getMessage()
+        masked = SECRET.sub(r'\1\2***', said)
+        if masked != said:
+            record.msg, record.args = masked, ()
         return True
-
-
-def _masked(url: httpx.URL) -> httpx.URL:
-    names = {name for name in url.params if name.lower() in SECRETS}
-    if url.userinfo:
-        url = url.copy_with(username='***', password=None)
-    return url.copy_merge_params(dict.fromkeys(names, '***')) if names else url
 
 
 def _set_up() -> None:
     global _is_set_up
     with _once:
         if not _is_set_up:
-            logging.getLogger('httpx').addFilter(_Redactor())
+            for name in LOGGERS:
+                logging.getLogger(name).addFilter(_Redactor())
             if hasattr(os, 'register_at_fork'):
                 os.register_at_fork(after_in_child=_forget_all)
             _is_set_up = True

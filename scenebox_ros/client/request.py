@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from scenebox_ros.client.answers import Answer, error_of
@@ -52,7 +52,7 @@ class Request:
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
-    content: bytes = field(repr=False)
+    content: bytes | Sequence[bytes] = field(repr=False)
     doing: str
     error: type[ResponseError]
     secret: str | None = field(repr=False)

@@ -173,7 +173,7 @@ class SceneEngineClient(
             scene_engine_url = os.environ.get('SCENE_ENGINE_URL') or default
         bases = _bases(str(scene_engine_url))
         self._http = http or Http(bases, auth_token, timeouts=timeouts)
-        self.asset_manager_url = asset_manager_url or self._ask_asset_manager_url()
+        self.asset_manager_url: str | None = asset_manager_url or self._ask_asset_manager_url()
 
     def _ask_asset_manager_url(self) -> str | None:
         status = self._http.status()

@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from scenebox_ros.errors import AssetError
+from scenebox_ros.errors import AssetError, InvalidArgumentsError
 
 SETS = 'sets'
 ANNOTATIONS = 'annotations'
@@ -104,5 +104,5 @@ def scope_of(asset_type: str, metadata_only: bool = False, *, is_known: bool = F
         types = ', '.join(sorted(METADATA_ONLY | WITH_BYTES))
         raise AssetError(f'asset type {asset_type!r} does not exist; pass one of {types}')
     if not isinstance(metadata_only, bool):
-        raise ValueError(f'metadata_only is {metadata_only!r}; pass True or False')
+        raise InvalidArgumentsError(f'metadata_only is {metadata_only!r}; pass True or False')
     return Scope(asset_type, metadata_only or asset_type in METADATA_ONLY)

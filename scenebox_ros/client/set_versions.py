@@ -21,7 +21,8 @@ A committed set says ``version_in_sync``; whoever changes one of its members tak
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Optional
 
 from scenebox_ros.client import paging
 from scenebox_ros.client.endpoints import asset_counts, asset_documents
@@ -39,9 +40,13 @@ def member_changed(http: Http, scope: Scope, asset_id: str) -> None:
         _parents_changed(http, [annotation])
 
 
-def members_changed(http: Http, scope: Scope, ids: Sequence[str]) -> None:
-    """Tell the sets of many assets, or of those that annotations belong to."""
-    if scope.asset_type in PRIMARY and ids:
+def members_changed(
+    http: Http, scope: Scope, ids: Sequence[str], sets: Optional[Iterable[str]] = None
+) -> None:
+    """Tell the sets of many assets, if known which, or of those that annotations belong to."""
+    if scope.asset_type in PRIMARY and sets is not None:
+        _tell(http, sorted(sets))
+    elif scope.asset_type in PRIMARY and ids:
         _tell(http, _sets_of(http, scope, ids))
     elif scope.asset_type == ANNOTATIONS and ids:
         fields = ['id', 'asset_id', 'media_type']

@@ -31,7 +31,7 @@ import threading
 from typing import Any, BinaryIO, Optional, Protocol, Union
 
 from scenebox_ros.client import cancel
-from scenebox_ros.errors import UploadError
+from scenebox_ros.errors import ArgumentTypeError, UploadError
 
 CHUNK = 2**20
 # Up to this size a body in one piece is quicker than one in chunks.
@@ -60,7 +60,7 @@ class Memory:
 
     def __init__(self, body: bytes | bytearray | memoryview) -> None:
         self._view = memoryview(body).cast('B')
-        self.size = len(self._view)
+        self.size: int = len(self._view)
 
     def read(self, start: int, length: int) -> memoryview:
         """Read so many bytes from a place; fewer only at the end."""
@@ -75,7 +75,7 @@ class Stream:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._lock = threading.Lock()
-        self.size = file.seek(0, os.SEEK_END)
+        self.size: int = file.seek(0, os.SEEK_END)
 
     def read(self, start: int, length: int) -> bytes:
         """Read so many bytes from a place; fewer only at the end."""
@@ -91,7 +91,7 @@ class Disk:
         self._descriptor = descriptor
         self._path = path
         self._stat = os.fstat(descriptor)
-        self.size = self._stat.st_size
+        self.size: int = self._stat.st_size
 
     @property
     def key(self) -> Optional[str]:
@@ -144,7 +144,9 @@ def opened(content: Uploadable) -> Iterator[Source]:
                 yield _of_file(copy)
     else:
         kind = type(content).__name__
-        raise TypeError(f'cannot upload a {kind}; pass bytes, text, a path or an open file')
+        raise ArgumentTypeError(
+            f'cannot upload a {kind}; pass bytes, text, a path or an open file'
+        )
 
 
 def pieces(source: Source, start: int = 0, length: Optional[int] = None) -> Iterator[Any]:

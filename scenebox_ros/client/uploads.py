@@ -32,7 +32,7 @@ from typing import Any, Optional
 from scenebox_ros.client.answers import Answer, error_of
 from scenebox_ros.client.endpoints import asset_uploads
 from scenebox_ros.client.exchange import exchange
-from scenebox_ros.client.hashes import Digest, told_md5
+from scenebox_ros.client.hashes import hash_of, told_hash
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.retry import BUSY, Done, Failure, Outcome
 from scenebox_ros.client.scope import Json, Scope
@@ -129,18 +129,15 @@ def _post_form(
     }
 
     def attempt() -> Outcome[None]:
-        digest = Digest()
         content: Any
         if source.size <= WHOLE:
-            body = whole(source)
-            digest.update(body)
-            content = b''.join((head, body, tail))
+            content = b''.join((head, whole(source), tail))
         else:
-            content = _framed(head, _hashed(pieces(source), digest.update), tail)
+            content = _framed(head, pieces(source), tail)
         outcome = sent(http, 'POST', url, headers, content, doing)
         if isinstance(outcome, Failure):
             return outcome
-        return verified(outcome.value, digest, doing)
+        return verified(outcome.value, source, 0, source.size, doing)
 
     http.rule.run(attempt)
 
@@ -165,14 +162,24 @@ def sent(
     return Failure(_refused(answer, doing, http), again, answer.retry_after_s)
 
 
-def verified(answer: Answer, digest: Digest, doing: str) -> Outcome[None]:
-    """Compare what the storage has with what was sent, where it tells."""
-    md5 = told_md5(answer.headers)
-    if md5 in (None, digest.md5):
+def verified(
+    answer: Answer, source: Source, start: int, length: int, doing: str
+) -> Outcome[None]:
+    """
+    Compare what the storage has with what was sent, where it tells.
+
+    The bytes are hashed now, by the hash that it tells, and not for those that tell none.
+    """
+    told = told_hash(answer)
+    if told is None:
+        return Done(None)
+    kind, theirs = told
+    ours = hash_of(kind, pieces(source, start, length))
+    if ours == theirs:
         return Done(None)
     text = (
-        f'could not {doing}: sent {digest.size} bytes with MD5 {digest.md5}, the storage has '
-        f'{md5}; try again'
+        f'could not {doing}: sent {length} bytes with {kind} {ours}, the storage has {theirs}; '
+        'try again'
     )
     return Failure(AssetError(text, status=answer.status), is_repeatable=True)
 

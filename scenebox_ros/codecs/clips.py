@@ -114,6 +114,31 @@ def _shown_times(container: Any, stream: Any) -> list[int]:
     )
 
 
+def frame_times(source: Source) -> npt.NDArray[np.float64]:
+    """
+    Read when each frame of a video is shown, without decoding any.
+
+    Parameters
+    ----------
+    source
+        A path, or the file's bytes.
+
+    Returns
+    -------
+    ndarray of float64, shape (frames,)
+        Seconds after the first frame, ascending.
+
+    Raises
+    ------
+    DecodeError
+        If it is not a video.
+
+    """
+    with opened(source) as (container, stream):
+        shown = np.array(_shown_times(container, stream), np.int64)
+        return np.asarray((shown - shown[:1]) * float(stream.time_base), np.float64)
+
+
 def read_frames(
     source: Source, indices: Sequence[int] | None = None, times_s: Sequence[float] | None = None
 ) -> Iterator[tuple[int, float, npt.NDArray[np.uint8]]]:

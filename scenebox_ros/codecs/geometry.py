@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,9 @@ from scenebox_ros.errors import EncodeError
 from scenebox_ros.model.readings import Calibration, ImageFrame
 
 _FISHEYE = ('equidistant', 'fisheye', 'kannala_brandt4')
-_RADIAL = ('plumb_bob', 'rational_polynomial', 'thin_prism', '')
+_RADIAL = ('plumb_bob', 'rational_polynomial', 'thin_prism')
+_NONE = ('', 'none')
+_COUNTS = (4, 5, 8, 12, 14)  # of coefficients, that OpenCV knows; others are filled up with zeros
 
 
 def resize(frame: ImageFrame, max_side: int) -> ImageFrame:
@@ -97,21 +100,16 @@ class Rectifier:
     Raises
     ------
     EncodeError
-        If the camera is not calibrated, or its distortion model is unknown.
+        If the camera is not calibrated, its numbers cannot be, or its distortion model is unknown.
 
     """
 
     def __init__(self, calibration: Calibration) -> None:
-        if calibration.k[0] == 0 or calibration.width < 1 or calibration.height < 1:
-            raise EncodeError(
-                f'camera {calibration.frame_id!r} is not calibrated (k[0] is 0); calibrate it'
-            )
-        if calibration.distortion_model not in (*_FISHEYE, *_RADIAL):
-            known = ', '.join([*_FISHEYE, *_RADIAL[:-1]])
-            raise EncodeError(
-                f'distortion model {calibration.distortion_model!r} is unknown; known are {known}'
-            )
+        fault = _fault_of(calibration)
+        if fault:
+            raise EncodeError(f'camera {calibration.frame_id!r} {fault}')
         self._calibration = calibration
+        self._distortion = _distortion(calibration)
         self._maps: dict[tuple[int, int], tuple[Any, Any]] = {}
 
     def __call__(self, frame: ImageFrame) -> ImageFrame:
@@ -131,7 +129,8 @@ class Rectifier:
         Raises
         ------
         EncodeError
-            If the frame's sides have another proportion than the calibration's.
+            If the frame's sides have another proportion than the calibration's, or the picture
+            would be black.
 
         """
         import cv2
@@ -153,12 +152,16 @@ class Rectifier:
     def _maps_for(self, size: tuple[int, int]) -> tuple[Any, Any]:
         import cv2
 
+        is_fisheye = self._calibration.distortion_model in _FISHEYE
+        make = cv2.fisheye.initUndistortRectifyMap if is_fisheye else cv2.initUndistortRectifyMap
         camera, turn, projection = self._matrices(size)
-        d = np.array(self._calibration.d or (0.0,) * 5, np.float64)
-        if self._calibration.distortion_model in _FISHEYE:
-            return cv2.fisheye.initUndistortRectifyMap(
-                camera, np.resize(d, 4), turn, projection, size, cv2.CV_32FC1)
-        return cv2.initUndistortRectifyMap(camera, d, turn, projection, size, cv2.CV_32FC1)
+        x, y = make(camera, self._distortion, turn, projection, size, cv2.CV_32FC1)
+        if not ((x > -1) & (x < size[0]) & (y > -1) & (y < size[1])).any():
+            raise EncodeError(
+                f'the calibration of {self._calibration.frame_id!r} leaves no pixel of the '
+                'picture; calibrate the camera anew'
+            )
+        return x, y
 
     def _matrices(self, size: tuple[int, int]) -> tuple[Any, Any, Any]:
         """Scale camera and projection to the frame's size."""
@@ -174,6 +177,36 @@ class Rectifier:
         projection = _matrix(of.p, 4)[:, :3] if of.p[0] else camera
         turn = _matrix(of.r, 3) if any(of.r) else np.eye(3)
         return scale @ camera, turn, scale @ projection
+
+
+def _fault_of(of: Calibration) -> str | None:
+    """Say why a calibration cannot be used; the maps of one with NaN would be black."""
+    known = (*_FISHEYE, *_RADIAL)
+    if of.distortion_model.lower() not in (*known, *_NONE):
+        return f'has distortion model {of.distortion_model!r}; known are {", ".join(known)}'
+    if of.width < 1 or of.height < 1:
+        return f'has a calibration for pictures of {of.width} x {of.height}; fill the size in'
+    for name, numbers in (('k', of.k), ('d', of.d), ('r', of.r), ('p', of.p)):
+        if not all(map(isfinite, numbers)):
+            return f'has NaN or infinity in {name}: {list(numbers[:12])}; calibrate it'
+    if not (of.k[0] and of.k[4]):
+        return f'is not calibrated (k[0] is {of.k[0]:g}, k[4] is {of.k[4]:g}); calibrate it'
+    most = 4 if of.distortion_model in _FISHEYE else _COUNTS[-1]
+    if any(of.d[most:]):
+        return f'has {len(of.d)} numbers in d; {of.distortion_model} has {most} at most'
+    return None
+
+
+def _distortion(of: Calibration) -> npt.NDArray[np.float64]:
+    """Give as many coefficients as OpenCV takes."""
+    if of.distortion_model in _FISHEYE:
+        count = 4
+    else:
+        count = next((count for count in _COUNTS if count >= len(of.d)), _COUNTS[-1])
+    found = np.zeros(count)
+    if of.distortion_model.lower() not in _NONE:
+        found[:len(of.d)] = of.d[:count]
+    return found
 
 
 def adapted(

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from scenebox_ros.codecs import pixels as px
 from scenebox_ros.codecs.png import read_text, write_png
-from scenebox_ros.codecs.probe import is_whole, Probe, probe
+from scenebox_ros.codecs.probe import decoded_bytes, is_whole, Probe, probe
 from scenebox_ros.codecs.tiff import read_tiff, write_tiff
 from scenebox_ros.errors import DecodeError, EncodeError
 from scenebox_ros.model.readings import ImageFrame
@@ -33,9 +33,12 @@ __all__ = [
     'is_whole', 'Probe', 'probe', 'read_text', 'thumbnail',
 ]
 MAX_PIXELS = 2**27  # 134 million: what decoding a hostile header may allocate
+_PIXEL_BYTES = 3  # as many of 8-bit colours; fewer of deeper ones
 _MAX_JPEG_SIDE = 65500
-# Deflate shrinks to 1/1032 at best; a PNG that claims more is cut off or hostile.
+# Deflate shrinks to 1/1032 at best, LZW to 1/2730; JPEG has 12 bits for 256 pixels of one colour.
+# What claims more is cut off or hostile. (WebP and fax codes have no such limit.)
 _MAX_DEFLATE = 1040
+_MOST_SHRUNK = {'jpeg': 3 * 1024, 'tiff': 4096}
 _UNCHANGED = -1  # cv2.IMREAD_UNCHANGED
 
 image_size = probe
@@ -110,10 +113,11 @@ def encode_png(frame: ImageFrame | npt.NDArray[np.generic]) -> bytes:
 
     """
     if isinstance(frame, np.ndarray):
-        return write_png(_blue_last(frame, 'bgr'))
+        return write_png(frame, is_bgr=True)
     if frame.channels == 'depth':
         return write_png(px.to_depth_mm(frame), {'depth_unit_m': str(px.DEPTH_UNIT_M)})
-    return write_png(_rgb(frame))
+    colours = px.to_colours(frame)
+    return write_png(colours, is_bgr=_is_bgr(frame, colours))
 
 
 def encode_tiff(frame: ImageFrame) -> bytes:
@@ -142,17 +146,20 @@ def encode_lossless(frame: ImageFrame) -> tuple[Literal['png', 'tiff'], bytes]:
     return 'png', encode_png(frame)
 
 
+def _is_bgr(frame: ImageFrame, colours: npt.NDArray[np.generic]) -> bool:
+    return frame.channels in ('bgr', 'bgra') or colours is not frame.pixels
+
+
 def _rgb(frame: ImageFrame) -> Any:
     """Give the frame's samples, colours in the order that files have."""
     colours = px.to_colours(frame)
-    is_bgr = frame.channels in ('bgr', 'bgra') or colours is not frame.pixels
-    return _blue_last(colours, 'bgr' if is_bgr else frame.channels)
+    return _blue_last(colours) if _is_bgr(frame, colours) else colours
 
 
-def _blue_last(pixels: Any, channels: str) -> Any:
+def _blue_last(pixels: Any) -> Any:
     import cv2
 
-    if pixels.ndim < 3 or not channels.startswith('bgr') or pixels.shape[2] not in (3, 4):
+    if pixels.ndim < 3 or pixels.shape[2] not in (3, 4):
         return pixels
     if pixels.dtype not in (np.uint8, np.uint16, np.float32):
         return np.ascontiguousarray(pixels[..., [2, 1, 0, 3][:pixels.shape[2]]])
@@ -169,7 +176,8 @@ def decode_image(blob: bytes | memoryview, max_pixels: int = MAX_PIXELS) -> Any:
     blob
         JPEG, PNG, WebP or TIFF.
     max_pixels
-        Larger images are refused before anything is allocated.
+        Larger images are refused before anything is allocated, and those whose pixels would take
+        more than three times as many bytes.
 
     Returns
     -------
@@ -185,7 +193,7 @@ def decode_image(blob: bytes | memoryview, max_pixels: int = MAX_PIXELS) -> Any:
     """
     found = _bounded(blob, max_pixels)
     own = read_tiff(blob, max_pixels) if found.format == 'tiff' else None
-    return _imdecode(blob, found, _UNCHANGED) if own is None else _blue_last(own, 'bgr')
+    return _imdecode(blob, found, _UNCHANGED) if own is None else _blue_last(own)
 
 
 def _bounded(blob: bytes | memoryview, max_pixels: int) -> Probe:
@@ -196,9 +204,19 @@ def _bounded(blob: bytes | memoryview, max_pixels: int) -> Probe:
             f'the {found.format} image claims {found.width} x {found.height} pixels; at most '
             f'{max_pixels} are decoded'
         )
-    if found.format == 'png' and count // 8 > len(blob) * _MAX_DEFLATE:
+    size = decoded_bytes(blob, found)
+    if size > max_pixels * _PIXEL_BYTES:
         raise DecodeError(
-            f'the png image ends early: {len(blob)} bytes for {found.width} x {found.height}'
+            f'the {found.format} image claims {found.width} x {found.height} pixels of '
+            f'{size // count} bytes; at most {max_pixels * _PIXEL_BYTES} bytes are decoded'
+        )
+    is_fax = found.format == 'tiff' and size < count
+    if (found.format == 'png' and count // 8 > len(blob) * _MAX_DEFLATE) or (
+        size > len(blob) * _MOST_SHRUNK.get(found.format, size) and not is_fax
+    ):
+        raise DecodeError(
+            f'the {found.format} image ends early: {len(blob)} bytes for {found.width} x '
+            f'{found.height}'
         )
     return found
 

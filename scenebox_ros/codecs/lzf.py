@@ -160,8 +160,10 @@ def _expand(stream: bytes, size: int) -> bytearray:
         while at < len(stream) and len(out) <= size:
             control, at = stream[at], at + 1
             if control < 32:
-                out += stream[at:at + control + 1]
-                at += control + 1
+                run, at = stream[at:at + control + 1], at + control + 1
+                if at > len(stream):
+                    raise IndexError
+                out += run
                 continue
             length = control >> 5
             if length == 7:

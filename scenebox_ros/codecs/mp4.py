@@ -13,18 +13,14 @@
 # limitations under the License.
 
 """
-MP4 files that survive a crash while they grow and start fast once they are done.
+MP4 files that start fast: what a finished one is, and how packets are copied into one.
 
-While it is recorded, a file is ``<name>.part``: fragments, each complete in itself, so that a
-crash loses at most the fragment that was open (a second, or one group of pictures) and what the
-encoder still looks at. Closing copies the packets into an ordinary file with its index in front
-and moves that to its name in one step. :func:`salvage` does the same with a ``.part`` that a crash
-has left.
+``codecs.recording`` has files while they grow; its ``salvage`` finishes what a crash has left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -39,14 +35,10 @@ from scenebox_ros.errors import DependencyError, EncodeError
 
 TICKS_PER_S = 1_000_000  # microseconds, which is what the platform's times have
 TIME_BASE = Fraction(1, TICKS_PER_S)
-_TIMES = {'video_track_timescale': str(TICKS_PER_S), 'movie_timescale': str(TICKS_PER_S),
-          'fflags': '+bitexact'}
-_FRAGMENTS = {**_TIMES, 'movflags': 'frag_keyframe+empty_moov+default_base_moof+delay_moov',
-              'frag_duration': str(TICKS_PER_S), 'flush_packets': '1'}
-_DONE = {**_TIMES, 'movflags': 'faststart'}
+TIMES = {'video_track_timescale': str(TICKS_PER_S), 'movie_timescale': str(TICKS_PER_S),
+         'fflags': '+bitexact'}
+_DONE = {**TIMES, 'movflags': 'faststart'}
 # What the index takes: of its own, and per packet (size, place, two times, key frame).
-_INDEX_BYTES = 8192
-_INDEX_BYTES_PER_PACKET = 48
 _START = re.compile(r'start_ns=(\d+)')
 CODECS = {'h264': 'h264', 'hevc': 'h265', 'mjpeg': 'mjpeg'}
 
@@ -109,70 +101,13 @@ def translated(what: str) -> Iterator[None]:
         raise EncodeError(f'{what} failed: {error}') from error
 
 
-class Recording:
-    """
-    One MP4 file while it is written.
-
-    Parameters
-    ----------
-    target
-        The file to make; None makes bytes, by way of a temporary file.
-
-    """
-
-    def __init__(self, target: Path | None) -> None:
-        self._target = target
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._container: Any = None
-        self._stream: Any = None
-        self._part = Path()
-        self._packets = 0
-
-    def open(self, add_stream: Callable[[Any], Any], start_ns: int) -> Any:
-        """Start the file with the stream that ``add_stream(container)`` adds; return that."""
-        av = load_av()
-        if self._target is None:
-            self._folder = tempfile.TemporaryDirectory(prefix='scenebox_video_')
-            self._part = Path(self._folder.name, 'clip.mp4.part')
-        else:
-            self._part = self._target.with_name(self._target.name + '.part')
-        with translated(f'opening {self._part.name}'):
-            self._container = av.open(str(self._part), 'w', format='mp4', options=_FRAGMENTS)
-            self._container.metadata.update(_metadata(start_ns))
-            self._stream = add_stream(self._container)
-        return self._stream
-
-    def mux(self, packet: Any) -> None:
-        """Write a packet; its times are in its own time base."""
-        packet.stream = self._stream
-        self._packets += 1
-        with translated(f'writing {self._part.name}'):
-            self._container.mux(packet)
-
-    def close(self) -> Clip:
-        """End the file and make it start fast."""
-        with translated(f'closing {self._part.name}'):
-            self._container.close()
-        self._container = self._stream = None
-        try:
-            return salvage(self._part, self._target, packets=self._packets)
-        finally:
-            if self._folder is not None:
-                self._folder.cleanup()
-
-    def discard(self) -> None:
-        """End the file and remove it."""
-        if self._container is None:
-            return
-        with translated(f'closing {self._part.name}'):
-            self._container.close()
-        self._container = self._stream = None
-        self._part.unlink(missing_ok=True)
-        if self._folder is not None:
-            self._folder.cleanup()
+def index_bytes(packets: int) -> int:
+    """Give the room that an index of so many packets takes at most."""
+    return 8192 + 48 * packets
 
 
-def _metadata(start_ns: int) -> dict[str, str]:
+def metadata(start_ns: int) -> dict[str, str]:
+    """Say when a video began, for players and for :func:`start_of`."""
     return {'creation_time': stamps.to_iso(start_ns), 'comment': f'start_ns={start_ns}'}
 
 
@@ -187,44 +122,6 @@ def has_video(container: Any) -> bool:
     return bool(container.streams.video) and container.streams.video[0].codec_context is not None
 
 
-def salvage(
-    part: Path, target: Path | None, *, keeps_part: bool = False, packets: int = 0
-) -> Clip:
-    """
-    Make a finished MP4 of a recording's ``.part`` file, also of one that a crash has cut off.
-
-    Parameters
-    ----------
-    part
-        The file; it is removed once the finished one is in its place.
-    target
-        The file to make, or None for bytes.
-    keeps_part
-        Leave the file where it is.
-    packets
-        How many there are at most, if that is known: saves moving all of them at the end.
-
-    Returns
-    -------
-    Clip
-        All frames up to the last whole packet.
-
-    Raises
-    ------
-    EncodeError
-        If the file holds no frame, or cannot be written.
-
-    """
-    with translated(f'reading {part.name}'), open_to_read(str(part)) as source:
-        if not has_video(source):
-            raise EncodeError(f'{part.name} holds no video; remove it')
-        clip = copy(
-            _packets(source), source.streams.video[0], start_of(source) or 0, target, packets)
-    if not keeps_part:
-        part.unlink()
-    return clip
-
-
 def open_to_read(source: Any) -> Any:
     """Open a file or a stream with PyAV; odd bytes in its metadata are no reason to refuse it."""
     av = load_av()
@@ -232,19 +129,6 @@ def open_to_read(source: Any) -> Any:
         return av.open(source, metadata_errors='replace')
     except TypeError:  # PyAV 19 has no such choice any more
         return av.open(source)
-
-
-def _packets(source: Any) -> Iterator[Any]:
-    """Demux a recording; one that is cut off ends where it is cut."""
-    av = load_av()
-    try:
-        for packet in source.demux(video=0):
-            if packet.is_corrupt:
-                return
-            if packet.size and packet.pts is not None:
-                yield packet
-    except av.error.FFmpegError:
-        return
 
 
 def copy(
@@ -276,11 +160,18 @@ def copy(
         if target is not None:
             os.replace(path, target)
         blob = None if target else path.read_bytes()
-    context = template.codec_context
+    return clip_of(template, target, blob, start_ns, len(shown), shown)
+
+
+def clip_of(
+    stream: Any, path: Path | None, blob: bytes | None, start_ns: int, frames: int,
+    shown: list[int],
+) -> Clip:
+    """Say what a finished video is; ``shown`` has at least its last two frames' times in ticks."""
+    context = stream.codec_context
     codec = CODECS.get(context.name, context.name)
-    end_ns = start_ns + _end(shown) * (stamps.NS_PER_S // TICKS_PER_S)
-    size = context.width, context.height
-    return Clip(target, blob, codec, *size, len(shown), start_ns, end_ns)
+    end_ns = start_ns + end_of(shown) * (stamps.NS_PER_S // TICKS_PER_S)
+    return Clip(path, blob, codec, context.width, context.height, frames, start_ns, end_ns)
 
 
 def _write(
@@ -292,7 +183,7 @@ def _write(
     with translated('writing the video'), av.open(
         str(path), 'w', format='mp4', options=_done(count)
     ) as container:
-        container.metadata.update(_metadata(start_ns))
+        container.metadata.update(metadata(start_ns))
         stream = add_copy(container, template)
         held = None
         for packet in _from_zero(packets):
@@ -303,7 +194,7 @@ def _write(
         if held is None:
             raise EncodeError('the video would hold no frame')
         # Only now is it known how long the last frame is shown; never for no time at all.
-        held.duration = max(1, _end(shown) - max(shown))
+        held.duration = max(1, end_of(shown) - max(shown))
         container.mux(held)
     return shown
 
@@ -312,7 +203,7 @@ def _done(count: int) -> dict[str, str]:
     """Keep room for the index in front; without a count, FFmpeg makes room afterwards."""
     if not count:
         return _DONE
-    return {**_TIMES, 'moov_size': str(_INDEX_BYTES + count * _INDEX_BYTES_PER_PACKET)}
+    return {**TIMES, 'moov_size': str(index_bytes(count))}
 
 
 def _from_zero(packets: Iterator[Any]) -> Iterator[Any]:
@@ -328,7 +219,7 @@ def _from_zero(packets: Iterator[Any]) -> Iterator[Any]:
         yield packet
 
 
-def _end(pts: list[int]) -> int:
+def end_of(pts: list[int]) -> int:
     """Let the last frame be shown for as long as the one before."""
     last = sorted(pts)[-2:]
     return last[-1] + (last[-1] - last[0] if len(last) > 1 else 0)

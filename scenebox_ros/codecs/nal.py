@@ -29,8 +29,8 @@ _KEY = {'h264': {5}, 'h265': set(range(16, 22))}
 _FIRST_NO_SLICE = {'h264': 6, 'h265': 32}
 _SEQUENCE = {'h264': 7, 'h265': 33}
 _PARAMETERS = {'h264': {7, 8, 13, 15}, 'h265': {32, 33, 34}}
-_CRA = 21
-_RASL = (8, 9)
+_LEADING = range(6, 10)
+_NONE_LEADS = (18, 20)  # BLA_N_LP, IDR_N_LP
 # A unit's header is one or two bytes, its parameters a few hundred.
 _MAX_SEQUENCE_BYTES = 4096
 _MAX_SIDE = 65536
@@ -73,14 +73,14 @@ def is_key(blob: bytes | memoryview, codec: str) -> bool:
     return False
 
 
-def opens_cleanly(blob: bytes | memoryview, codec: str) -> bool:
-    """Tell whether no picture after this key frame needs one from before it (H.265: no CRA)."""
-    return codec == 'h264' or _first_picture(blob, codec) != _CRA
+def may_be_led(blob: bytes | memoryview, codec: str) -> bool:
+    """Tell whether pictures may follow this key frame that are shown before it (H.265)."""
+    return codec == 'h265' and _first_picture(blob, codec) not in _NONE_LEADS
 
 
 def is_leading(blob: bytes | memoryview, codec: str) -> bool:
-    """Tell whether a picture is shown before the key frame it follows, and needs the last one."""
-    return codec == 'h265' and _first_picture(blob, codec) in _RASL
+    """Tell whether a picture is shown before the key frame it follows; it may need one before."""
+    return codec == 'h265' and _first_picture(blob, codec) in _LEADING
 
 
 def _first_picture(blob: bytes | memoryview, codec: str) -> int:

@@ -22,8 +22,9 @@ import logging
 from pathlib import Path
 
 from scenebox_ros.codecs import nal
-from scenebox_ros.codecs.mp4 import add_copy, Clip, load_av, Recording, TIME_BASE, translated
+from scenebox_ros.codecs.mp4 import add_copy, Clip, load_av, TIME_BASE, translated
 from scenebox_ros.codecs.probe import probe
+from scenebox_ros.codecs.recording import Recording
 from scenebox_ros.errors import EncodeError
 
 log = logging.getLogger(__name__)
@@ -119,7 +120,9 @@ class PacketWriter(_Copier):
 
     The first packet kept is the first key frame once the parameter sets are known; others are
     counted in ``skipped``. Streams with B frames work: times to decode are worked out from the
-    times shown. An older ``<target>.part`` is replaced.
+    times shown. A picture whose stamp repeats or goes back is kept, as those after it need it: it
+    is shown just after the one before, and counted in ``moved``. An older ``<target>.part`` is
+    replaced.
 
     Parameters
     ----------
@@ -143,7 +146,11 @@ class PacketWriter(_Copier):
         self._shown: list[int] = []
         self._shift: int | None = None
         self._last_decoded: int | None = None
-        self._last_shown = 0
+        self._last_shown = -1
+        self._newest = -1
+        self._keys = (-1, -1)  # when the last key frame but one is shown, and the last
+        self._is_opening = True
+        self.moved = 0
 
     def write(self, blob: bytes | memoryview, stamp_ns: int) -> bool:
         """
@@ -165,8 +172,7 @@ class PacketWriter(_Copier):
         Raises
         ------
         EncodeError
-            If the stream cannot be read, changes its size, or has two pictures at one time, or if
-            the file cannot be written.
+            If the stream cannot be read or changes its size, or if the file cannot be written.
 
         """
         shown = self._shown_at(stamp_ns)
@@ -197,18 +203,37 @@ class PacketWriter(_Copier):
         return self._parameters + blob
 
     def _hold(self, shown: int, blob: bytes, is_key: bool) -> bool:
-        if shown < 0:  # a leading picture, which needs one from before the first
+        is_leading = not is_key and nal.is_leading(blob, self._codec)
+        if shown < 0 and is_leading and self._is_opening:  # needs one from before the first
             self.skipped += 1
             return False
-        if shown in self._shown:
-            raise EncodeError(
-                f'two pictures at {self._start_ns + shown * _NS_PER_TICK} ns; leave one out')
-        self._held.append((shown, blob, is_key))
-        heapq.heappush(self._shown, shown)
+        self._is_opening = self._is_opening and (is_leading or self._newest < 0)
+        free = self._free(shown, is_key, is_leading)
+        self.moved += free != shown
+        self._newest = max(self._newest, free)
+        if is_key:
+            self._keys = (self._keys[1], free)
+        self._held.append((free, blob, is_key))
+        heapq.heappush(self._shown, free)
         self.frames += 1
         if len(self._held) > REORDERED:
             self._flush_one()
         return True
+
+    def _free(self, shown: int, is_key: bool, is_leading: bool) -> int:
+        """
+        Give a time at which nothing else is shown.
+
+        B frames are shown before pictures that came before them, but never before the key frame
+        that they follow, and leading ones not before that which came before it. What is earlier
+        comes from a clock that went back, and is shown after all others.
+        """
+        floor = self._newest if is_key else self._keys[0 if is_leading else 1]
+        if shown <= floor:
+            return self._newest + 1
+        while shown in self._shown:
+            shown += 1
+        return shown
 
     def _flush_one(self) -> None:
         """Write the oldest packet; by now the times around it are known."""
@@ -224,18 +249,18 @@ class PacketWriter(_Copier):
         decoded = min(heapq.heappop(self._shown) - self._shift, latest)
         if self._last_decoded is not None:
             decoded = max(decoded, self._last_decoded + 1)
-        if decoded > shown or (shown < self._last_shown and not self._reorders):
-            # A clock that jumped back: the picture would be shown before it is decoded.
-            self.frames, self.skipped = self.frames - 1, self.skipped + 1
-            log.warning('left out a %s picture whose stamp is before the last one, by %d us',
-                        self._codec, self._last_shown - shown)
-            return
-        self._last_decoded, self._last_shown = decoded, shown
-        self._mux(blob, shown, decoded, is_key)
+        # Where a clock jumped back, a picture would be shown before it is decoded.
+        due = max(shown, decoded if self._reorders else self._last_shown + 1)
+        self.moved += due != shown
+        self._last_decoded, self._last_shown = decoded, due
+        self._mux(blob, due, decoded, is_key)
 
     def _finish(self) -> None:
         while self._held:
             self._flush_one()
+        if self.moved:
+            log.warning('%d of %d pictures of a %s stream have stamps that repeat or go back; '
+                        'each is shown after the one before', self.moved, self.frames, self._codec)
 
 
 class MjpegWriter(_Copier):

@@ -24,12 +24,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 import struct
+import threading
 from typing import Literal
 
 import numpy as np
 
 from scenebox_ros.codecs import fields, lzf, pcd_ascii
 from scenebox_ros.codecs.fields import Points
+from scenebox_ros.codecs.packing import pack
 from scenebox_ros.codecs.pcd_header import IDENTITY, PcdHeader, read_header, write_header
 from scenebox_ros.errors import DecodeError, EncodeError
 
@@ -37,6 +39,8 @@ __all__ = ['PcdHeader', 'decode_pcd', 'encode_pcd', 'pcd_parts', 'read_header']
 
 DataKind = Literal['binary', 'binary_compressed', 'ascii']
 _SIZES = struct.Struct('<II')
+_KEPT_BYTES = 16_000_000
+_kept = threading.local()
 
 
 def encode_pcd(
@@ -44,7 +48,7 @@ def encode_pcd(
     data: DataKind = 'binary',
     viewpoint: Sequence[float] = IDENTITY,
     *,
-    keep_padding: bool = True,
+    keep_padding: bool = False,
 ) -> bytes:
     """
     Write points as a PCD file.
@@ -60,7 +64,8 @@ def encode_pcd(
     viewpoint
         Where the sensor was: x, y, z in metres and a quaternion w, x, y, z.
     keep_padding
-        Write ``binary`` with the gaps as ``_`` fields, as they lie in memory; False drops them.
+        Write ``binary`` with the gaps between fields as ``_`` fields, as they lie in memory.
+        Dropping them costs less than writing them to a disk would.
 
     Returns
     -------
@@ -71,8 +76,8 @@ def encode_pcd(
     Raises
     ------
     EncodeError
-        If a field's type has no PCD form, ``data`` is not one of the three, or the compressed
-        form would pass 4 GiB.
+        If a field's type has no PCD form, ``data`` is not one of the three, fields overlap and
+        are to stay as they are, or the compressed form would pass 4 GiB.
 
     """
     return b''.join(pcd_parts(points, data, viewpoint, keep_padding=keep_padding))
@@ -83,12 +88,13 @@ def pcd_parts(
     data: DataKind = 'binary',
     viewpoint: Sequence[float] = IDENTITY,
     *,
-    keep_padding: bool = True,
+    keep_padding: bool = False,
 ) -> list[bytes | memoryview]:
     """
-    Give a PCD file in pieces, for ``writev``; binary points are not copied.
+    Give a PCD file in pieces, for ``writev``; binary points without gaps are not copied.
 
-    Takes, raises and writes what :func:`encode_pcd` does. The pieces view ``points``.
+    Takes, raises and writes what :func:`encode_pcd` does. The pieces view ``points``, or memory
+    that the thread's next cloud takes.
     """
     if data not in ('binary', 'binary_compressed', 'ascii'):
         raise EncodeError(f'PCD data {data!r}; choose binary, binary_compressed or ascii')
@@ -96,8 +102,8 @@ def pcd_parts(
     if data == 'ascii':
         points = pcd_ascii.colours_as_integers(points)
     points = fields.little_endian(points)
-    if data != 'binary' or not keep_padding:
-        points = fields.pack(points) if data != 'binary_compressed' else points
+    if data == 'ascii' or (data == 'binary' and not keep_padding):
+        points = pack(points, _room)
     kept = points.dtype if data == 'binary' else fields.packed(points.dtype)
     header = write_header(kept, width, height, data, viewpoint)
     if data == 'binary':
@@ -116,8 +122,8 @@ def _compressed(points: Points, dense: np.dtype[np.void]) -> list[bytes | memory
 
 
 def _by_field(points: Points, dense: np.dtype[np.void]) -> lzf.Bytes:
-    """Copy the values field by field: all x, then all y."""
-    values = np.empty(dense.itemsize * points.size, np.uint8)
+    """Copy the values field by field, all x, then all y; the next cloud takes their place."""
+    values = _room(dense.itemsize * points.size)
     start = 0
     for name in dense.names or ():
         stop = start + dense[name].itemsize * points.size
@@ -125,6 +131,16 @@ def _by_field(points: Points, dense: np.dtype[np.void]) -> lzf.Bytes:
         values[start:stop].view(base).reshape(points[name].shape)[...] = points[name]
         start = stop
     return values
+
+
+def _room(size: int) -> lzf.Bytes:
+    """Give bytes that each thread has for itself: fresh ones cost more than filling them."""
+    if size > _KEPT_BYTES:
+        return np.empty(size, np.uint8)
+    room: lzf.Bytes | None = getattr(_kept, 'room', None)
+    if room is None or room.size < size:
+        room = _kept.room = np.empty(size, np.uint8)
+    return room[:size]
 
 
 def decode_pcd(blob: bytes | memoryview) -> Points:
@@ -201,4 +217,4 @@ def _by_point(values: lzf.Bytes, dense: np.dtype[np.void], header: PcdHeader) ->
         points[name] = column.reshape(points[name].shape)
         start = stop
     kept = header.dtype.names or ()
-    return points if len(kept) == len(dense.names or ()) else fields.pack(points[list(kept)])
+    return points if len(kept) == len(dense.names or ()) else pack(points[list(kept)])

@@ -15,15 +15,17 @@
 """
 PNG files from arrays, several times as fast as the usual encoders at the same size.
 
-Every row is stored as its difference to the row above (filter "up"), which numpy computes in one
-go, and deflated by Intel's library if the package ``isal`` is there, else by zlib.
+Every row is stored as its difference to the row above (filter "up"), and deflated by Intel's
+library if the package ``isal`` is there, else by zlib. Bands of rows that fit the processor's
+cache go all the way one after the other: whole images would cost fresh memory for each step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 import struct
-from typing import Any
+from typing import Any, cast
 import zlib
 
 import numpy as np
@@ -36,9 +38,13 @@ END = b'\0\0\0\0IEND\xaeB`\x82'
 _COLOUR_TYPES = {1: 0, 3: 2, 4: 6}  # gray, RGB, RGBA
 _MAX_SIDE = 2**31 - 1
 _UP = 2
+_BAND_BYTES = 1 << 18
 
 
-def write_png(pixels: npt.NDArray[np.generic], text: Mapping[str, str] | None = None) -> bytes:
+def write_png(
+    pixels: npt.NDArray[np.generic], text: Mapping[str, str] | None = None, *,
+    is_bgr: bool = False,
+) -> bytes:
     """
     Encode an array as a PNG file.
 
@@ -49,6 +55,8 @@ def write_png(pixels: npt.NDArray[np.generic], text: Mapping[str, str] | None = 
         (RGBA) channels.
     text
         Keywords and values to store in ``tEXt`` chunks: Latin-1, keywords of 1 to 79 characters.
+    is_bgr
+        Three and four channels are in BGR(A) order.
 
     Returns
     -------
@@ -75,41 +83,62 @@ def write_png(pixels: npt.NDArray[np.generic], text: Mapping[str, str] | None = 
         )
     depth = planar.dtype.itemsize * 8
     header = struct.pack('>IIBBBBB', width, height, depth, _COLOUR_TYPES[channels], 0, 0, 0)
-    deflate, crc = _deflater()
-    body = deflate(_filtered(planar))
+    squeeze, crc = _deflater()
+    body = [squeeze.compress(band) for band in _filtered(planar, is_bgr and channels > 1)]
+    body.append(squeeze.flush())
     words = [
-        _chunk(b'tEXt', key.encode('latin-1') + b'\0' + value.encode('latin-1', 'replace'), crc)
+        _chunk(b'tEXt', [key.encode('latin-1'), b'\0', value.encode('latin-1', 'replace')], crc)
         for key, value in (text or {}).items()
     ]
     return b''.join(
-        [SIGNATURE, _chunk(b'IHDR', header, crc), *words, _chunk(b'IDAT', body, crc), END]
-    )
+        [SIGNATURE, *_chunk(b'IHDR', [header], crc), *chain(*words), *_chunk(b'IDAT', body, crc),
+         END])
 
 
-def _filtered(planar: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+def _filtered(
+    planar: npt.NDArray[np.generic], is_bgr: bool
+) -> Iterator[npt.NDArray[np.uint8]]:
     """Lay out the bytes to deflate: per row the filter's number, then the differences."""
-    rows = planar.reshape(len(planar), -1)
-    if rows.dtype == np.uint16:
-        rows = rows.astype('>u2')
-    samples = np.ascontiguousarray(rows).view(np.uint8)
-    filtered = np.empty((samples.shape[0], samples.shape[1] + 1), np.uint8)
-    filtered[:, 0] = _UP
-    filtered[0, 1:] = samples[0]
-    np.subtract(samples[1:], samples[:-1], out=filtered[1:, 1:])
-    return filtered
+    row_bytes = planar[0].size * planar.dtype.itemsize
+    count = max(1, _BAND_BYTES // row_bytes)
+    room = np.empty((min(count, len(planar)), 1 + row_bytes), np.uint8)
+    room[:, 0] = _UP
+    above = np.zeros((1, row_bytes), np.uint8)
+    for start in range(0, len(planar), count):
+        rows = _samples(planar[start:start + count], is_bgr)
+        band = room[:len(rows)]
+        np.subtract(rows[:1], above, out=band[:1, 1:])
+        np.subtract(rows[1:], rows[:-1], out=band[1:, 1:])
+        above = rows[-1:]
+        yield band
 
 
-def _deflater() -> tuple[Callable[[Any], bytes], Callable[..., int]]:
+def _samples(planar: npt.NDArray[np.generic], is_bgr: bool) -> npt.NDArray[np.uint8]:
+    """Give rows of bytes: red first, and the high byte of a sample first."""
+    if is_bgr:
+        import cv2
+
+        code = cv2.COLOR_BGR2RGB if planar.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
+        planar = cv2.cvtColor(cast(Any, planar), code)
+    if planar.dtype == np.uint16:
+        planar = planar.astype('>u2')
+    return np.ascontiguousarray(planar.reshape(len(planar), -1)).view(np.uint8)
+
+
+def _deflater() -> tuple[Any, Callable[..., int]]:
     try:
         from isal import isal_zlib
     except ImportError:
-        return lambda body: zlib.compress(body, 1), zlib.crc32
-    return lambda body: isal_zlib.compress(body, 2), isal_zlib.crc32
+        return zlib.compressobj(1), zlib.crc32
+    return isal_zlib.compressobj(1), isal_zlib.crc32
 
 
-def _chunk(kind: bytes, body: bytes, crc: Callable[..., int]) -> bytes:
-    return b''.join([len(body).to_bytes(4, 'big'), kind, body,
-                     crc(body, crc(kind)).to_bytes(4, 'big')])
+def _chunk(kind: bytes, body: Sequence[bytes], crc: Callable[..., int]) -> list[bytes]:
+    check = crc(kind)
+    for part in body:
+        check = crc(part, check)
+    size = sum(map(len, body))
+    return [size.to_bytes(4, 'big'), kind, *body, check.to_bytes(4, 'big')]
 
 
 def read_text(blob: bytes | memoryview) -> dict[str, str]:

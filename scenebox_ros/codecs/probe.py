@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 import struct
 from typing import NamedTuple
 
@@ -122,17 +123,51 @@ def _webp_size(view: memoryview) -> tuple[int, int]:
 
 
 def _tiff_size(view: memoryview, order: str) -> tuple[int, int]:
-    at = struct.unpack_from(order + 'I', view, 4)[0]
-    count = struct.unpack_from(order + 'H', view, at)[0]
     sizes = {}
-    for entry in range(at + 2, at + 2 + 12 * count, 12):
-        tag, kind = struct.unpack_from(order + 'HH', view, entry)
+    for tag, kind, _, place in _tiff_entries(view, order):
         if tag in (256, 257):
             number = order + ('H' if kind == 3 else 'I')
-            sizes[tag] = struct.unpack_from(number, view, entry + 8)[0]
+            sizes[tag] = struct.unpack_from(number, view, place)[0]
             if len(sizes) == 2:
                 return sizes[256], sizes[257]
     raise DecodeError('TIFF does not tell its width and height')
+
+
+def _tiff_entries(view: memoryview, order: str) -> Iterator[tuple[int, int, int, int]]:
+    """List the first directory: tag, kind of value, how many, and where they or their place is."""
+    at = struct.unpack_from(order + 'I', view, 4)[0]
+    count = struct.unpack_from(order + 'H', view, at)[0]
+    for entry in range(at + 2, at + 2 + 12 * count, 12):
+        yield (*struct.unpack_from(order + 'HHI', view, entry), entry + 8)
+
+
+# PNG's colour types: samples of a pixel once it is decoded, palettes and gray with alpha too.
+_PNG_SAMPLES = {0: 1, 2: 3, 3: 3, 4: 4, 6: 4}
+
+
+def decoded_bytes(blob: bytes | memoryview, found: Probe) -> int:
+    """Say how many bytes an image's pixels take once they are decoded, by its header."""
+    view, bits = memoryview(blob).cast('B'), 32
+    if found.format == 'jpeg':
+        bits = 24
+    elif found.format == 'png' and len(view) > 25:
+        bits = max(8, view[24]) * _PNG_SAMPLES.get(view[25], 4)
+    elif found.format == 'tiff':
+        bits = _tiff_bits(view, _TIFF[bytes(view[:4])])
+    return found.width * found.height * bits // 8
+
+
+def _tiff_bits(view: memoryview, order: str) -> int:
+    tags = {258: 1, 277: 1}
+    try:
+        for tag, _, values, place in _tiff_entries(view, order):
+            if tag in tags:
+                if values > 2:
+                    place = struct.unpack_from(order + 'I', view, place)[0]
+                tags[tag] = struct.unpack_from(order + 'H', view, place)[0]
+    except struct.error:
+        pass  # the decoder will say so
+    return tags[258] * tags[277]
 
 
 def is_whole(blob: bytes | memoryview, image_format: str) -> bool:

@@ -28,8 +28,9 @@ from typing import Any
 from scenebox_ros.codecs import encoder as enc
 from scenebox_ros.codecs.clips import probe_video, read_frames
 from scenebox_ros.codecs.encoder import Picture, VideoOptions
-from scenebox_ros.codecs.mp4 import Clip, Recording, salvage, TIME_BASE, translated
+from scenebox_ros.codecs.mp4 import Clip, TIME_BASE, translated
 from scenebox_ros.codecs.packets import MjpegWriter, PacketWriter
+from scenebox_ros.codecs.recording import Recording, salvage
 from scenebox_ros.errors import EncodeError
 from scenebox_ros.stamps import NS_PER_S
 

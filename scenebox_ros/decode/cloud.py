@@ -28,7 +28,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scenebox_ros.codecs.fields import dtype_of, Field, Points, unique_names
+from scenebox_ros.codecs.fields import dtype_of, Field, is_shared, Points, unique_names
+from scenebox_ros.codecs.packing import pack
 from scenebox_ros.decode.header import frame_id_of, stamp_of
 from scenebox_ros.decode.source import payload_of
 from scenebox_ros.errors import DecodeError
@@ -52,7 +53,8 @@ def decode_cloud(msg: Any) -> CloudFrame:
     -------
     CloudFrame
         ``points`` views ``msg.data``: shape (height, width), a field per PointField with its own
-        byte order, padding of points and rows left where it is.
+        byte order, padding of points and rows left where it is. Fields that share bytes are
+        copied apart.
 
     Raises
     ------
@@ -69,7 +71,11 @@ def decode_cloud(msg: Any) -> CloudFrame:
         raise DecodeError(f'this is no PointCloud2: {error}') from error
     step = _row_step(height, width, step, dtype.itemsize, len(payload))
     points = np.ndarray((height, width), dtype, payload, 0, (step, dtype.itemsize))
-    return CloudFrame(points, stamp_of(msg), frame_id_of(msg), is_dense, payload)
+    return CloudFrame(_apart(points), stamp_of(msg), frame_id_of(msg), is_dense, payload)
+
+
+def _apart(points: Points) -> Points:
+    return pack(points) if is_shared(points.dtype) else points
 
 
 def _row_step(height: int, width: int, row_step: int, point_step: int, size: int) -> int:
@@ -120,7 +126,7 @@ def decode_foxglove_cloud(msg: Any) -> CloudFrame:
             f'cloud data has {len(payload)} bytes, no whole number of points of {dtype.itemsize}'
         )
     points = np.ndarray((1, len(payload) // dtype.itemsize), dtype, payload)
-    return CloudFrame(points, stamp_of(msg), frame_id_of(msg), False, payload)
+    return CloudFrame(_apart(points), stamp_of(msg), frame_id_of(msg), False, payload)
 
 
 def decode_point_cloud(msg: Any) -> CloudFrame:
@@ -216,7 +222,9 @@ def _beams(
     # Angles that are not finite give no points, and no warnings.
     with np.errstate(invalid='ignore', over='ignore'):
         # LaserScan.msg: values < range_min or > range_max should be discarded.
-        measured = np.where((ranges >= nearest) & (ranges <= farthest), ranges, np.nan)
+        # An infinite range is no return (REP 117), also where the scanner knows no limit.
+        is_hit = (ranges >= nearest) & (ranges <= farthest) & np.isfinite(ranges)
+        measured = np.where(is_hit, ranges, np.nan)
         angle = start + beam * step
         return {
             'x': measured * np.cos(angle),

@@ -33,6 +33,7 @@ from scenebox_ros.model.track import fault_of
 
 __all__ = ['decode_fix', 'decode_gps_fix', 'decode_location_fix', 'fault_of', 'fix_from_pose']
 
+_MAX_ALTITUDE_M = 1e6  # what is higher, or as deep, fills the field of an unknown one
 # GPSStatus has receivers' own words; NavSatStatus has four. DGPS, RTK and WAAS are corrections
 # from the ground or from satellites.
 _GPS_STATUS = {-1: -1, 0: 0, 1: 1, 2: 2, 18: 2, 19: 2, 20: 2, 33: 1}
@@ -46,7 +47,7 @@ def decode_fix(msg: Any) -> Fix:
     -------
     Fix
         As the receiver said it, even if it is no position: :func:`fault_of` tells. An altitude
-        that is NaN and a covariance of type UNKNOWN are None.
+        that is NaN, or beyond 1,000 km, and a covariance of type UNKNOWN are None.
 
     Raises
     ------
@@ -139,7 +140,7 @@ def _fix(msg: Any, status: int, covariance: tuple[float, ...] | None) -> Fix:
     return Fix(
         latitude=float(msg.latitude),
         longitude=float(msg.longitude),
-        altitude_m=altitude if isfinite(altitude) else None,
+        altitude_m=altitude if abs(altitude) <= _MAX_ALTITUDE_M else None,
         status=status,
         covariance=covariance,
         stamp_ns=stamp_of(msg),

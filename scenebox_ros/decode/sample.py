@@ -75,7 +75,9 @@ _BATTERY_WORDS = {
         'UNKNOWN', 'GOOD', 'OVERHEAT', 'DEAD', 'OVERVOLTAGE', 'UNSPEC_FAILURE', 'COLD',
         'WATCHDOG_TIMER_EXPIRE', 'SAFETY_TIMER_EXPIRE',
     ),
-    'power_supply_technology': ('UNKNOWN', 'NIMH', 'LION', 'LIPO', 'LIFE', 'NICD', 'LIMN'),
+    'power_supply_technology': (
+        'UNKNOWN', 'NIMH', 'LION', 'LIPO', 'LIFE', 'NICD', 'LIMN', 'TERNARY', 'VRLA',
+    ),
 }  # fmt: skip
 # What the recorder says about itself is not the vehicle's data.
 OWN_HARDWARE = 'scenebox'
@@ -84,7 +86,7 @@ _LEVELS = ('OK', 'WARN', 'ERROR', 'STALE')
 
 def decode_samples(msg: Any) -> list[Sample]:
     """
-    Turn any message into samples: numbers and booleans as they are, strings as states.
+    Turn any message into samples: numbers and booleans as they are, words and enums as states.
 
     Returns
     -------
@@ -98,7 +100,8 @@ def decode_samples(msg: Any) -> list[Sample]:
         If the header has no time.
 
     """
-    return _samples(msg, ((path, value) for path, value in leaves(msg) if _is_quantity(path)))
+    found = leaves(msg, in_words=True)
+    return _samples(msg, ((path, value) for path, value in found if _is_quantity(path)))
 
 
 def _is_quantity(path: str) -> bool:

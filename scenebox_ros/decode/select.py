@@ -22,12 +22,14 @@ from typing import Any
 
 from scenebox_ros.decode.header import frame_id_of, stamp_of
 from scenebox_ros.decode.sample import is_measured, SPECIAL
-from scenebox_ros.decode.walk import Leaf, leaves, plain_of
+from scenebox_ros.decode.walk import is_array, Leaf, leaves, MAX_ARRAY, plain_of
 from scenebox_ros.errors import DecodeError
 from scenebox_ros.model.readings import Reading, Sample
 
 _STEP = re.compile(r'\.?([^.\[\]]+)|\[(\d+)\]')
 _SHOWN = 12
+# Their quantities have names of their own, and they leave out what was not measured.
+_NAMED = frozenset(SPECIAL) - {'sensor_msgs/msg/Imu', 'sensor_msgs/msg/BatteryState'}
 
 
 def selected(
@@ -69,14 +71,18 @@ def _dug_out(
 ) -> Iterator[Sample]:
     value = _at(msg, path)
     if value is None:
-        # Types whose quantities have names of their own leave out what was not measured.
-        if msgtype in SPECIAL:
+        if msgtype in _NAMED:
             return
         known = [one.name for one in readings if isinstance(one, Sample)][:_SHOWN]
         raise DecodeError(
             f'{msgtype} has nothing at {path!r}; it has {", ".join(known) or "no quantities"}')
     if msgtype in SPECIAL and 'covariance' not in path:
         return
+    if is_array(value) and len(value) > MAX_ARRAY and not isinstance(value, str):
+        raise DecodeError(
+            f'{path} of {msgtype} has {len(value)} elements, more than {MAX_ARRAY}; name those '
+            f'you want: {path}[0]'
+        )
     plain = plain_of(value)
     found = [(path, plain)] if plain is not None else _joined(path, value)
     for name, leaf in found:

@@ -56,15 +56,23 @@ def numeric_fields(msg: Any, max_array: int = MAX_ARRAY) -> dict[str, float | in
     }
 
 
-def leaves(msg: Any, max_array: int = MAX_ARRAY) -> Iterator[tuple[str, Leaf]]:
-    """Give path and value of every number, boolean and string, headers left out."""
-    for count, leaf in enumerate(_walk(msg, '', max_array, 0)):
+def leaves(
+    msg: Any, max_array: int = MAX_ARRAY, *, in_words: bool = False
+) -> Iterator[tuple[str, Leaf]]:
+    """
+    Give path and value of every number, boolean and string, headers left out.
+
+    ``in_words`` gives what is one of a type's constants (see :func:`words_of`) by its name.
+    """
+    for count, leaf in enumerate(_walk(msg, '', max_array, 0, in_words)):
         if count == MAX_LEAVES:
             return
         yield leaf
 
 
-def _walk(value: Any, path: str, max_array: int, depth: int) -> Iterator[tuple[str, Leaf]]:
+def _walk(
+    value: Any, path: str, max_array: int, depth: int, in_words: bool
+) -> Iterator[tuple[str, Leaf]]:
     plain = plain_of(value)
     if plain is not None:
         if path:
@@ -74,12 +82,16 @@ def _walk(value: Any, path: str, max_array: int, depth: int) -> Iterator[tuple[s
     elif is_array(value):
         if len(value) <= max_array:
             for index, entry in enumerate(value):
-                yield from _walk(entry, f'{path}[{index}]', max_array, depth + 1)
+                yield from _walk(entry, f'{path}[{index}]', max_array, depth + 1, in_words)
     else:
+        words = words_of(cast(Hashable, type(value))) if in_words else {}
         for name, entry in members(value):
             if name != 'header':
                 below = f'{path}.{name}' if path else name
-                yield from _walk(entry, below, max_array, depth + 1)
+                number = plain_of(entry) if name in words else None
+                if number is not None:
+                    entry = words[name].get(number, str(number))
+                yield from _walk(entry, below, max_array, depth + 1, in_words)
 
 
 def plain_of(value: Any) -> Leaf | None:
@@ -103,6 +115,50 @@ def is_array(value: Any) -> bool:
 def members(msg: Any) -> list[tuple[str, Any]]:
     """List a message's fields by name; none for what is no message."""
     return [(name, getattr(msg, name, None)) for name in _names(msg)]
+
+
+@cache
+def words_of(kind: Any) -> dict[str, dict[Leaf, str]]:
+    """
+    Find the fields of a message's class whose values its constants name: by field, the words.
+
+    Constants do not say which field they are for. They are taken for the one whose name they
+    begin with (``STATE_IDLE``: ``state``; the longest counts), if there are two or more, each of
+    another value, and neither bits nor limits.
+    """
+    constants = {
+        name: value
+        for name, value in vars(kind).items()
+        # rclpy's classes have a field's default beside the constants.
+        if name.isupper() and type(value) is int and not name.endswith('__DEFAULT')
+    }
+    fields = sorted(_field_names(kind), key=len, reverse=True)
+    found: dict[str, list[tuple[int, str]]] = {}
+    for name, value in constants.items():
+        field = next((one for one in fields if name.startswith(f'{one.upper()}_')), None)
+        if field is not None:
+            found.setdefault(field, []).append((value, name[len(field) + 1:]))
+    return {field: dict(pairs) for field, pairs in found.items() if _are_states(pairs)}
+
+
+_LIMITS = {'MIN', 'MAX', 'SIZE', 'COUNT', 'MASK', 'DEFAULT'}
+
+
+def _are_states(pairs: list[tuple[int, str]]) -> bool:
+    values = {value for value, _ in pairs}
+    if not 1 < len(pairs) == len(values) or not _LIMITS.isdisjoint(word for _, word in pairs):
+        return False
+    are_bits = max(values) > 2 and all(value >= 0 and not value & (value - 1) for value in values)
+    return not are_bits
+
+
+def _field_names(kind: Any) -> list[str]:
+    if hasattr(kind, 'get_fields_and_field_types'):
+        types = kind.get_fields_and_field_types()
+        return [name for name, of in types.items() if of.startswith(('int', 'uint', 'octet'))]
+    if dataclasses.is_dataclass(kind):
+        return [one.name for one in dataclasses.fields(kind) if one.type in ('int', int)]
+    return []
 
 
 def _names(msg: Any) -> list[str]:

@@ -26,6 +26,7 @@ from typing import Any, BinaryIO, ClassVar, TYPE_CHECKING, Union
 from scenebox_ros import ids
 from scenebox_ros.errors import RuleError
 from scenebox_ros.model import plain, times
+from scenebox_ros.model.arguments import checked
 
 if TYPE_CHECKING:
     from scenebox_ros.model.annotation import Annotation
@@ -64,6 +65,7 @@ class UnstructuredInputAsset:
 
     asset_type: ClassVar[str] = ''
 
+    @checked
     def __init__(
         self,
         id: str | None = None,
@@ -76,14 +78,14 @@ class UnstructuredInputAsset:
         session_uid: str | None = None,
         aux_metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        self.path = None if path is None else os.fspath(path)
+        self.path: str | None = None if path is None else os.fspath(path)
         self.url = url
         self.uri = uri
         self.bytes = bytes
-        self.source_kind = self._only_source()
-        self.id = ids.std(id) if id else ids.guid()
+        self.source_kind: str = self._only_source()
+        self.id: str = ids.std(id) if id else ids.guid()
         self.sensor = sensor
-        self.timestamp = timestamp or times.now()
+        self.timestamp: datetime | str = timestamp or times.now()
         self.session_uid = session_uid
         self.aux_metadata = plain.booleans_to_text(aux_metadata) if aux_metadata else aux_metadata
         if self.path is not None and not os.path.exists(self.path):
@@ -203,7 +205,7 @@ class Video(UnstructuredInputAsset):
         self._check_annotations(annotations)
         self.annotations = annotations
         self.tags = tags
-        self.start_timestamp = self.timestamp
+        self.start_timestamp: datetime | str = self.timestamp
 
 
 class Lidar(UnstructuredInputAsset):
@@ -251,7 +253,7 @@ class Lidar(UnstructuredInputAsset):
         super().__init__(
             id, path, url, uri, bytes, sensor, timestamp, session_uid, aux_metadata
         )
-        self.format = format or 'pcd'
+        self.format: str = format or 'pcd'
         self.binary_format = binary_format
         self.num_fields = num_fields
         check_lidar_format(self.format, binary_format, num_fields)
@@ -306,7 +308,20 @@ class TemplateOperation:
             raise RuleError('template operation: pass exactly one of config_id and config')
 
     def to_dic(self) -> dict[str, Any]:
-        """Write it as campaigns expect it."""
+        """
+        Write it as campaigns expect it.
+
+        Returns
+        -------
+        dict
+            ``operation_id``, ``task_step``, ``config_id`` and, if given, ``config``.
+
+        Examples
+        --------
+        >>> TemplateOperation('op_1', config_id='conf_1').to_dic()
+        {'operation_id': 'op_1', 'task_step': 0, 'config_id': 'conf_1'}
+
+        """
         document = {
             'operation_id': self.operation_id,
             'task_step': self.task_step,

@@ -103,7 +103,7 @@ class Embedding:
         session_uid: str | None = None,
     ) -> None:
         self._array = _as_vector(data, dtype)
-        self.ndim = int(self._array.size)
+        self.ndim: int = int(self._array.size)
         _check_count(self.ndim, ndim)
         if not asset_id:
             raise InvalidArgumentsError('the embedded asset is missing; pass asset_id')
@@ -117,8 +117,8 @@ class Embedding:
         self.version = version
         self.layer = layer
         self.session_uid = session_uid
-        self.timestamp = timestamp or times.now()
-        self.id = self._derive_id()
+        self.timestamp: datetime | str = timestamp or times.now()
+        self.id: str = self._derive_id()
 
     def _derive_id(self) -> str:
         identity = {
@@ -157,7 +157,20 @@ class Embedding:
         return document | ({'session_uid': self.session_uid} if self.session_uid else {})
 
     def get_nparray(self) -> Vector:
-        """Give the vector as float32, in its original shape."""
+        """
+        Give the vector in its original shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32.
+
+        Examples
+        --------
+        >>> Embedding([1.0, 2.0], 'img_1').get_nparray().shape
+        (2,)
+
+        """
         return self._array
 
 

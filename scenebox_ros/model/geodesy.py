@@ -28,6 +28,7 @@ FLATTENING = 1 / 298.257223563
 SEMI_MINOR_M = SEMI_MAJOR_M * (1 - FLATTENING)
 _E2 = FLATTENING * (2 - FLATTENING)
 _EP2 = _E2 / (1 - _E2)
+_POLAR_DEG = 80.0
 
 
 @dataclass(frozen=True)
@@ -144,12 +145,23 @@ def distance_m(one: Position, other: Position) -> float:
 
 def between(one: Position, other: Position, part: float) -> Position:
     """Go a part (0 to 1) of the way from one place to another, the short way around."""
-    turn = wrap_longitude(other.longitude - one.longitude)
     altitude = None
     if one.altitude_m is not None and other.altitude_m is not None:
         altitude = one.altitude_m + part * (other.altitude_m - one.altitude_m)
+    if max(abs(one.latitude), abs(other.latitude)) > _POLAR_DEG:
+        place = _straight(one, other, part)
+        return Position(place.latitude, place.longitude, altitude)
+    turn = wrap_longitude(other.longitude - one.longitude)
     return Position(
         one.latitude + part * (other.latitude - one.latitude),
         wrap_longitude(one.longitude + part * turn),
         altitude,
     )
+
+
+def _straight(one: Position, other: Position, part: float) -> Position:
+    """Go straight ahead, where longitudes turn so fast that following them goes in circles."""
+    here = to_ecef(Position(one.latitude, one.longitude))
+    there = to_ecef(Position(other.latitude, other.longitude))
+    x, y, z = (a + part * (b - a) for a, b in zip(here, there, strict=True))
+    return from_ecef(x, y, z)

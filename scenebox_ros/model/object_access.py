@@ -132,6 +132,11 @@ class ObjectAccess:
         dict
             ``filename``, ``url`` and ``uri``, those that there are.
 
+        Examples
+        --------
+        >>> ObjectAccess(uri='s3://bucket/a.png').to_dic()
+        {'filename': 'a.png', 'uri': 's3://bucket/a.png'}
+
         """
         fields = {'filename': self.filename, 'url': self.url, 'uri': self.uri}
         return {name: value for name, value in fields.items() if value}
@@ -155,6 +160,11 @@ class ObjectAccess:
         ------
         ObjectAccessError
             If it names no place.
+
+        Examples
+        --------
+        >>> ObjectAccess.from_dict({'uri': 's3://bucket/a.png'}).filename
+        'a.png'
 
         """
         return cls(dictionary.get('filename'), dictionary.get('url'), dictionary.get('uri'))

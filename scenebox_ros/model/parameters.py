@@ -96,7 +96,14 @@ class Parameter:
         RuleError
             If it is none of those that are allowed. It is an AssertionError, too.
 
+        Examples
+        --------
+        >>> RangeParameter('threshold', 'float', 0.0, 1.0).validate(0.5)
+
         """
+        self._check(value)
+
+    def _check(self, value: Any) -> None:
         if value is None and self.accept_none_as_valid and self.field_data_type in TYPES:
             return
         kind = self.field_data_type
@@ -110,21 +117,34 @@ class Parameter:
         ):
             raise InvalidArgumentsError(f'parameter {self.field_name!r} is {value!r}; pass {kind}')
 
-    def _head(self) -> Json:
+    def to_dic(self) -> Json:
+        """
+        Write it as the platform stores it.
+
+        Returns
+        -------
+        dict
+            What was given, and its kind as ``parameter_type``.
+
+        Examples
+        --------
+        >>> RawParameter('options').to_dic()['parameter_type']
+        'raw_parameter'
+
+        """
         return {
             'field_name': self.field_name,
             'field_data_type': self.field_data_type,
             'description': self.description,
             'accept_none_as_valid': self.accept_none_as_valid,
-        }
-
-    def to_dic(self) -> Json:
-        """Write it as the platform stores it."""
-        return {
-            **self._head(),
+            **self._allowed(),
             'default_value': self.default_value,
             'parameter_type': self.parameter_type,
         }
+
+    def _allowed(self) -> Json:
+        """Write which values are allowed."""
+        return {}
 
 
 class RangeParameter(Parameter):
@@ -148,25 +168,17 @@ class RangeParameter(Parameter):
         self.min_value = min_value
         self.max_value = max_value
 
-    def validate(self, value: Any) -> None:
-        """Refuse other types, None, and numbers out of the range."""
+    def _check(self, value: Any) -> None:
         if value is not None:
-            super().validate(value)
+            super()._check(value)
         if value is None or not self.min_value <= value <= self.max_value:
             raise RuleError(
                 f'parameter {self.field_name!r} is {value!r}; pass {self.min_value} to '
                 f'{self.max_value}'
             )
 
-    def to_dic(self) -> Json:
-        """Write it as the platform stores it."""
-        return {
-            **self._head(),
-            'min_value': self.min_value,
-            'max_value': self.max_value,
-            'default_value': self.default_value,
-            'parameter_type': self.parameter_type,
-        }
+    def _allowed(self) -> Json:
+        return {'min_value': self.min_value, 'max_value': self.max_value}
 
 
 class FieldValueParameter(Parameter):
@@ -188,9 +200,8 @@ class FieldValueParameter(Parameter):
         )
         self.values = values
 
-    def validate(self, value: Any) -> None:
-        """Refuse other types, and values that are not listed."""
-        super().validate(value)
+    def _check(self, value: Any) -> None:
+        super()._check(value)
         if self.values is None:
             return
         unknown = [v for v in (value if isinstance(value, list) else [value])
@@ -200,14 +211,8 @@ class FieldValueParameter(Parameter):
                 f'parameter {self.field_name!r} is {unknown[0]!r}; pass of {list(self.values)}'
             )
 
-    def to_dic(self) -> Json:
-        """Write it as the platform stores it."""
-        return {
-            **self._head(),
-            'values': self.values,
-            'default_value': self.default_value,
-            'parameter_type': self.parameter_type,
-        }
+    def _allowed(self) -> Json:
+        return {'values': self.values}
 
 
 class RawParameter(Parameter):
@@ -262,7 +267,7 @@ class SetsList:
         for asset_type in content_asset_types:
             if asset_type not in AssetsConstants.VALID_ASSETS:
                 raise RuleError(f'asset type {asset_type!r} does not exist')
-        self.content_asset_types = list(content_asset_types)
+        self.content_asset_types: list[str] = list(content_asset_types)
 
     def validate(self, values: Any, sec: Any) -> None:
         """
@@ -282,6 +287,10 @@ class SetsList:
         RuleError
             If values are no list, or a set holds other assets.
 
+        Examples
+        --------
+        >>> SetsList(['images']).validate(['set_1'], client)
+
         """
         if not isinstance(values, (list, tuple)):
             raise RuleError(f'sets is {values!r}; pass a list of ids')
@@ -294,7 +303,20 @@ class SetsList:
                 raise RuleError(f'set {set_id!r} holds {held}; pass {self.content_asset_types}')
 
     def to_dic(self) -> Json:
-        """Write it as the platform stores it."""
+        """
+        Write it as the platform stores it.
+
+        Returns
+        -------
+        dict
+            With ``payload_type``.
+
+        Examples
+        --------
+        >>> SetsList(['images']).to_dic()['content_asset_types']
+        ['images']
+
+        """
         return {
             'field_name': self.field_name,
             'field_data_type': 'list_str',
@@ -310,17 +332,51 @@ class PhaseEntity:
         self, name: str, param_schema: Sequence[Parameter], description: str | None = None
     ) -> None:
         self.name = name
-        self.param_schema = list(param_schema)
+        self.param_schema: list[Parameter] = list(param_schema)
         self.description = description
 
     def validate(self, name: str, params: Mapping[str, Any]) -> None:
-        """Refuse another phase, unknown parameters and values that do not fit."""
+        """
+        Refuse another phase, unknown parameters and values that do not fit.
+
+        Parameters
+        ----------
+        name
+            Of the phase.
+        params
+            Values by the parameters' names.
+
+        Raises
+        ------
+        RuleError
+            If it is another phase, or a parameter is unknown or not allowed.
+        ValueError
+            If a value has another type than its parameter.
+
+        Examples
+        --------
+        >>> PhaseEntity('send_data', [BooleanParameter('again')]).validate('send_data', {})
+
+        """
         if name != self.name:
             raise RuleError(f'phase is {name!r}; this one is {self.name!r}')
         validate_all(self.param_schema, params)
 
     def to_dic(self) -> Json:
-        """Write it as the platform stores it."""
+        """
+        Write it as the platform stores it.
+
+        Returns
+        -------
+        dict
+            ``name`` and ``param_schema``.
+
+        Examples
+        --------
+        >>> PhaseEntity('send_data', []).to_dic()
+        {'name': 'send_data', 'param_schema': []}
+
+        """
         return {'name': self.name, 'param_schema': [one.to_dic() for one in self.param_schema]}
 
 

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 
-"""Small rules for JSON values: booleans as text, nested keys, colours, chunks."""
+"""Small rules for values: booleans as text, nested keys, colours, chunks, counts in words."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ import re
 from typing import Any, TypeVar
 
 from scenebox_ros import ids
+from scenebox_ros.errors import ArgumentTypeError
 
 T = TypeVar('T')
+_NO_UTF_8 = re.compile('[\ud800-\udfff]')
 _HEX_COLOUR = re.compile(r'#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})')
 
 
@@ -74,11 +76,55 @@ def is_hex_colour(text: str) -> bool:
     return _HEX_COLOUR.fullmatch(text) is not None
 
 
+def plural(count: int, noun: str) -> str:
+    """Write a count with its noun: ``1 image``, ``2 images``."""
+    return f'{count} {noun}' if count == 1 else f'{count} {noun}s'
+
+
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Cut any iterable into lists of ``size``; the last may be shorter, none is empty."""
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
+
+
+def listed(items: Iterable[T] | None, name: str = 'ids') -> list[T]:
+    """
+    List what an argument holds: any iterable, such as a generator or a column of a table.
+
+    Parameters
+    ----------
+    items
+        None holds nothing.
+    name
+        The argument's, for the error.
+
+    Returns
+    -------
+    list
+        A new list.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is a text: its letters are not what is meant.
+
+    """
+    if isinstance(items, (str, bytes)):
+        raise ArgumentTypeError(f'{name} is the text {items!r}; pass a list, like [{items!r}]')
+    return [] if items is None else list(items)
+
+
+def writable(name: str) -> str:
+    """Write bytes of a file's name that are no UTF-8 as URLs do: ``caf%E9.png``."""
+    if name.isascii():
+        return name
+    return _NO_UTF_8.sub(lambda match: f'%{ord(match[0]) & 0xFF:02X}', name)
+
+
+def base_name(path: str) -> str:
+    """Tell the last part of a path, a URL or a URI, with either kind of slash."""
+    return writable(path.replace('\\', '/').rstrip('/').rpartition('/')[2])
 
 
 def distinct(items: Iterable[T]) -> list[T]:

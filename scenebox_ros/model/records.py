@@ -21,6 +21,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 Kind = Literal['session', 'images', 'videos', 'lidars', 'entities', 'end']
+ASSET_KINDS = ('images', 'videos', 'lidars')
+# In a session's metadata: which recording it was made of, where it has the recording's name.
+MADE_OF = 'recording'
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,6 +48,10 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     'max_range_m': (0, inf),
     'voxel_m': (0, inf),
     'max_clock_offset_s': (0, inf),
+    'preview_every_s': (0, inf),
+    'preview_max_side': (1, 65535),
+    'snapshot_every_s': (0, inf),
+    'snapshot_tolerance_s': (0, inf),
 }
 _SWITCHES = ('is_recorded', 'images', 'video', 'rectify', 'on_change', 'drop_nan', 'keep_padding')
 
@@ -90,7 +94,7 @@ class StreamSettings:
     drop_nan, min_range_m, max_range_m, every_nth_point, voxel_m
         Points that a cloud leaves out (see ``codecs.thin``); 0 and 1 leave none out.
     keep_padding
-        False drops the gaps between a cloud's fields: fewer bytes, for a copy more.
+        Keep the gaps between a cloud's fields as they lie in the message.
     deskew_to
         A frame that does not move (``odom``): points are moved to where the sensor would have
         seen them at the stamp, by the transforms to that frame; empty leaves them.
@@ -98,6 +102,14 @@ class StreamSettings:
         Sampling: every n-th frame, at most f Hz, every d metres of the track; 1, 0, 0 keep all.
     on_change
         Keep only what differs from the one before: values, fixes and frames.
+    preview_every_s, preview_max_side
+        Besides, a small JPEG of an image every so often, which is uploaded before the images are;
+        0 makes none.
+    snapshot_every_s
+        Keep, as images and clouds, only the frame nearest to each multiple of this: sensors with
+        the same period give snapshots of common moments. 0 keeps all frames.
+    snapshot_tolerance_s
+        How far from the moment the frame of a snapshot may be.
     stamps
         Whose time counts: the sensor's (``header``) or the moment of arrival (``receive``).
     max_clock_offset_s
@@ -126,12 +138,16 @@ class StreamSettings:
     max_rate_hz: float = 0.0
     min_distance_m: float = 0.0
     on_change: bool = False
+    preview_every_s: float = 0.0
+    preview_max_side: int = 320
+    snapshot_every_s: float = 0.0
+    snapshot_tolerance_s: float = 0.05
     drop_nan: bool = False
     min_range_m: float = 0.0
     max_range_m: float = 0.0
     every_nth_point: int = 1
     voxel_m: float = 0.0
-    keep_padding: bool = True
+    keep_padding: bool = False
     deskew_to: str = ''
     stamps: StampPolicy = 'header'
     max_clock_offset_s: float = 86_400.0
@@ -206,6 +222,10 @@ class CaptureSettings:
         Videos are cut into segments of about this length, on multiples of it since the epoch.
     geotag_wait_s
         How long a frame waits for the next fix before it is tagged with the last one.
+    metadata
+        Anything else about the session, kept with it and searchable.
+    tags
+        Words that the session is found by.
 
     """
 
@@ -216,3 +236,17 @@ class CaptureSettings:
     geotag_wait_s: float = 2.0
     max_fix_gap_s: float = 10.0
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work, naming the setting and its value."""
+        for name in ('resolution_s', 'video_segment_s', 'geotag_wait_s', 'max_fix_gap_s'):
+            _check_range(name, getattr(self, name), 0.0, inf)
+        if not isinstance(self.metadata, Mapping):
+            raise SettingsError(
+                f'metadata is {self.metadata!r}; write names and values, like {{project: mine}}')
+        given: Any = self.tags
+        tags = (given,) if isinstance(given, str) else tuple(given or ())
+        if not all(isinstance(tag, str) and tag for tag in tags):
+            raise SettingsError(f'tags is {given!r}; write words, like [night, rain]')
+        object.__setattr__(self, 'tags', tags)

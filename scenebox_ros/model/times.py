@@ -57,7 +57,8 @@ def to_iso(moment: datetime | str) -> str:
     """
     if isinstance(moment, str):
         return moment
-    if not isinstance(moment, datetime):
+    # Missing times of pandas are datetimes that equal nothing.
+    if not isinstance(moment, datetime) or moment != moment:
         raise ArgumentTypeError(f'{moment!r} is no time; pass a datetime or ISO 8601 text')
     return _in_utc(moment).isoformat()
 
@@ -85,7 +86,7 @@ def parse(moment: datetime | str) -> datetime:
         If it is neither text nor a datetime.
 
     """
-    if isinstance(moment, datetime):
+    if isinstance(moment, datetime) and moment == moment:
         if moment.tzinfo is None:
             raise InvalidTimeError(
                 f'time {moment} has no zone; pass an aware one, like '

@@ -64,6 +64,12 @@ class Enricher(UDF):
         UDFError
             If a subclass does not define it.
 
+        Examples
+        --------
+        >>> class Area(Enricher):
+        ...     def enrich(self, metadata):
+        ...         return {'area': metadata['width'] * metadata['height']}
+
         """
         raise UDFError(f'{type(self).__name__} does not define enrich(metadata)')
 
@@ -95,10 +101,21 @@ class Script(UDF):
         **kwargs
             The arguments of ``run_script``.
 
+        Returns
+        -------
+        object
+            Whatever the script returns.
+
         Raises
         ------
         UDFError
             If a subclass does not define it.
+
+        Examples
+        --------
+        >>> class Lock(Script):
+        ...     def execute(self, **kwargs):
+        ...         return self.scene_engine_client.set_lock(kwargs['set_id'])
 
         """
         raise UDFError(f'{type(self).__name__} does not define execute(**kwargs)')
@@ -141,6 +158,12 @@ class Webhook(UDF):
         ------
         UDFError
             If a subclass does not define it.
+
+        Examples
+        --------
+        >>> class Told(Webhook):
+        ...     def execute(self, path, request, response, user_params):
+        ...         return {'path': path}
 
         """
         raise UDFError(f'{type(self).__name__} does not define execute(...)')

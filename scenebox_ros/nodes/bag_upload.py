@@ -20,24 +20,24 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from scenebox_ros.bags import (
-    find_bags,
-    ingest,
-    IngestReport,
-    load_overrides,
-    open_bag,
-    Overrides,
-    plan,
-    Progress,
+from scenebox_ros import ids
+from scenebox_ros.bags import find_bags, ingest, IngestReport, Progress
+from scenebox_ros.bags.recordings import (
+    capture_settings,
+    is_named,
+    made_of,
+    open_recording,
+    Options,
+    session_names,
 )
 from scenebox_ros.errors import SceneBoxError, SettingsError
 from scenebox_ros.nodes.managed import ERROR, ManagedNode, OK, run, WARN
-from scenebox_ros.nodes.options import Option
+from scenebox_ros.nodes.options import load_settings, Option, SETTINGS
 from scenebox_ros.nodes.spooling import open_spool, SPOOL, SPOOL_LIMITS
 
 OPTIONS = (
     Option('path', '', 'a recording, or a folder of recordings'),
-    Option('settings', '', 'YAML with streams, as for scenebox upload; empty: by type'),
+    SETTINGS,
     SPOOL,
     *SPOOL_LIMITS,
 )
@@ -67,8 +67,8 @@ class BagUploadNode(ManagedNode):
         if not self.values['path']:
             raise SettingsError('path is empty; name a recording: -p path:=/data/run7')
         self._bags = find_bags([self.values['path']])
-        named = self.values['settings']
-        self._overrides = load_overrides(named) if named else Overrides()
+        self._names = session_names(self._bags)
+        self._wanted = Options(overrides=load_settings(self.values))
         self._spool = open_spool(self.values)
 
     def resume(self) -> None:
@@ -95,7 +95,7 @@ class BagUploadNode(ManagedNode):
         for path in self._bags[len(self._reports):]:
             try:
                 report = self._read_one(path)
-            except SceneBoxError as error:
+            except (SceneBoxError, OSError) as error:
                 self._failure = f'{path}: {error}'
                 self.get_logger().error(self._failure)
                 continue
@@ -107,9 +107,13 @@ class BagUploadNode(ManagedNode):
         self.is_done = True
 
     def _read_one(self, path: Path) -> IngestReport:
-        with open_bag(path) as bag:
+        with open_recording(path, self._wanted) as bag:
+            settings = capture_settings([bag], self._names[path], self._wanted)
+            name = settings.session_name
+            # The spool keeps sessions apart by key: two recordings may have one name.
+            key = name if is_named(self._wanted) else f'{name} {made_of([bag])}'
             return ingest(
-                bag, plan(bag, path.stem, self._overrides), self._spool, self._on_progress,
+                bag, settings, self._spool, self._on_progress, session=ids.std(key),
                 should_stop=self._stopping.is_set,
             )
 

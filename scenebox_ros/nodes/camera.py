@@ -19,8 +19,10 @@ from __future__ import annotations
 from scenebox_ros.nodes.managed import run
 from scenebox_ros.nodes.options import Option
 from scenebox_ros.nodes.sensor import SensorNode
+from scenebox_ros.nodes.sensor_options import SNAPSHOT_OPTIONS
 
 OPTIONS = (
+    *SNAPSHOT_OPTIONS,
     Option(
         'transport', 'compressed', 'where an image comes raw and compressed: which one to take',
         choices=('compressed', 'raw', 'all'),
@@ -33,6 +35,11 @@ OPTIONS = (
         choices=('source', 'jpeg', 'png'),
     ),
     Option('max_side', 0, 'shrink to this many pixels a side; 0: as they are', 0, 65535, True),
+    Option(
+        'preview_every_s', 0.0, 'besides, a small JPEG every so often, uploaded first; 0: none',
+        0.0, 3600.0, True,
+    ),
+    Option('preview_max_side', 320, 'pixels a side of previews', 1, 65535, True),
     Option('rectify', False, 'remove the distortion of the lens, by camera_info', is_live=True),
     Option(
         'video_format', 'h264', 'mjpeg copies JPEG images into the video',

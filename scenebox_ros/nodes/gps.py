@@ -17,12 +17,9 @@
 from __future__ import annotations
 
 from scenebox_ros.nodes.managed import run
-from scenebox_ros.nodes.options import Option
 from scenebox_ros.nodes.sensor import SensorNode
 
-OPTIONS = (
-    Option('fields', [], 'quantities to keep: /imu/data.angular_velocity.z; a topic without: all'),
-)
+OPTIONS = ()
 
 
 def main() -> int:

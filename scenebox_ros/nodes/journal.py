@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 import json
 import os
@@ -37,6 +38,8 @@ class OpenSession:
         What the platform calls it.
     start_ns, seen_ns
         When it began, and when it was last known to run.
+    given_up
+        What the spool had given up as it began, by what it counts and stream; None: not known.
 
     """
 
@@ -44,6 +47,7 @@ class OpenSession:
     name: str
     start_ns: int
     seen_ns: int
+    given_up: Mapping[str, Mapping[str, int]] | None = None
 
 
 class Journal:

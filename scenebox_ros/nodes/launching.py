@@ -31,6 +31,8 @@ def arguments() -> list[Any]:
     """Declare the arguments that every launch file of ours takes."""
     declared = [
         ('params_file', PathJoinSubstitution([CONFIG, 'bridge.yaml']), 'parameters of the nodes'),
+        ('settings', PathJoinSubstitution([CONFIG, 'streams.yaml']),
+         'settings by topic, the same file as for scenebox upload; params_file may name another'),
         ('namespace', '', 'namespace of the nodes'),
         ('use_sim_time', 'false', 'take the time from /clock'),
         ('log_level', 'info', 'debug, info, warn or error'),
@@ -44,6 +46,8 @@ def arguments() -> list[Any]:
 def node(executable: str, respawn: bool = True, **options: Any) -> Any:
     """Start one of our nodes; one that crashed comes back and goes on where it was."""
     parameters = [
+        # First, so that what params_file says wins.
+        {'settings': LaunchConfiguration('settings')},
         LaunchConfiguration('params_file'),
         {'use_sim_time': LaunchConfiguration('use_sim_time')},
         *options.pop('parameters', []),

@@ -19,14 +19,16 @@ from __future__ import annotations
 from scenebox_ros.nodes.managed import run
 from scenebox_ros.nodes.options import Option
 from scenebox_ros.nodes.sensor import SensorNode
+from scenebox_ros.nodes.sensor_options import SNAPSHOT_OPTIONS
 
 OPTIONS = (
+    *SNAPSHOT_OPTIONS,
     Option(
         'lidar_format', 'binary', 'how points are stored', is_live=True,
         choices=('binary', 'binary_compressed', 'ascii', 'numpy', 'packets'),
     ),
     Option('fields', [], 'fields of the points to keep; empty: all'),
-    Option('keep_padding', True, 'keep the gaps between fields; false packs them', is_live=True),
+    Option('keep_padding', False, 'keep the gaps between fields as they are', is_live=True),
     Option('drop_nan', False, 'leave out points without a position', is_live=True),
     Option('min_range_m', 0.0, 'leave out nearer points; 0: none', 0.0, 1e6, is_live=True),
     Option('max_range_m', 0.0, 'leave out farther points; 0: none', 0.0, 1e6, is_live=True),

@@ -26,6 +26,7 @@ from typing import Any
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 import rclpy
 from rclpy.clock import Clock, ClockType
+from rclpy.exceptions import NameValidationException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
@@ -62,11 +63,12 @@ class ManagedNode(LifecycleNode):
     def __init__(self, name: str, **arguments: Any) -> None:
         super().__init__(name, **arguments)
         self._by_name = {option.name: option for option in (*self.options, AUTOSTART)}
-        self.values = declare(self, list(self._by_name.values()))
+        self.values, self.given = declare(self, list(self._by_name.values()))
         self.is_active = False
         self.is_done = False
         self.is_configured = False
-        self._refusal = self._trouble = ''
+        self._refusal = ''
+        self._troubles: dict[Callable[..., object], str] = {}
         self._released: list[Callable[[], object]] = []
         self.add_on_set_parameters_callback(self._judge)
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
@@ -129,7 +131,8 @@ class ManagedNode(LifecycleNode):
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Start working."""
         super().on_activate(state)
-        return self._transition(self.resume, becomes_active=True)
+        # ~/resume may have been first, and what works must not be started a second time.
+        return self._transition(self._resume, becomes_active=True)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop working."""
@@ -157,16 +160,18 @@ class ManagedNode(LifecycleNode):
 
     def _finish(self) -> None:
         self.is_configured = False
+        self._troubles.clear()
         self.finish()
         while self._released:
             self._released.pop()()
 
     def _transition(
-        self, work: Callable[[], None], becomes_active: bool | None = None
+        self, work: Callable[[], object], becomes_active: bool | None = None
     ) -> TransitionCallbackReturn:
         try:
             work()
-        except (SceneBoxError, OSError) as error:
+        except (SceneBoxError, OSError, NameValidationException, RuntimeError) as error:
+            # The last two: rclpy refuses a name. What is not caught here rclpy swallows.
             self._refusal = str(error)
             self.get_logger().error(self._refusal)
             return TransitionCallbackReturn.FAILURE
@@ -181,7 +186,7 @@ class ManagedNode(LifecycleNode):
             try:
                 response.message = call()
                 response.success = True
-            except SceneBoxError as error:
+            except (SceneBoxError, OSError) as error:
                 response.message = str(error)
                 response.success = False
             return response
@@ -212,10 +217,10 @@ class ManagedNode(LifecycleNode):
             try:
                 call(*arguments)
             except (SceneBoxError, OSError) as error:
-                self._trouble = str(error)
-                self.get_logger().error(self._trouble, throttle_duration_sec=5.0)
+                self._troubles[call] = str(error)
+                self.get_logger().error(str(error), throttle_duration_sec=5.0)
             else:
-                self._trouble = ''
+                self._troubles.pop(call, None)
 
         return guarded
 
@@ -235,14 +240,22 @@ class ManagedNode(LifecycleNode):
                 verdict.successful, verdict.reason = False, str(error)
             else:
                 self.values.update(changed)
+                self.given.update(changed)
         return verdict
 
+    def _health(self) -> tuple[bytes, str, dict[str, object]]:
+        try:
+            return self.health()
+        except (SceneBoxError, OSError) as error:
+            # The disk may be gone: the node stays to say so.
+            return ERROR, str(error), {}
+
     def _publish_health(self) -> None:
-        level, message, details = self.health()
+        level, message, details = self._health()
         if self._refusal:
             level, message = ERROR, self._refusal
-        elif self._trouble:
-            level, message = max(level, WARN), self._trouble
+        elif self._troubles:
+            level, message = max(level, WARN), next(iter(self._troubles.values()))
         status = DiagnosticStatus(
             level=level, name=self.get_fully_qualified_name(), message=message,
             hardware_id=OWN_HARDWARE,

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rcl_interfaces.msg import (
@@ -26,10 +27,12 @@ from rcl_interfaces.msg import (
     ParameterDescriptor,
     SetParametersResult,
 )
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from scenebox_ros.errors import SceneBoxError
+from scenebox_ros.bags import load_overrides, Overrides
+from scenebox_ros.errors import SceneBoxError, SettingsError
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,18 @@ class Option:
         return described
 
 
-def declare(node: Node, options: Sequence[Option]) -> dict[str, Any]:
+SETTINGS = Option(
+    'settings', '', 'YAML with settings by topic, the same as for scenebox upload; empty: by type'
+)
+
+
+def load_settings(values: Mapping[str, Any]) -> Overrides:
+    """Read the file that the parameter names; raises SettingsError if it cannot be used."""
+    named = values[SETTINGS.name]
+    return load_overrides(Path(named).expanduser()) if named else Overrides()
+
+
+def declare(node: Node, options: Sequence[Option]) -> tuple[dict[str, Any], set[str]]:
     """
     Declare parameters and read what was given for them.
 
@@ -85,24 +99,41 @@ def declare(node: Node, options: Sequence[Option]) -> dict[str, Any]:
     -------
     dict
         Value by name; a list that was not given, or given as ``[]``, is an empty list.
+    set
+        The names of those that were given, be it with the value that is the default, too.
+
+    Raises
+    ------
+    SettingsError
+        If a value has another type, is out of its range, or is none of the choices.
 
     """
     values: dict[str, Any] = {}
+    given: set[str] = set()
     for option in options:
-        is_list = isinstance(option.default, list)
         # An empty list has no type in ROS: [] would become a list of bytes.
-        default = Parameter.Type.STRING_ARRAY if is_list and not option.default else option.default
-        value = node.declare_parameter(option.name, default, option.descriptor()).value
-        values[option.name] = list(value or []) if is_list else value
+        is_list = isinstance(option.default, list)
+        kind = Parameter.Type.STRING_ARRAY if is_list else Parameter.Type.from_parameter_value(
+            option.default)
+        try:
+            # Without a default the value is None unless it was given.
+            if node.declare_parameter(option.name, kind).value is not None:
+                given.add(option.name)
+            node.undeclare_parameter(option.name)
+            default = kind if is_list and not option.default else option.default
+            value = node.declare_parameter(option.name, default, option.descriptor()).value
+        except (InvalidParameterTypeException, InvalidParameterValueException) as error:
+            raise SettingsError(
+                f'parameter {option.name} cannot be used: {error}. Write it like '
+                f'{option.default!r} ({option.description})') from None
+        values[option.name] = [one for one in value or [] if one] if is_list else value
         refuse_unknown_word(option, values[option.name])
-    return values
+    return values, given
 
 
 def refuse_unknown_word(option: Option, value: Any) -> None:
     """Refuse a word that is not one of the option's choices."""
     if option.choices and value not in option.choices:
-        from scenebox_ros.errors import SettingsError
-
         raise SettingsError(
             f'{option.name} is {value!r}; choose one of {", ".join(option.choices)}'
         )
@@ -121,5 +152,8 @@ def judge(
             refuse_unknown_word(option, parameter.value)
         except SceneBoxError as error:
             return SetParametersResult(successful=False, reason=str(error)), {}
-        changed[parameter.name] = parameter.value
+        # ROS cannot say [] to a list of strings: [''] empties it.
+        is_list = isinstance(option.default, list)
+        changed[parameter.name] = [one for one in parameter.value if one] if is_list \
+            else parameter.value
     return SetParametersResult(successful=True), changed

@@ -28,77 +28,42 @@ from typing import Any
 
 from std_msgs.msg import String
 
-from scenebox_ros.bags.plan import sensor_name
+from scenebox_ros.bags import Overrides
 from scenebox_ros.capture import Capture, CaptureReport, recover
 from scenebox_ros.capture.roll import read_rolls, Roll, RollSettings
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.model.settings import CaptureSettings, Role, StreamSettings
-from scenebox_ros.nodes.accounting import Account, accounting_record
+from scenebox_ros.nodes.accounting import Account, accounting_record, Rows, rows_of, with_life
 from scenebox_ros.nodes.intake import Intake, Item
 from scenebox_ros.nodes.managed import ManagedNode, OK, TRIGGER_TYPE, WARN
-from scenebox_ros.nodes.options import Option
+from scenebox_ros.nodes.moments import Call, moment_of
+from scenebox_ros.nodes.options import load_settings, Option
+from scenebox_ros.nodes.planning import changed_settings, read_lines, session_settings, TopicPlan
 from scenebox_ros.nodes.qos import LATCHED
+from scenebox_ros.nodes.sensor_options import options_of
+from scenebox_ros.nodes.silence import Silence
 from scenebox_ros.nodes.spooling import (
     open_spool,
     SESSION_TOPIC,
     SessionState,
     SPOOL,
-    SPOOL_LIMITS,
     TRIGGER_TOPIC,
     video_folder,
 )
 from scenebox_ros.nodes.subscriptions import Subscriptions
-from scenebox_ros.nodes.topics import Choice
+from scenebox_ros.nodes.topics import Choice, is_name
 from scenebox_ros.nodes.worker import Closed, Worker
 
 LOOK_PERIOD_S = 1.0
+# What a node that is killed had counted is known up to here.
+ACCOUNT_PERIOD_S = 10.0
 MB = 1_000_000
 MANY_LOST = 20
-
-TOPIC_OPTIONS = (
-    Option('topics', [], 'topics by name, or by pattern (begins with ^); empty: all of the type'),
-    Option('exclude', [], 'topics or patterns to leave out'),
-    Option(
-        'reliability', 'auto', 'QoS; auto adapts to what the publishers offer',
-        choices=('auto', 'reliable', 'best_effort'),
-    ),
-    Option(
-        'depth', 10, 'messages that the middleware keeps for us per topic; of small ones more',
-        1, 1000,
-    ),
-    Option('intake_messages', 200, 'messages that may wait for the worker', 1, 100_000),
-    Option('intake_mb', 256, 'megabytes that may wait for the worker', 1, 100_000),
-    Option('fix_topics', [], 'topics with fixes for geotags; empty: all NavSatFix topics'),
-)
-SAMPLING_OPTIONS = (
-    Option('every_nth', 1, 'keep every n-th message', 1, 1_000_000, is_live=True),
-    Option('max_rate_hz', 0.0, 'keep at most this many a second; 0: all', 0.0, 1000.0, True),
-    Option('min_distance_m', 0.0, 'keep one every so many metres; 0: all', 0.0, 1e6, True),
-    Option('on_change', False, 'keep only what differs from the one before', is_live=True),
-    Option('priority', 0, 'higher uploads first and is shed last', -100, 100, True),
-    Option(
-        'stamps', 'header', 'whose time counts: the sensor\'s or the arrival\'s', is_live=True,
-        choices=('header', 'receive'),
-    ),
-    Option(
-        'max_clock_offset_s', 86_400.0, 'a stamp further than this from its arrival is not '
-        'believed; 0: believe all', 0.0, 1e9, True,
-    ),
-)
-ROLL_OPTIONS = (
-    Option(
-        'record', 'always', 'keep everything, or only what is around triggers',
-        choices=('always', 'triggered'),
-    ),
-    Option('before_s', 10.0, 'triggered: seconds kept before a trigger', 0.0, 3600.0, True),
-    Option('after_s', 10.0, 'triggered: seconds kept after a trigger', 0.0, 3600.0, True),
-    Option(
-        'rolls', [], 'triggered: other seconds for some topics, like "/lidar/points 2.0 5.0"',
-        is_live=True,
-    ),
-    Option('ring_mb', 512, 'triggered: megabytes that may be held', 1, 1_000_000, True),
-)
-ROLL_NAMES = frozenset(option.name for option in ROLL_OPTIONS)
+PROFILE = 'the shared-memory profile in share/scenebox_ros/config/fastdds_shm.xml'
+# Between a message and the trigger that it causes; pre-rolls are held for so much longer.
+TRIGGER_LATE_S = 2.0
+STEADY = frozenset({'image', 'lidar', 'fix'})
+STREAM_SETTINGS = frozenset(StreamSettings.__dataclass_fields__)
 
 
 class SensorNode(ManagedNode):
@@ -118,41 +83,45 @@ class SensorNode(ManagedNode):
         self.options = options_of(options)
         self._roles = roles
         self._streams: dict[str, StreamSettings] = {}
+        self._file = Overrides()
         self._session = SessionState()
         self._worker: Worker | None = None
+        self._silence = Silence()
+        self._live = {option.name for option in self.options if option.is_live}
         super().__init__(name)
-        self._defaults = self._stream_settings()
 
     # -- lifecycle --------------------------------------------------------------------------------
     def begin(self) -> None:
         """Open the spool and listen for sessions and triggers."""
         values = self.values
-        choice = Choice(values['topics'], values['exclude'], values.get('transport', 'all'))
-        # Clouds are deskewed by where the vehicle was: /tf and /tf_static.
-        roles = (*self._roles, 'transform') if values.get('deskew_to') else self._roles
+        self._file = load_settings(values)
         self._taken = Subscriptions(
-            self, roles, choice, values['fix_topics'], values['reliability'],
-            values['depth'], self._on_message,
+            self, self._plan(values, self.given), values['reliability'], values['depth'],
+            self._on_message,
         )
         self._roll: Roll[Item] | None = None
         if values['record'] == 'triggered':
-            self._roll = Roll(self._roll_settings(values))
+            self._roll = Roll(_roll_settings(values))
         self._spool = open_spool(values)
         # What a crash has cut off need not wait for the next session.
         recover(video_folder(values), self._spool)
         self._intake = Intake(values['intake_messages'], values['intake_mb'] * MB)
-        self._worker = Worker(self._intake, self.now_ns, self._roll)
+        self._early: Roll[Item] = Roll(_early_settings(values))
+        self._worker = Worker(
+            self._intake, self.now_ns, self._roll, self._moment, self._early)
         columns = {
             'received': self._intake.received, 'dropped_at_intake': self._intake.dropped,
-            'lost_in_middleware': self._taken.lost,
+            'lost_in_middleware': self._taken.lost, 'outside_sessions': self._early.let_go,
+            'outside_sessions_no_room': self._early.cut_short,
         }
         if self._roll is not None:
             columns |= {'not_triggered': self._roll.let_go, 'cut_short': self._roll.cut_short}
         self._account = Account(columns)
         self.listen(String, SESSION_TOPIC, self._on_session, LATCHED)
-        self.listen(String, TRIGGER_TOPIC, lambda _: self._trigger(), 10)
+        self.listen(String, TRIGGER_TOPIC, self._on_call, 10)
         self.serve(TRIGGER_TYPE, '~/trigger', self._trigger)
         self.every(LOOK_PERIOD_S, self._look)
+        self.every(ACCOUNT_PERIOD_S, self._keep_account)
 
     def resume(self) -> None:
         """Subscribe to what is there and to what will come."""
@@ -181,38 +150,52 @@ class SensorNode(ManagedNode):
             self._spool.close()
 
     def change(self, values: dict[str, Any]) -> None:
-        """Use other sampling and other rolls from the next message on."""
-        if ROLL_NAMES & set(values):
-            settings = self._roll_settings({**self.values, **values})
-            if self._worker is not None and self._roll is not None:
-                self._intake.order(partial(self._roll.reconfigure, settings))
-        sampling = {name: value for name, value in values.items() if name not in ROLL_NAMES}
-        if not sampling:
+        """Use other settings of streams and other rolls from the next message on."""
+        merged = {**self.values, **values}
+        rolls = _roll_settings(merged)
+        plan = self._plan(merged, self.given | set(values))
+        if self._worker is None:
             return
-        self._defaults = replace(self._defaults, **sampling)
         changed = {
-            topic: replace(stream, **sampling)
-            for topic, stream in self._streams.items() if stream.role in self._roles
+            topic: changed_settings(
+                self._streams[topic], plan.row(topic, msgtype).settings, self._live)
+            for topic, msgtype in self._taken.topics.items()
         }
+        self._taken.plan = plan
         self._streams.update(changed)
-        if self._worker is not None:
-            self._worker.reconfigure(changed)
+        self._worker.reconfigure(changed)
+        self._intake.order(partial(self._early.reconfigure, _early_settings(merged)))
+        if self._roll is not None:
+            self._intake.order(partial(self._roll.reconfigure, rolls))
+
+    def _plan(self, values: dict[str, Any], given: set[str]) -> TopicPlan:
+        """Say what is to be recorded, and how; refuses what cannot work."""
+        def full(entries: Sequence[str]) -> list[str]:
+            # Names follow namespace and remapping, as those of any node.
+            return [self.resolve_topic_name(entry) if is_name(entry) else entry
+                    for entry in entries]
+
+        settings = {name: values[name] for name in given if name in STREAM_SETTINGS}
+        StreamSettings.from_mapping(settings)
+        return TopicPlan(
+            self._roles,
+            Choice(full(values['topics']), full(values['exclude']),
+                   values.get('transport', 'all')),
+            self._file, settings, read_lines(values['streams']), full(values['fix_topics']),
+        )
 
     # -- messages ---------------------------------------------------------------------------------
     def _look(self) -> None:
         if not self.is_active or self._worker is None:
             return
-        new = self._taken.look()
-        for topic, role in new.items():
-            # Another node records the fixes; here they only say where a frame was taken.
-            stream = self._defaults if role in self._roles else StreamSettings(is_recorded=False)
-            self._streams[topic] = replace(stream, role=role, sensor=sensor_name(topic))
-        if new:
-            self._worker.reconfigure({topic: self._streams[topic] for topic in new})
-            self._worker.let_pass(frozenset(
-                topic for topic, stream in self._streams.items()
-                if not stream.is_recorded or stream.role in ('calibration', 'transform')
-            ))
+        for topic, stream in self._taken.look().items():
+            known = self._streams.get(topic, stream)
+            self._streams[topic] = replace(stream, sensor=known.sensor)
+            self._worker.reconfigure({topic: self._streams[topic]})
+        self._worker.let_pass(frozenset(
+            topic for topic, stream in self._streams.items()
+            if not stream.is_recorded or stream.role in ('calibration', 'transform')
+        ))
 
     def _on_message(self, topic: str, msgtype: str, role: Role, msg: Any) -> None:
         # No decoding or writing here: a callback that waits loses the next message.
@@ -223,10 +206,19 @@ class SensorNode(ManagedNode):
                 throttle_duration_sec=5.0,
             )
 
-    def _trigger(self) -> str:
+    def _moment(self, item: Item) -> int:
+        if self.values['roll_by'] == 'arrival':
+            return item.received_ns
+        return moment_of(item.msg, item.received_ns, self._streams.get(item.topic))
+
+    def _on_call(self, msg: String) -> None:
+        self._trigger(Call.from_text(msg.data).stamp_ns)
+
+    def _trigger(self, stamp_ns: int = 0) -> str:
         if self._worker is None or self._roll is None:
             return 'everything is recorded; set record to triggered to keep only what is around'
-        self._worker.trigger(self.now_ns())
+        is_by_stamp = self.values['roll_by'] == 'stamp' and stamp_ns
+        self._worker.trigger(stamp_ns if is_by_stamp else self.now_ns())
         return 'triggered'
 
     # -- session ----------------------------------------------------------------------------------
@@ -238,46 +230,50 @@ class SensorNode(ManagedNode):
             return
         if session == self._session or self._worker is None:
             return
-        closing = self._closing()
+        # What comes between sessions counts for the next one: it may begin with it.
+        closing = self._closing() if self._session.is_open else None
         self._session = session
         self._worker.use(self._capture(session) if session.is_open else None, closing)
+        self._keep_account()
 
     def _closing(self) -> Closed:
         """Give what is to be done once the session that is on now is worked off."""
-        return partial(self._tell_account, self._session, self._account.cut())
+        return partial(
+            self._tell_account, self._session.key, self._account.life, self._account.cut())
 
-    def _tell_account(
-        self, session: SessionState, counted: dict[str, dict[str, int]], report: CaptureReport
-    ) -> None:
+    def _tell_account(self, session: str, life: str, counted: Rows, report: CaptureReport) -> None:
         name = self.get_fully_qualified_name()
-        record = accounting_record(session.key, name, counted, report)
+        lives = self._with_life(session, life, rows_of(counted, report), is_whole=True)
+        record = accounting_record(session, name, lives)
         if record is not None:
             self._spool.put([record])
+
+    def _keep_account(self) -> None:
+        """Have the worker write down what was counted so far: the node may be killed."""
+        worker, session, account = self._worker, self._session.key, self._account
+        if worker is not None and session:
+            life, counted = account.life, account.so_far()
+            self._intake.order(lambda: self._with_life(
+                session, life, rows_of(counted, worker.report()), is_whole=False))
+
+    def _with_life(self, session: str, life: str, rows: Rows, is_whole: bool) -> Any:
+        """Keep what this node counted in a session beside what it counted in earlier lives."""
+        return self._spool.keep(
+            session, self.get_fully_qualified_name(),
+            lambda known: with_life(known, life, rows, is_whole))
 
     def _capture(self, session: SessionState) -> Capture:
         own = {self.get_fully_qualified_name(): {
             name: value for name, value in self.values.items() if name != SPOOL.name}}
-        settings = CaptureSettings(
-            session.name, dict(self._streams), resolution_s=session.resolution_s,
-            video_segment_s=self.values.get('video_segment_s', 60.0),
-            metadata={'parameters': own},
-        )
+        said = session_settings(self._file, self.values, self.given)
+        settings = CaptureSettings(**{
+            **said, 'session_name': session.name, 'streams': dict(self._streams),
+            'resolution_s': session.resolution_s,
+            'metadata': {**said.get('metadata', {}), 'parameters': own},
+        })
         return Capture(
             settings, self._spool, session.key, ends_session=False,
             video_folder=video_folder(self.values),
-        )
-
-    def _stream_settings(self) -> StreamSettings:
-        known = StreamSettings.__dataclass_fields__
-        return StreamSettings(**{
-            name: value for name, value in self.values.items() if name in known
-        })
-
-    @staticmethod
-    def _roll_settings(values: dict[str, Any]) -> RollSettings:
-        return RollSettings(
-            values['before_s'], values['after_s'], read_rolls(values['rolls']),
-            values['ring_mb'] * MB,
         )
 
     # -- health -----------------------------------------------------------------------------------
@@ -293,20 +289,34 @@ class SensorNode(ManagedNode):
         }
         if self._roll is not None:
             details['held_bytes'] = self._roll.held_bytes
-        for topic in self._taken.topics:
+        # Also of those that vanished, and while the node is paused.
+        for topic in dict.fromkeys([*self._taken.topics, *self._intake.received]):
             details[f'{topic} received'] = self._intake.received[topic]
             details[f'{topic} lost_in_middleware'] = self._taken.lost[topic]
             details[f'{topic} dropped_at_intake'] = self._intake.dropped[topic]
         report = self._worker.report()
         for topic, counts in (report.streams if report else {}).items():
             details[f'{topic} kept'] = counts.kept
+            details[f'{topic} sampled_out'] = counts.sampled_out
             details[f'{topic} undecodable'] = counts.undecodable
             details[f'{topic} refused_by_spool'] = counts.refused
         for topic, reason in self._taken.refused.items():
             details[f'{topic} not_recorded'] = reason
-        return (*self._verdict(report), details)
+        silent = self._silence.look(
+            self._expected() if self.is_active else {}, self.values['silent_after_s'])
+        return (*self._verdict(report, silent), details)
 
-    def _verdict(self, report: CaptureReport | None) -> tuple[bytes, str]:
+    def _expected(self) -> dict[str, int]:
+        """Give the counts of the topics that should never be silent for long."""
+        taken = self._taken
+        absent = [entry for entry in taken.plan.choice.names if is_name(entry)
+                  and entry not in taken.topics and entry not in taken.refused]
+        steady = [topic for topic in taken.topics if self._streams[topic].role in STEADY]
+        return {topic: self._intake.received[topic] for topic in (*absent, *steady)}
+
+    def _verdict(
+        self, report: CaptureReport | None, silent: dict[str, float]
+    ) -> tuple[bytes, str]:
         taken = self._taken
         if taken.mismatched:
             topic, policy = next(iter(taken.mismatched.items()))
@@ -314,11 +324,13 @@ class SensorNode(ManagedNode):
         if taken.refused:
             topic, reason = next(iter(taken.refused.items()))
             return WARN, f'{topic} is not recorded: {reason}'
-        if sum(taken.lost.values()) > sum(self._intake.received.values()) // MANY_LOST:
-            return WARN, (
-                'the middleware loses messages; start the publishers with the shared-memory '
-                'profile in share/scenebox_ros/config/fastdds_shm.xml'
-            )
+        for topic, lost in taken.lost.items():
+            # By topic: what comes a thousand times a second must not hide a camera.
+            if lost > max(1, self._intake.received[topic] // MANY_LOST):
+                return WARN, (
+                    f'{topic}: the middleware loses messages ({lost} so far); start its publisher '
+                    f'with {PROFILE}'
+                )
         liar = _liar(report)
         if liar:
             return WARN, liar
@@ -326,14 +338,25 @@ class SensorNode(ManagedNode):
             return WARN, self._worker.failure
         if not self.is_active:
             return OK, 'paused'
+        if silent:
+            topic, seconds = next(iter(silent.items()))
+            what = 'says nothing' if topic in taken.topics else 'nobody publishes it'
+            # What never arrives has no numbers by which its loss could be seen.
+            never = topic in taken.topics and not self._intake.received[topic]
+            advice = f'; if its driver runs, start that with {PROFILE}' if never else ''
+            return WARN, f'{topic}: {what} for {seconds:.0f} s{advice}'
         return OK, f'recording {len(taken.topics)} topics'
 
 
-def options_of(options: Sequence[Option]) -> tuple[Option, ...]:
-    """List all options of a sensor node that has some of its own."""
-    return (
-        *TOPIC_OPTIONS, *SAMPLING_OPTIONS, *ROLL_OPTIONS, *options, SPOOL, *SPOOL_LIMITS
+def _roll_settings(values: dict[str, Any]) -> RollSettings:
+    return RollSettings(
+        values['before_s'], values['after_s'], read_rolls(values['rolls']),
+        TRIGGER_LATE_S if values['roll_by'] == 'stamp' else 0.0, values['ring_mb'] * MB,
     )
+
+
+def _early_settings(values: dict[str, Any]) -> RollSettings:
+    return RollSettings(values['before_session_s'], 0.0, max_bytes=values['ring_mb'] * MB)
 
 
 def _liar(report: CaptureReport | None) -> str:

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -30,12 +31,15 @@ from scenebox_ros.nodes.about_robot import AboutRobot
 from scenebox_ros.nodes.accounting import Account, metadata_record
 from scenebox_ros.nodes.journal import Journal, OpenSession
 from scenebox_ros.nodes.managed import ManagedNode, OK, run, TRIGGER_TYPE, WARN
-from scenebox_ros.nodes.options import Option
+from scenebox_ros.nodes.moments import Call
+from scenebox_ros.nodes.options import load_settings, Option, SETTINGS
+from scenebox_ros.nodes.planning import session_settings
 from scenebox_ros.nodes.qos import LATCHED
 from scenebox_ros.nodes.spooling import (
     open_spool,
     SESSION_TOPIC,
     SessionState,
+    Shortage,
     SPOOL,
     spool_folder,
     SPOOL_LIMITS,
@@ -74,6 +78,7 @@ OPTIONS = (
         'linear_acceleration.z > 20.0"',
     ),
     Option('trigger_on_error', True, 'trigger when a diagnostic turns ERROR'),
+    SETTINGS,
     SPOOL,
     *SPOOL_LIMITS,
 )
@@ -95,12 +100,15 @@ class SessionNode(ManagedNode):
     def begin(self) -> None:
         """Open the spool, tell what session is on, offer the services."""
         conditions = [Condition.parse(text) for text in self.values['trigger_when']]
+        self._said = session_settings(load_settings(self.values), self.values, self.given)
         self._spool = open_spool(self.values)
         self._journal = Journal(spool_folder(self.values))
         self._about = AboutRobot(self)
         self._shed: dict[str, Counter[str]] = {}
-        self._is_due = False
+        self._is_due = self._is_mission = False
         self._held_ns = 0
+        self._shortage = Shortage()
+        self._short = ''
         for name, call in (
             ('start', self._start), ('stop', self._stop), ('mark', self._mark),
             ('trigger', self._trigger),
@@ -115,10 +123,12 @@ class SessionNode(ManagedNode):
 
     def _begin_mode(self) -> None:
         if self.values['mode'] == 'topic':
-            self.listen(Bool, self.values['mission_topic'], self._on_mission, LATCHED)
+            # Latched, for what was said before we came, and not: that hears who does not latch.
+            for qos in (LATCHED, 10):
+                self.listen(Bool, self.values['mission_topic'], self._on_mission, qos)
         if self.values['mode'] == 'active':
             condition = Condition.parse(self.values['active_when'])
-            self._activity = Watch(self, [condition], lambda _, holds: self._on_activity(holds))
+            self._activity = Watch(self, [condition], self._on_activity)
 
     def resume(self) -> None:
         """Go on with the session that a crash left, or open one if one is always on."""
@@ -127,9 +137,10 @@ class SessionNode(ManagedNode):
         if left is not None and self.values['after_restart'] == 'continue':
             self._go_on(left)
         elif left is not None:
+            self._account = Account(self._read_shed(), left.given_up)
             self._close(left, left.seen_ns)
             self._tell(SessionState())
-        self._is_due = self.values['mode'] == 'always'
+        self._is_due = self.values['mode'] == 'always' or self._is_mission
         self._beat()
 
     def pause(self) -> None:
@@ -147,24 +158,32 @@ class SessionNode(ManagedNode):
 
     # -- sessions ---------------------------------------------------------------------------------
     def _start(self) -> str:
+        if not self.is_active:
+            raise SettingsError('the node is paused; call ~/resume first')
         if self._open is not None:
             return f'session {self._open.name} is already on'
         now_ns = self.now_ns()
         if not now_ns:
             raise SettingsError('the clock has not begun; publish /clock, or clear use_sim_time')
         moment = datetime.fromtimestamp(now_ns / stamps.NS_PER_S, timezone.utc)
-        name = f'{self.values["name_prefix"]}_{moment:%Y%m%d_%H%M%S}'
+        prefix = self.values['name_prefix']
+        if 'name_prefix' not in self.given:
+            prefix = self._said.get('session_name', prefix)
+        name = f'{prefix}_{moment:%Y%m%d_%H%M%S}'
         self._go_on(OpenSession(f'{ids.std(name)}_{ids.guid()[:8]}', name, now_ns, now_ns))
         return f'session {name} is on'
 
     def _go_on(self, session: OpenSession) -> None:
+        self._account = Account(self._read_shed(), session.given_up)
+        if session.given_up is None:
+            session = replace(session, given_up=self._account.standing())
         self._open = session
         self._is_due = False
         self._held_ns = self.now_ns()
         self._journal.write(session)
-        state = SessionState(session.key, session.name, self.values['resolution_s'])
-        self._account = Account(self._read_shed())
-        self._about.begin(state, {'robot': self.get_namespace()})
+        state = SessionState(session.key, session.name, float(self._said['resolution_s']))
+        self._about.begin(
+            state, {**self._said.get('metadata', {}), 'robot': self.get_namespace()})
         self._tell_news()
         self._tell(state)
         self.get_logger().info(f'session {session.name} is on')
@@ -207,18 +226,23 @@ class SessionNode(ManagedNode):
 
     def _read_shed(self) -> dict[str, Counter[str]]:
         """Bring the counts of what the spool had no room for up to date."""
-        for stream, stat in self._spool.stat().streams.items():
+        counted = self._spool.stat()
+        self._short = self._shortage.in_words(counted.total)
+        for stream, stat in counted.streams.items():
             for name in ('shed', 'refused'):
                 self._shed.setdefault(name, Counter())[stream] = getattr(stat, name)
         return self._shed
 
     def _on_mission(self, msg: Bool) -> None:
+        self._is_mission = msg.data
+        if not self.is_active:
+            return
         if msg.data and self._open is None:
             self._start()
         elif not msg.data and self._open is not None:
             self._stop()
 
-    def _on_activity(self, holds: bool) -> None:
+    def _on_activity(self, _: Condition, holds: bool, __: int) -> None:
         if not holds or not self.is_active:
             return
         self._held_ns = self.now_ns()
@@ -245,18 +269,19 @@ class SessionNode(ManagedNode):
         if cut_ns and now_ns - session.start_ns >= cut_ns:
             self._cut(session, now_ns)
             return
-        self._open = OpenSession(session.key, session.name, session.start_ns, now_ns)
+        self._open = replace(session, seen_ns=now_ns)
         self._journal.write(self._open)
 
     # -- triggers and marks -----------------------------------------------------------------------
-    def _trigger(self, reason: str = 'service') -> str:
-        self._triggered.publish(String(data=reason))
-        if self._open is not None:
-            self._mark(f'trigger {reason}')
-        return f'triggered: {reason}'
+    def _trigger(self) -> str:
+        return self._fire(Call('service', self.now_ns()))
 
-    def _fire(self, reason: str) -> None:
-        self.get_logger().info(self._trigger(reason))
+    def _fire(self, call: Call) -> str:
+        self._triggered.publish(String(data=call.to_json()))
+        if self._open is not None:
+            self._mark(f'trigger {call.reason}', call.stamp_ns)
+        self.get_logger().info(f'triggered: {call.reason}')
+        return f'triggered: {call.reason}'
 
     def _try_mark(self, label: str) -> None:
         try:
@@ -264,10 +289,10 @@ class SessionNode(ManagedNode):
         except SettingsError as error:
             self.get_logger().warning(str(error))
 
-    def _mark(self, label: str = 'mark') -> str:
+    def _mark(self, label: str = 'mark', at_ns: int = 0) -> str:
         if self._open is None:
             raise SettingsError('no session is on, so there is nothing to mark')
-        now_ns = self.now_ns()
+        now_ns = at_ns or self.now_ns()
         before = round(self.values['mark_before_s'] * stamps.NS_PER_S)
         after = round(self.values['mark_after_s'] * stamps.NS_PER_S)
         start = stamps.to_iso(now_ns - before)
@@ -293,6 +318,8 @@ class SessionNode(ManagedNode):
         details: dict[str, object] = {
             'name': self._open.name, 'key': self._open.key, 'seconds': f'{seconds:.1f}',
         }
+        if self._short:
+            return WARN, self._short, details
         return OK, f'session {self._open.name}', details
 
 

@@ -20,15 +20,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 import json
 from pathlib import Path
+import time
 from typing import Any
 
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.nodes.options import Option
 from scenebox_ros.spool import Spool, SpoolLimits
 from scenebox_ros.spool.limits import Policy
+from scenebox_ros.spool.stat import StreamStat
 
 GB = 1_000_000_000
 S_PER_H = 3600.0
+TOLD_FOR_S = 60.0
 SESSION_TOPIC = 'scenebox/session'
 # The last word about the session is there for whoever comes later.
 TRIGGER_TOPIC = 'scenebox/trigger'
@@ -75,8 +78,31 @@ class SessionState:
             raise SettingsError(f'{text!r} on {SESSION_TOPIC} is no session: {error}') from error
 
 
+class Shortage:
+    """Notice that the spool gives records up, and tell of it for a while."""
+
+    def __init__(self) -> None:
+        self._known: int | None = None
+        self._until = 0.0
+
+    def in_words(self, total: StreamStat) -> str:
+        """Say what is to be done; empty if nothing was given up lately."""
+        given_up = total.shed + total.refused
+        if self._known is not None and given_up > self._known:
+            self._until = time.monotonic() + TOLD_FOR_S
+        self._known = given_up
+        if time.monotonic() >= self._until:
+            return ''
+        return (
+            f'the spool gives records up ({total.shed} shed, {total.refused} refused so far); '
+            'lower the rates, raise spool_max_gb or free the disk'
+        )
+
+
 def spool_folder(values: dict[str, Any]) -> Path:
     """Give the spool's folder with ``~`` filled in."""
+    if not values[SPOOL.name]:
+        raise SettingsError('spool is empty; name a folder on a local disk')
     return Path(values[SPOOL.name]).expanduser()
 
 

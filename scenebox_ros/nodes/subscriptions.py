@@ -16,8 +16,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -25,16 +24,15 @@ from typing import Any
 from rclpy.node import Node
 
 from scenebox_ros.bags.plan import is_own
-from scenebox_ros.decode import can_decode, refusal
 from scenebox_ros.errors import SettingsError
-from scenebox_ros.model.settings import Role
+from scenebox_ros.model.settings import Role, StreamSettings
+from scenebox_ros.nodes.losses import Losses
+from scenebox_ros.nodes.planning import TopicPlan
 from scenebox_ros.nodes.qos import adapt, lost_and_incompatible
-from scenebox_ros.nodes.topics import Choice
 
-FIX_TYPE = 'sensor_msgs/msg/NavSatFix'
-LARGE = ('image', 'lidar')
 # Small messages come fast and cost little to keep: enough of them for a stall of seconds.
 SMALL_DEPTH = 500
+COMPRESSED_DEPTH = 60
 Heard = Callable[[str, str, Role, Any], None]
 
 
@@ -46,13 +44,8 @@ class Subscriptions:
     ----------
     node
         Who subscribes.
-    roles
-        The kinds of message types that the node records. With ``scalar`` among them, topics that
-        are named are read for their numbers whatever their type.
-    choice
-        Which topics.
-    fix_topics
-        Where fixes for geotags come from; empty: all.
+    plan
+        Which topics, and what becomes of them.
     reliability, depth
         Quality of service, see :func:`scenebox_ros.nodes.qos.adapt`.
     heard
@@ -63,37 +56,45 @@ class Subscriptions:
     def __init__(
         self,
         node: Node,
-        roles: Sequence[Role],
-        choice: Choice,
-        fix_topics: Sequence[str],
+        plan: TopicPlan,
         reliability: str,
         depth: int,
         heard: Heard,
     ) -> None:
-        self._node, self._roles, self._choice = node, roles, choice
-        self._fix_topics = fix_topics
+        self._node, self.plan = node, plan
         self._reliability, self._depth = reliability, depth
         self._heard = heard
         self._handles: dict[str, Any] = {}
         self.topics: dict[str, str] = {}
-        self.lost: Counter[str] = Counter()
+        self._losses = Losses()
+        self.lost = self._losses.counts
         self.mismatched: dict[str, str] = {}
         self.refused: dict[str, str] = {}
 
-    def look(self) -> dict[str, Role]:
-        """Follow the graph; give the topics that were subscribed to now, with their roles."""
+    def look(self) -> dict[str, StreamSettings]:
+        """Follow the graph; give the topics that were subscribed to now, with their settings."""
         present = {
             topic: kinds for topic, kinds in self._node.get_topic_names_and_types()
             if self._node.count_publishers(topic) and not any(is_own(topic, k) for k in kinds)
         }
         for topic in [kept for kept in self._handles if kept not in present]:
             self._let_go(topic)
-        for topic in [told for told in self.refused if told not in present]:
-            del self.refused[topic]
-        new: dict[str, Role] = {}
-        for topic, msgtype in self._wanted(present).items():
-            if topic not in self._handles and topic not in self.refused:
-                self._try(topic, msgtype, new)
+        # A publisher came that offers less than the others did: ask for less.
+        for topic in list(self.mismatched) if self._reliability == 'auto' else ():
+            self._let_go(topic)
+        wanted, refused = self.plan.wanted(present)
+        new: dict[str, StreamSettings] = {}
+        for topic, row in wanted.items():
+            if topic not in self._handles:
+                try:
+                    self._subscribe(topic, row.info.msgtype, row.settings.role)
+                    new[topic] = row.settings
+                except SettingsError as error:
+                    refused[topic] = str(error)
+        for topic, reason in refused.items():
+            if topic not in self.refused:
+                self._node.get_logger().warning(f'{topic} is not recorded: {reason}')
+        self.refused = refused
         return new
 
     def close(self) -> None:
@@ -101,51 +102,14 @@ class Subscriptions:
         for topic in list(self._handles):
             self._let_go(topic)
 
-    def _wanted(self, present: Mapping[str, Sequence[str]]) -> dict[str, str]:
-        wanted = self._choice.pick(present, self._types(present))
-        for topic, kinds in present.items():
-            if FIX_TYPE in kinds and (not self._fix_topics or topic in self._fix_topics):
-                wanted.setdefault(topic, FIX_TYPE)
-            # What somebody named is never passed over in silence.
-            if topic in self._choice.names:
-                wanted.setdefault(topic, kinds[0])
-        return wanted
-
-    def _types(self, present: Mapping[str, Sequence[str]]) -> Collection[str]:
-        kinds = {kind for kinds in present.values() for kind in kinds}
-        return {kind for kind in kinds if can_decode(kind) in self._roles}
-
-    def _try(self, topic: str, msgtype: str, new: dict[str, Role]) -> None:
-        try:
-            role = self._role(topic, msgtype)
-            self._subscribe(topic, msgtype, role)
-        except SettingsError as error:
-            self.refused[topic] = str(error)
-            self._node.get_logger().warning(f'{topic} is not recorded: {error}')
-        else:
-            new[topic] = role
-
-    def _role(self, topic: str, msgtype: str) -> Role:
-        role = can_decode(msgtype)
-        if role in self._roles or (role == 'fix' and topic not in self._choice.names):
-            return role or 'skip'
-        if role is None and 'scalar' in self._roles and not refusal(msgtype):
-            return 'scalar'
-        why = refusal(msgtype) or (
-            f'its type {msgtype} is for another node ({role})' if role else
-            f'{msgtype} is no sensor data that is known; gps_node takes its numbers if you name it'
-        )
-        raise SettingsError(f'{why}; this node records {", ".join(self._roles)}')
-
     def _subscribe(self, topic: str, msgtype: str, role: Role) -> None:
         offers = [end.qos_profile for end in self._node.get_publishers_info_by_topic(topic)]
-        depth = self._depth if role in LARGE else max(self._depth, SMALL_DEPTH)
-        profile = adapt(offers, self._reliability, depth)
+        profile = adapt(offers, self._reliability, max(self._depth, _depth_of(msgtype, role)))
         events = lost_and_incompatible(
-            partial(self._on_lost, topic), partial(self.mismatched.__setitem__, topic)
+            partial(self._losses.told, topic), partial(self.mismatched.__setitem__, topic)
         )
         self._handles[topic] = self._node.create_subscription(
-            message_class(msgtype), topic, partial(self._heard, topic, msgtype, role), profile,
+            message_class(msgtype), topic, partial(self._take, topic, msgtype, role), profile,
             event_callbacks=events,
         )
         self.topics[topic] = msgtype
@@ -153,11 +117,21 @@ class Subscriptions:
 
     def _let_go(self, topic: str) -> None:
         self._node.destroy_subscription(self._handles.pop(topic))
+        self._losses.forget(topic)
         del self.topics[topic]
         self.mismatched.pop(topic, None)
 
-    def _on_lost(self, topic: str, count: int) -> None:
-        self.lost[topic] += count
+    def _take(
+        self, topic: str, msgtype: str, role: Role, msg: Any, info: Mapping[str, Any]
+    ) -> None:
+        self._losses.heard(topic, info)
+        self._heard(topic, msgtype, role, msg)
+
+
+def _depth_of(msgtype: str, role: Role) -> int:
+    if role not in ('image', 'lidar'):
+        return SMALL_DEPTH
+    return COMPRESSED_DEPTH if 'Compressed' in msgtype else 1
 
 
 def message_class(msgtype: str) -> Any:

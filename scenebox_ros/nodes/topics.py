@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 import re
 from typing import Literal
@@ -36,9 +36,10 @@ class Choice:
     Attributes
     ----------
     names
-        Full names, or patterns that begin with ``^``; empty takes all of the right type.
+        Full names, patterns that begin with ``^``, or types like ``sensor_msgs/msg/Imu``; empty
+        takes all.
     exclude
-        Names or patterns to leave out.
+        Names, patterns or types to leave out.
     transport
         Where an image comes raw and compressed: take the compressed one, the raw one, or both.
 
@@ -57,18 +58,14 @@ class Choice:
         except re.error as error:
             raise SettingsError(f'{pattern!r} is not a pattern: {error}') from error
 
-    def pick(
-        self, present: Mapping[str, Sequence[str]], wanted_types: Collection[str]
-    ) -> dict[str, str]:
+    def pick(self, candidates: Mapping[str, str]) -> dict[str, str]:
         """
-        Pick topics from those that are present.
+        Pick topics.
 
         Parameters
         ----------
-        present
-            Types by topic, as the graph tells them.
-        wanted_types
-            The types that the node can decode.
+        candidates
+            The topics that the node can record: type by topic.
 
         Returns
         -------
@@ -76,18 +73,17 @@ class Choice:
             Type by topic.
 
         """
-        picked = {
-            topic: kind
-            for topic, kinds in present.items()
-            for kind in kinds[:1]
-            if kind in wanted_types and self._wants(topic)
-        }
+        picked = {topic: kind for topic, kind in candidates.items() if self._wants(topic, kind)}
         return {topic: kind for topic, kind in picked.items() if self._is_preferred(topic, picked)}
 
-    def _wants(self, topic: str) -> bool:
-        if any(_matches(topic, entry) for entry in self.exclude):
+    def excludes(self, topic: str, msgtype: str) -> bool:
+        """Say whether a topic is to be left out."""
+        return any(_matches(topic, msgtype, entry) for entry in self.exclude)
+
+    def _wants(self, topic: str, msgtype: str) -> bool:
+        if self.excludes(topic, msgtype):
             return False
-        return not self.names or any(_matches(topic, entry) for entry in self.names)
+        return not self.names or any(_matches(topic, msgtype, entry) for entry in self.names)
 
     def _is_preferred(self, topic: str, picked: Iterable[str]) -> bool:
         if self.transport == 'all' or topic in self.names:
@@ -100,7 +96,12 @@ class Choice:
         return not any(f'{topic}/{suffix}' in picked for suffix in SUFFIXES)
 
 
-def _matches(topic: str, entry: str) -> bool:
+def is_name(entry: str) -> bool:
+    """Say whether an entry names one topic: it is neither a pattern nor a type."""
+    return not entry.startswith('^') and '/msg/' not in entry
+
+
+def _matches(topic: str, msgtype: str, entry: str) -> bool:
     if entry.startswith('^'):
         return re.search(entry, topic) is not None
-    return topic == entry
+    return entry in (topic, msgtype)

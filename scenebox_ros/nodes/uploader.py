@@ -23,17 +23,20 @@ import time
 from typing import Any
 
 from scenebox_ros.client import SceneEngineClient
-from scenebox_ros.errors import ResponseError, SceneBoxError
+from scenebox_ros.errors import ResponseError, SceneBoxError, SettingsError
 from scenebox_ros.nodes.managed import ERROR, ManagedNode, OK, run, WARN
 from scenebox_ros.nodes.options import Option
-from scenebox_ros.nodes.spooling import open_spool, SPOOL, SPOOL_LIMITS
+from scenebox_ros.nodes.spooling import open_spool, Shortage, SPOOL, SPOOL_LIMITS
+from scenebox_ros.spool import Spool
 from scenebox_ros.stamps import NS_PER_S
 from scenebox_ros.upload import ClientPlatform, Uploader, UploadSettings
 from scenebox_ros.upload.schedule import Caps, NO_LIMIT, read_windows
 
 BITS_PER_MBIT = 1_000_000
 RETRY_S = 2.0
+STOP_S = 8.0
 CAP_PERIOD_S = 1.0
+VARIABLE = 'SCENEBOX_TOKEN'
 
 OPTIONS = (
     Option('server', 'http://127.0.0.1:8420', 'URL of the SceneBox server'),
@@ -71,11 +74,13 @@ class UploaderNode(ManagedNode):
     options = OPTIONS
 
     def __init__(self) -> None:
+        self.is_stuck = False
         self._stopping = Event()
         self._thread: Thread | None = None
         self._uploader: Uploader | None = None
         self._spool: Any = None
-        self._failure = ''
+        self._failure = self._token_trouble = ''
+        self._shortage = Shortage()
         self._applied: tuple[Uploader, float | None] | None = None
         super().__init__('uploader_node')
 
@@ -87,19 +92,25 @@ class UploaderNode(ManagedNode):
 
     def resume(self) -> None:
         """Start delivering."""
-        self._stopping.clear()
-        self._thread = Thread(target=self._deliver, name='scenebox-upload')
+        # One for each thread: a thread that is stuck must not go on with the next.
+        self._stopping = Event()
+        self._thread = Thread(
+            target=self._deliver, args=(self._spool, self._stopping), name='scenebox-upload')
         self._thread.start()
 
     def pause(self) -> None:
-        """Finish the batches under way and stop."""
+        """Give the batches under way a few seconds and stop."""
         self._stopping.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(STOP_S)
+            self.is_stuck = self._thread.is_alive()
             self._thread = None
 
     def flush(self) -> None:
-        """Try at once, without waiting out a back-off."""
+        """Try at once, without waiting out a back-off; a cap that closes the link stays."""
+        if self._applied is not None and self._applied[1] is None:
+            raise SettingsError(
+                'nothing is sent now, by schedule or because the link is metered; change those')
         if self._uploader is not None:
             self._uploader.resume()
 
@@ -124,15 +135,19 @@ class UploaderNode(ManagedNode):
     def finish(self) -> None:
         """Stop and close the spool."""
         self.pause()
-        if self._spool is not None:
-            self._spool.close()
-            self._spool = None
+        self._uploader = self._applied = None
+        # A network that is silent keeps a thread for a minute, and with it the spool.
+        spool, self._spool = self._spool, None
+        if spool is not None and not self.is_stuck:
+            spool.close()
 
-    def _deliver(self) -> None:
-        while not self._stopping.is_set():
-            self._deliver_once()
+    def _deliver(self, spool: Spool, stopping: Event) -> None:
+        while not stopping.is_set():
+            self._deliver_once(spool, stopping)
+        if self._spool is not spool:
+            spool.close()
 
-    def _deliver_once(self) -> None:
+    def _deliver_once(self, spool: Spool, stopping: Event) -> None:
         settings = UploadSettings(
             workers=self.values['workers'],
             longest_wait_s=self.values['longest_wait_s'],
@@ -140,32 +155,32 @@ class UploaderNode(ManagedNode):
         try:
             with self._connect() as client:
                 platform = ClientPlatform(client, self._read_token)
-                self._uploader = Uploader(self._spool, platform, settings)
+                self._uploader = Uploader(spool, platform, settings)
                 self._failure = ''
                 self._apply_cap()
-                self._uploader.run(self._stopping)
-        except SceneBoxError as error:
+                self._uploader.run(stopping)
+        except (SceneBoxError, OSError) as error:
             # No network, no token yet: the spool keeps everything until there is.
             self._failure = str(error)
             self.get_logger().warning(str(error), throttle_duration_sec=60.0)
-            self._stopping.wait(RETRY_S)
+            stopping.wait(RETRY_S)
 
     def _connect(self) -> SceneEngineClient:
         token = self._read_token()
         if token is None:
-            raise ResponseError(
-                'no token; set token_file to a file with it, or the variable SCENEBOX_TOKEN'
-            )
+            raise ResponseError(self._token_trouble)
         return SceneEngineClient(auth_token=token, scene_engine_url=self.values['server'])
 
     def _read_token(self) -> str | None:
         named = self.values['token_file']
-        if not named:
-            return os.environ.get('SCENEBOX_TOKEN', '').strip() or None
+        token, trouble = '', 'set token_file to a file with it, or the variable SCENEBOX_TOKEN'
         try:
-            return Path(named).expanduser().read_text().strip() or None
-        except OSError:
-            return None
+            token = Path(named).expanduser().read_text() if named else os.environ.get(VARIABLE, '')
+            trouble = f'token_file {named} is empty' if named else trouble
+        except (OSError, ValueError) as error:
+            trouble = f'token_file {named} cannot be read ({_reason(error)})'
+        self._token_trouble = '' if token.strip() else f'no token; {trouble}'
+        return token.strip() or None
 
     def health(self) -> tuple[bytes, str, dict[str, object]]:
         """Tell what waits, what was delivered, and why nothing moves."""
@@ -181,8 +196,12 @@ class UploaderNode(ManagedNode):
             'set_aside': stat.total.aside,
             'free_bytes': stat.free_bytes,
         }
+        shortage = self._shortage.in_words(stat.total)
+        if not self.is_active:
+            return OK, 'paused', details
         if self._uploader is None or self._failure:
-            return WARN, self._failure or 'connecting', details
+            level = ERROR if self._token_trouble else WARN
+            return level, self._failure or 'connecting', details
         status = self._uploader.status()
         details['state'] = status.state
         details['cap_mbit_per_s'] = self._cap_in_words()
@@ -194,11 +213,17 @@ class UploaderNode(ManagedNode):
             return ERROR, 'the server refuses the token; put a new one in place', details
         if status.state == 'waiting':
             return WARN, status.report.last_error, details
+        if shortage:
+            return WARN, shortage, details
         return OK, status.state, details
 
     def _cap_in_words(self) -> str:
         cap = self._applied[1] if self._applied is not None else NO_LIMIT
         return 'nothing is sent' if cap is None else f'{cap:g}' if cap else 'none'
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, 'strerror', None) or 'it is no text'
 
 
 def _caps_of(values: dict[str, Any]) -> Caps:
@@ -210,4 +235,14 @@ def _caps_of(values: dict[str, Any]) -> Caps:
 
 def main() -> int:
     """Run the node."""
-    return run(UploaderNode)
+    made: list[UploaderNode] = []
+
+    def make() -> UploaderNode:
+        made.append(UploaderNode())
+        return made[-1]
+
+    code = run(make)
+    if made and made[-1].is_stuck:
+        # Python would wait for the thread. All that it could still do is in the spool.
+        os._exit(code)
+    return code

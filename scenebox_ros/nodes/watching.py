@@ -29,6 +29,7 @@ from scenebox_ros.decode.sample import OWN_HARDWARE
 from scenebox_ros.errors import DecodeError, SettingsError
 from scenebox_ros.model.readings import Sample
 from scenebox_ros.nodes.managed import ManagedNode
+from scenebox_ros.nodes.moments import Call, moment_of
 from scenebox_ros.nodes.subscriptions import message_class
 
 LOOK_PERIOD_S = 1.0
@@ -45,7 +46,8 @@ class Watch:
     conditions
         What is watched.
     told
-        Called with a condition and whether it holds, for every message of its topic.
+        Called with a condition, whether it holds, and the message's stamp, for every message of
+        its topic.
 
     """
 
@@ -53,7 +55,7 @@ class Watch:
         self,
         node: ManagedNode,
         conditions: Sequence[Condition],
-        told: Callable[[Condition, bool], None],
+        told: Callable[[Condition, bool, int], None],
     ) -> None:
         self._node, self._conditions, self._told = node, conditions, told
         self._topics: set[str] = set()
@@ -88,7 +90,8 @@ class Watch:
             if condition.topic != topic:
                 continue
             if condition.field in values:
-                self._told(condition, condition.holds(values[condition.field]))
+                stamp_ns = moment_of(msg, self._node.now_ns())
+                self._told(condition, condition.holds(values[condition.field]), stamp_ns)
             elif topic not in self.problems:
                 some = ', '.join(list(values)[:5]) or 'nothing that is a number or a word'
                 self._problem(topic, f'{msgtype} gives no {condition.field!r}; it gives {some}')
@@ -99,18 +102,18 @@ class Watch:
             self._node.get_logger().error(f'{topic} cannot be watched: {reason}')
 
 
-def fires(call: Callable[[str], None]) -> Callable[[Condition, bool], None]:
+def fires(call: Callable[[Call], object]) -> Callable[[Condition, bool, int], None]:
     """Make what a watch tells into a call as each condition begins to hold."""
     edge = Edge()
 
-    def told(condition: Condition, holds: bool) -> None:
+    def told(condition: Condition, holds: bool, stamp_ns: int) -> None:
         if edge.rises(str(condition), holds):
-            call(str(condition))
+            call(Call(str(condition), stamp_ns))
 
     return told
 
 
-def watch_diagnostics(node: ManagedNode, call: Callable[[str], None]) -> None:
+def watch_diagnostics(node: ManagedNode, call: Callable[[Call], object]) -> None:
     """Call with a component's name as it turns ERROR; our own nodes are left out."""
     alarms = Alarms()
 
@@ -120,6 +123,6 @@ def watch_diagnostics(node: ManagedNode, call: Callable[[str], None]) -> None:
             if status.hardware_id != OWN_HARDWARE
         ]
         for name in alarms.turned(levels):
-            call(name)
+            call(Call(name, moment_of(array, node.now_ns())))
 
     node.listen(DiagnosticArray, '/diagnostics', heard, 50)

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 import hashlib
@@ -23,7 +24,9 @@ import json
 from pathlib import Path
 import sqlite3
 
-from scenebox_ros.server.store.flatten import flatten
+from scenebox_ros.server.store.appender import BLOCK as DISK_BLOCK
+from scenebox_ros.server.store.flatten import COUNTED, flatten
+from scenebox_ros.server.store.numbers import ENTRY
 from scenebox_ros.server.store.segments import HEADER, NOTE, records
 
 BLOCK = 1024 * 1024
@@ -148,19 +151,26 @@ def _check_objects(connection: sqlite3.Connection, report: Report) -> None:
 
 
 def _check_documents(connection: sqlite3.Connection, report: Report) -> None:
-    """Every document must parse, be counted, have its terms, and name objects that exist."""
+    """Every document must parse, be counted, be indexed, and name objects that exist."""
     declared: dict[int, dict[str, int]] = {}
     sql = 'SELECT scope, path, declared FROM fields WHERE declared'
     for scope, path, bits in connection.execute(sql):
         declared.setdefault(scope, {})[path] = bits
     found: dict[int, int] = {}
-    terms = 0
+    terms = numbers = 0
+    values: Counter[tuple[int, str]] = Counter()
     for row, scope, name, body in connection.execute('SELECT row, scope, id, body FROM documents'):
         report.documents += 1
         found[scope] = found.get(scope, 0) + 1
         document = json.loads(body)
         leaves = flatten(document, declared.get(scope, {}))
         terms += sum(map(len, leaves.terms.values()))
+        numbers += sum(map(len, leaves.numbers.values()))
+        for path in leaves.columns:
+            values[scope, path] += 1
+        for kind in (leaves.terms, leaves.numbers):
+            for path, some in kind.items():
+                values[scope, path] += len(some) if path not in COUNTED else 0
         for uri in leaves.uris:
             owner, _, key = uri.removeprefix('s3://scenebox/').partition('/')
             sql = 'SELECT 1 FROM objects WHERE owner = ? AND key = ?'
@@ -171,9 +181,22 @@ def _check_documents(connection: sqlite3.Connection, report: Report) -> None:
         if n != found.get(scope, 0):
             has = found.get(scope, 0)
             report.problems.append(f'scope {scope} counts {n} documents and has {has}')
-    (indexed,) = connection.execute('SELECT count(*) FROM terms').fetchone()
-    if indexed != terms:
-        report.problems.append(f'the index has {indexed} terms, the documents {terms}; index anew')
+    for name, has, sql in (
+        ('terms', terms, 'SELECT count(*) FROM terms'),
+        ('numbers', numbers,
+         f'SELECT coalesce(sum(length(entries)), 0) / {ENTRY} FROM numbers'),
+    ):
+        (indexed,) = connection.execute(sql).fetchone()
+        if indexed != has:
+            report.problems.append(f'the index has {indexed} {name}, the documents {has}')
+    sql = (
+        'SELECT scope, path, coalesce(sum(documents), 0)'
+        ' FROM fields LEFT JOIN counts USING (field) WHERE counted GROUP BY field'
+    )
+    for scope, path, n in connection.execute(sql):
+        if n != values[scope, path]:
+            has = values[scope, path]
+            report.problems.append(f'field {path!r} of scope {scope} counts {n} values of {has}')
 
 
 def _find_garbage(connection: sqlite3.Connection, folder: Path, report: Report) -> None:
@@ -185,7 +208,11 @@ def _find_garbage(connection: sqlite3.Connection, folder: Path, report: Report) 
     sql = 'SELECT segment, sum(size + ?) FROM blobs WHERE segment IS NOT NULL GROUP BY segment'
     alive = dict(connection.execute(sql, (HEADER.size,)).fetchall())
     for path in (folder / 'segments').glob('*.seg'):
-        notes = sum(NOTE.size + len(one.note) for one in records(path) if one.note)
-        dead = path.stat().st_size - alive.get(int(path.stem), 0) - notes
+        found = list(records(path))
+        notes = sum(NOTE.size + len(one.note) for one in found if one.note)
+        size, end = path.stat().st_size, found[-1].end if found else 0
+        # Whole blocks are written, so less than one of zeros may follow; that is no garbage.
+        size = end if 0 <= size - end < DISK_BLOCK else size
+        dead = size - alive.get(int(path.stem), 0) - notes
         if dead > 0:
             report.garbage.append(f'{path.relative_to(folder)}: {dead} bytes')

@@ -23,6 +23,7 @@ import logging
 from pathlib import Path
 import signal
 import socket
+import sys
 import threading
 from typing import Any
 
@@ -100,6 +101,8 @@ def serve(
 
     # Documents are many small objects that live long: looking for cycles less often is quicker.
     gc.set_threshold(20_000, 20, 50)
+    # A thread whose bytes are on disk need not wait long for one that computes.
+    sys.setswitchinterval(0.001)
     with FolderLock(Path(data_dir)), sock or bind(host, port) as listener:
         app = prepare(data_dir, token_file, **settings)
         try:

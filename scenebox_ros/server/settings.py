@@ -38,6 +38,10 @@ class ServerSettings:
         Where the web app is. Empty: the server itself.
     max_body_bytes, max_object_bytes
         Largest JSON body, largest single object.
+    max_bodies_bytes
+        Largest sum of the bodies that are in memory, of all requests together.
+    body_timeout_s
+        Longest time that such a body may take to arrive.
     small_object_bytes
         Objects up to this size are packed into segments, larger ones get a file each.
     query_timeout_s, scan_timeout_s
@@ -55,6 +59,8 @@ class ServerSettings:
     public_url: str = ''
     frontend_url: str = ''
     max_body_bytes: int = 64 * MIB
+    max_bodies_bytes: int = 512 * MIB
+    body_timeout_s: float = 600.0
     max_object_bytes: int = 64 * 1024 * MIB
     small_object_bytes: int = 1 * MIB
     url_lifetime_s: int = 12 * 3600

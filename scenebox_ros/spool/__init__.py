@@ -12,11 +12,29 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The durable queue on disk: several writers, one uploader, bounded, and nothing lost."""
+"""
+The durable queue on disk: several writers, one uploader, bounded, and nothing lost.
 
-from scenebox_ros.spool.entry import Entry
-from scenebox_ros.spool.limits import Policy, SpoolLimits
-from scenebox_ros.spool.spool import Spool
-from scenebox_ros.spool.stat import SpoolStat, StreamStat
+What is exported here is imported when it is asked for: a queue in memory needs entries alone.
+"""
+
+from typing import TYPE_CHECKING
+
+from scenebox_ros.late import late
+
+if TYPE_CHECKING:
+    from scenebox_ros.spool.entry import Entry
+    from scenebox_ros.spool.limits import Policy, SpoolLimits
+    from scenebox_ros.spool.spool import Spool
+    from scenebox_ros.spool.stat import SpoolStat, StreamStat
 
 __all__ = ['Entry', 'Policy', 'Spool', 'SpoolLimits', 'SpoolStat', 'StreamStat']
+HOMES = {
+    'Entry': 'scenebox_ros.spool.entry',
+    'Policy': 'scenebox_ros.spool.limits',
+    'Spool': 'scenebox_ros.spool.spool',
+    'SpoolLimits': 'scenebox_ros.spool.limits',
+    'SpoolStat': 'scenebox_ros.spool.stat',
+    'StreamStat': 'scenebox_ros.spool.stat',
+}
+__getattr__ = late(__name__, HOMES)

@@ -52,6 +52,29 @@ class Label(NamedTuple):
     stream: str
 
 
+class Packed(NamedTuple):
+    """A record that is ready to be written: on disk the body follows the front."""
+
+    record: Record
+    digest: bytes
+    put_ns: int
+    front: bytes
+    body: memoryview
+
+    @property
+    def num_bytes(self) -> int:
+        """Count the bytes that are written."""
+        return len(self.front) + len(self.body)
+
+    def whole(self, scratch: bytearray) -> memoryview:
+        """Give front and body as one, in the scratch if they fit; valid until it is used again."""
+        size = self.num_bytes
+        view = memoryview(scratch if size <= len(scratch) else bytearray(size))[:size]
+        view[:len(self.front)] = self.front
+        view[len(self.front):] = self.body
+        return view
+
+
 @dataclass(frozen=True, eq=False)
 class Entry:
     """
@@ -101,14 +124,13 @@ def queue_key(record: Record, seq: int) -> bytes:
     return bytes([rank]) + seq.to_bytes(8, 'big')
 
 
-def pack(record: Record, put_ns: int) -> bytes:
-    """Write a record as bytes that carry their own length and checksum."""
+def pack(record: Record, put_ns: int) -> Packed:
+    """Make a record ready to be written, with its own length and checksum; its body stays."""
     fields = {name: value for name, value in vars(record).items() if name != 'body' and value}
     header = json.dumps(fields, separators=(',', ':'), default=dict).encode()
-    body = memoryview(record.body).cast('B') if record.body else b''
-    return b''.join((
-        PREFIX.pack(MAGIC, len(header), len(body), _check(header, body), put_ns), header, body,
-    ))
+    body = memoryview(record.body).cast('B') if record.body else memoryview(b'')
+    prefix = PREFIX.pack(MAGIC, len(header), len(body), _check(header, body), put_ns)
+    return Packed(record, digest_of(record), put_ns, prefix + header, body)
 
 
 def unpack(packed: memoryview, key: bytes) -> Entry:
@@ -154,10 +176,10 @@ def peek_id(packed: memoryview) -> str:
         return ''
 
 
-def footprint(packed: bytes) -> int:
+def footprint(num_bytes: int) -> int:
     """Count the bytes that a packed record takes on disk, whole pages where it has its own."""
-    pages = -(-(len(packed) + PAGE_HEADER) // PAGE)
-    return INDEX_BYTES + (pages * PAGE if len(packed) > PAGE // 4 else len(packed))
+    pages = -(-(num_bytes + PAGE_HEADER) // PAGE)
+    return INDEX_BYTES + (pages * PAGE if num_bytes > PAGE // 4 else num_bytes)
 
 
 def pack_label(label: Label) -> bytes:

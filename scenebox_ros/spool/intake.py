@@ -23,7 +23,7 @@ from pathlib import Path
 from scenebox_ros.errors import SpoolFullError
 from scenebox_ros.model.records import Record
 from scenebox_ros.spool import queue, shedding
-from scenebox_ros.spool.entry import digest_of, footprint, pack
+from scenebox_ros.spool.entry import footprint, pack, Packed
 from scenebox_ros.spool.ledger import Ledger, TOTAL
 from scenebox_ros.spool.limits import SpoolLimits
 from scenebox_ros.spool.tables import NoRoomError, Tables, Transaction
@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 MAX_COMMIT_BYTES = 64 * 1024 * 1024
 AGE_CHECK_NS = 10 * NS_PER_S
 ATTEMPTS = 3
-Packed = tuple[Record, bytes]
+# Where records are laid out to be written; larger ones get memory of their own.
+SCRATCH_BYTES = 8 * 1024 * 1024
 
 
 class Intake:
@@ -56,12 +57,15 @@ class Intake:
         self._limits = limits
         self._clock_ns = clock_ns
         self._age_checked_ns = 0
+        # Used by whoever holds the write transaction. Memory that is new for each record costs
+        # more than the copy.
+        self._scratch = bytearray(SCRATCH_BYTES)
 
     def put(self, tables: Tables, records: Sequence[Record]) -> None:
         """Keep the records; see :meth:`scenebox_ros.spool.Spool.put`."""
         now_ns = self._clock_ns()
         refused: list[str] = []
-        for batch in _commits([(record, pack(record, now_ns)) for record in records]):
+        for batch in _commits([pack(record, now_ns) for record in records]):
             refused += self._put_or_refuse(tables, batch, now_ns)
         if refused:
             raise SpoolFullError(
@@ -82,8 +86,8 @@ class Intake:
             halves = batch[: len(batch) // 2], batch[len(batch) // 2:]
             return [name for half in halves
                     for name in self._put_or_refuse(tables, half, now_ns)]
-        self._count_refused(tables, batch[0][0])
-        return [batch[0][0].id]
+        self._count_refused(tables, batch[0].record)
+        return [batch[0].record.id]
 
     def _put_batch(self, tables: Tables, batch: Sequence[Packed], now_ns: int) -> list[str]:
         space = shedding.Space.measure(self._folder, self._limits)
@@ -91,13 +95,14 @@ class Intake:
         with tables.write() as txn:
             ledger = Ledger(txn)
             shed = ledger.of(TOTAL)['shed']
-            for record, packed in batch:
-                if queue.knows(txn, digest_of(record)):
+            for packed in batch:
+                record = packed.record
+                if queue.knows(txn, packed.digest):
                     ledger.count(record.stream, 'duplicate')
                 elif shedding.make_room(
-                    txn, ledger, record, footprint(packed), space, self._limits
+                    txn, ledger, record, footprint(packed.num_bytes), space, self._limits
                 ):
-                    queue.append(txn, ledger, record, packed, now_ns)
+                    queue.append(txn, ledger, packed, self._scratch)
                 else:
                     ledger.count(record.stream, 'refused')
                     refused.append(record.id)
@@ -111,12 +116,12 @@ class Intake:
     def _free_pages(self, tables: Tables, batch: Sequence[Packed], now_ns: int) -> None:
         """Shed where the policy allows; what that frees can be written two commits later."""
         tables.env.reader_check()
-        needed = 2 * sum(footprint(packed) for _, packed in batch)
+        needed = 2 * sum(footprint(packed.num_bytes) for packed in batch)
         try:
             with tables.write() as txn:
                 ledger = Ledger(txn)
                 space = shedding.Space(ledger.total_bytes)
-                shedding.make_room(txn, ledger, batch[0][0], needed, space, self._limits)
+                shedding.make_room(txn, ledger, batch[0].record, needed, space, self._limits)
                 ledger.save()
             with tables.write() as txn:
                 txn.put('meta', b'freed_at', str(now_ns).encode())
@@ -144,9 +149,9 @@ def _commits(packed: Sequence[Packed]) -> list[list[Packed]]:
     parts: list[list[Packed]] = []
     num_bytes = 0
     for item in packed:
-        if not parts or num_bytes + len(item[1]) > MAX_COMMIT_BYTES:
+        if not parts or num_bytes + item.num_bytes > MAX_COMMIT_BYTES:
             parts.append([])
             num_bytes = 0
         parts[-1].append(item)
-        num_bytes += len(item[1])
+        num_bytes += item.num_bytes
     return parts

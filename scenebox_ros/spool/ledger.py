@@ -82,7 +82,7 @@ def read_session(txn: Transaction, session: str) -> Session:
     """Give what is known of a session."""
     stored = txn.get('sessions', name_key(session))
     known = json.loads(bytes(stored)) if stored else {}
-    return {'key': session, 'uid': None, 'entries': 0, 'notes': {}} | known
+    return {'key': session, 'uid': None, 'entries': 0, 'notes': {}, 'kept': {}} | known
 
 
 def write_session(txn: Transaction, session: str, known: Session) -> None:

@@ -17,11 +17,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+import json
+import logging
+import os
+from pathlib import Path
 from typing import get_args, Literal
 
 from scenebox_ros.errors import SettingsError
 
+log = logging.getLogger(__name__)
+FILE = 'limits.json'
 Policy = Literal['refuse', 'drop_oldest', 'thin']
 
 
@@ -71,3 +77,23 @@ class SpoolLimits:
     def policy_of(self, stream: str) -> Policy:
         """Give the policy of a stream."""
         return self.streams.get(stream, self.policy)
+
+
+def remember(folder: Path, limits: SpoolLimits) -> None:
+    """Keep the bounds beside the spool, for those who open it and were not told."""
+    unfinished = folder / f'{FILE}.{os.getpid()}'
+    try:
+        if remembered(folder) != limits:
+            unfinished.write_text(json.dumps(asdict(limits), default=dict))
+            unfinished.replace(folder / FILE)
+    except OSError as error:
+        # A full disk: the bounds hold all the same, only others do not know them.
+        log.warning('the bounds of the spool in %s are not written down: %s', folder, error)
+
+
+def remembered(folder: Path) -> SpoolLimits | None:
+    """Give the bounds that were last given for a spool; None if nobody gave any."""
+    try:
+        return SpoolLimits(**json.loads((folder / FILE).read_text()))
+    except (OSError, ValueError, TypeError, SettingsError):
+        return None

@@ -20,12 +20,11 @@ from collections.abc import Iterator
 import json
 from typing import Any
 
-from scenebox_ros.model.records import Record
 from scenebox_ros.spool.entry import (
-    digest_of,
     footprint,
     Label,
     pack_label,
+    Packed,
     peek_id,
     queue_key,
     unpack_label,
@@ -42,13 +41,13 @@ def knows(txn: Transaction, digest: bytes) -> bool:
     return txn.get('ids', digest) is not None or txn.get('done', digest) is not None
 
 
-def append(txn: Transaction, ledger: Ledger, record: Record, packed: bytes, put_ns: int) -> bytes:
+def append(txn: Transaction, ledger: Ledger, packed: Packed, scratch: bytearray) -> bytes:
     """Put a packed record at the end of its class; give its place."""
-    seq = _take_number(txn, _NEXT_SEQ)
-    key = queue_key(record, seq)
-    digest = digest_of(record)
-    label = Label(footprint(packed), put_ns, record.kind, digest, record.session, record.stream)
-    txn.put('records', key[1:], packed, append=True)
+    record, digest = packed.record, packed.digest
+    key = queue_key(record, _take_number(txn, _NEXT_SEQ))
+    label = Label(footprint(packed.num_bytes), packed.put_ns, record.kind, digest,
+                  record.session, record.stream)
+    txn.put('records', key[1:], packed.whole(scratch), append=True)
     txn.put('queue', key, pack_label(label))
     txn.put('ids', digest, key)
     _count(txn, ledger, label, 1)

@@ -20,7 +20,7 @@ Threads: none of its own; all methods may be called from several threads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 import fcntl
 from itertools import islice
 import json
@@ -32,7 +32,7 @@ import time
 from typing import Any, TextIO
 
 from scenebox_ros.errors import SpoolError
-from scenebox_ros.model.records import Record
+from scenebox_ros.model.records import ASSET_KINDS, Record
 from scenebox_ros.spool import queue, shedding
 from scenebox_ros.spool.entry import Entry, Label, unpack
 from scenebox_ros.spool.intake import Intake
@@ -44,7 +44,7 @@ from scenebox_ros.spool.ledger import (
     TOTAL,
     write_session,
 )
-from scenebox_ros.spool.limits import SpoolLimits
+from scenebox_ros.spool.limits import remember, remembered, SpoolLimits
 from scenebox_ros.spool.stat import SpoolStat, StreamStat
 from scenebox_ros.spool.tables import (
     close_tables,
@@ -57,7 +57,6 @@ from scenebox_ros.stamps import NS_PER_S
 
 log = logging.getLogger(__name__)
 MAX_SAMPLED = 20_000
-ASSETS = ('images', 'videos', 'lidars')
 SERVER = b'server'
 
 
@@ -70,7 +69,8 @@ class Spool:
     folder
         On a local disk; made if it is not there.
     limits
-        The bounds. All processes that share the folder should pass the same.
+        The bounds. All processes that record into the folder should pass the same; None takes
+        those that were given last.
     clock_ns
         The clock that dates entries.
 
@@ -88,9 +88,11 @@ class Spool:
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.folder = Path(folder)
-        self.limits = limits or SpoolLimits()
+        self.limits = limits or remembered(self.folder) or SpoolLimits()
         self._clock_ns = clock_ns
         self._tables: Tables | None = open_tables(self.folder, self.limits)
+        if limits is not None:
+            remember(self.folder, limits)
         self._lock = Lock()
         self._taken: set[bytes] = set()
         self._uploader_lock: TextIO | None = None
@@ -252,12 +254,30 @@ class Spool:
         """Remember JSON values about a session for good."""
         self._update_session(key, lambda known: {**known, 'notes': {**known['notes'], **notes}})
 
+    def keep(self, key: str, name: str, change: Callable[[Any], Any]) -> Any:
+        """Change what a writer keeps with a session, in one step; give it as it is then."""
+        with self.tables.write() as txn:
+            known = read_session(txn, key)
+            before = known['kept'].get(name)
+            kept = change(before)
+            # A transaction that writes nothing costs no sync.
+            if kept != before:
+                write_session(txn, key, {**known, 'kept': {**known['kept'], name: kept}})
+        return kept
+
+    def session_keys(self) -> list[str]:
+        """List the sessions that something is known of."""
+        with self.tables.read() as txn:
+            return [str(json.loads(bytes(value))['key']) for _, value in txn.cursor('sessions')]
+
     def waiting_in(self, key: str) -> int:
         """Count a session's entries that are neither its end nor set aside."""
         with self.tables.read() as txn:
             return queue.session_entries(txn, key)
 
-    def sample_assets(self, key: str, limit: int) -> list[tuple[str, str]]:
+    def sample_assets(
+        self, key: str, limit: int, kinds: Collection[str] = ASSET_KINDS
+    ) -> list[tuple[str, str]]:
         """
         Give kinds and ids of some of a session's waiting assets, spread over what waits.
 
@@ -267,7 +287,7 @@ class Spool:
         with self.tables.read() as txn:
             looked_at = islice(queue.labels(txn), MAX_SAMPLED)
             found = [place for place, label in looked_at
-                     if label.session == key and label.kind in ASSETS]
+                     if label.session == key and label.kind in kinds]
             step = max(1, len(found) // max(1, limit))
             entries = [_read(txn, place) for place in found[::step][:limit]]
         return [(entry.record.kind, entry.record.id) for entry in entries]

@@ -114,7 +114,9 @@ class Transaction:
         """Give the value, or None."""
         return self._txn.get(key, db=self._dbs[table])
 
-    def put(self, table: str, key: bytes, value: bytes, append: bool = False) -> None:
+    def put(
+        self, table: str, key: bytes, value: bytes | memoryview, append: bool = False
+    ) -> None:
         """Set the value; append is for keys that are known to be the last."""
         self._txn.put(key, value, db=self._dbs[table], append=append)
 

@@ -12,14 +12,33 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""From the spool to the platform: sessions, sets, assets, entities; each once and none lost."""
+"""
+From a queue to the platform: sessions, sets, assets, entities; each once and none lost.
 
-from scenebox_ros.upload.platform import ClientPlatform, moment_of, NewAsset, Platform
-from scenebox_ros.upload.report import UploadReport, UploadStatus
-from scenebox_ros.upload.settings import UploadSettings
-from scenebox_ros.upload.uploader import Uploader
+What is exported here is imported when it is asked for: who writes files needs the settings alone.
+"""
+
+from typing import TYPE_CHECKING
+
+from scenebox_ros.late import late
+
+if TYPE_CHECKING:
+    from scenebox_ros.upload.passage import Passage
+    from scenebox_ros.upload.platform import ClientPlatform, moment_of, NewAsset, Platform
+    from scenebox_ros.upload.report import UploadReport, UploadStatus
+    from scenebox_ros.upload.settings import UploadSettings
+    from scenebox_ros.upload.uploader import Uploader
 
 __all__ = [
-    'ClientPlatform', 'NewAsset', 'Platform', 'Uploader', 'UploadReport', 'UploadSettings',
-    'UploadStatus', 'moment_of',
+    'ClientPlatform', 'NewAsset', 'Passage', 'Platform', 'Uploader', 'UploadReport',
+    'UploadSettings', 'UploadStatus', 'moment_of',
 ]
+HOMES = {
+    'Passage': 'scenebox_ros.upload.passage',
+    **dict.fromkeys(
+        ('ClientPlatform', 'NewAsset', 'Platform', 'moment_of'), 'scenebox_ros.upload.platform'),
+    **dict.fromkeys(('UploadReport', 'UploadStatus'), 'scenebox_ros.upload.report'),
+    'UploadSettings': 'scenebox_ros.upload.settings',
+    'Uploader': 'scenebox_ros.upload.uploader',
+}
+__getattr__ = late(__name__, HOMES)

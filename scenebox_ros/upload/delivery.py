@@ -16,16 +16,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 import logging
 from typing import Any
 
 from scenebox_ros.errors import SceneBoxError
-from scenebox_ros.model.records import Record
+from scenebox_ros.model.plain import chunks
+from scenebox_ros.model.records import ASSET_KINDS, Record
 from scenebox_ros.spool import Entry
 from scenebox_ros.upload.platform import NewAsset, Platform
-from scenebox_ros.upload.sessions import ASSET_KINDS, Sessions
+from scenebox_ros.upload.sessions import Sessions
 
 log = logging.getLogger(__name__)
 MAX_ENTITIES = 1000
@@ -33,20 +35,30 @@ MAX_ENTITIES = 1000
 
 @dataclass(frozen=True)
 class Delivered:
-    """What a batch brought: new assets, assets that were there, entities, bytes."""
+    """
+    What a batch brought: new assets, assets that were there, entities, bytes.
+
+    ``elsewhere`` counts the assets that were there by the other sessions that they belong to.
+    """
 
     kind: str
     stored: int = 0
     existing: int = 0
     entities: int = 0
     body_bytes: int = 0
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
 def batches_of(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """Group entries that can travel together: same session, same kind; order is kept."""
-    groups: dict[tuple[str, str], list[Entry]] = {}
+    """
+    Group entries that can travel together: same session, kind and priority; order is kept.
+
+    What is urgent (marks, previews) would else be as late as the last byte of its company.
+    """
+    groups: dict[tuple[str, str, int], list[Entry]] = {}
     for entry in entries:
-        groups.setdefault((entry.record.session, entry.record.kind), []).append(entry)
+        record = entry.record
+        groups.setdefault((record.session, record.kind, record.priority), []).append(entry)
     return list(groups.values())
 
 
@@ -79,9 +91,7 @@ def deliver(
     # Of assets that were there too: an earlier attempt may have ended between the two.
     entities = _deliver_entities(records, uid, platform)
     sessions.stored(first.session, records)
-    return Delivered(
-        first.kind, delivered.stored, delivered.existing, entities, delivered.body_bytes
-    )
+    return replace(delivered, entities=entities)
 
 
 def _deliver_assets(
@@ -89,10 +99,14 @@ def _deliver_assets(
 ) -> Delivered:
     kind = records[0].kind
     set_id = sessions.set_id(records[0].session, kind)
-    known = platform.documents(kind, [record.id for record in records])
-    new = [record for record in records if not known.get(record.id)]
-    outside = [record.id for record in records if known.get(record.id)
-               and set_id not in (known[record.id].get('sets') or ())]
+    documents = platform.documents(kind, [record.id for record in records])
+    known = {name: document for name, document in documents.items() if document}
+    # A document whose bytes are gone is no asset: it is stored again, with the bytes.
+    for name in platform.without_bytes(kind, list(known)) if known else ():
+        del known[name]
+    new = [record for record in records if record.id not in known]
+    outside = [name for name, document in known.items()
+               if set_id not in (document.get('sets') or ())]
     if outside:
         platform.add_to_set(set_id, outside)
     if new:
@@ -100,7 +114,9 @@ def _deliver_assets(
         if previews:
             _ask_for_previews(kind, new, platform)
     size = sum(len(record.body) for record in new)
-    return Delivered(kind, len(new), len(records) - len(new), 0, size)
+    others = Counter(str(document.get('session_uid')) for document in known.values()
+                     if document.get('session_uid') not in (None, uid))
+    return Delivered(kind, len(new), len(records) - len(new), 0, size, others)
 
 
 def _ask_for_previews(kind: str, new: Sequence[Record], platform: Platform) -> None:
@@ -122,6 +138,6 @@ def _deliver_entities(records: Sequence[Record], uid: str, platform: Platform) -
     entities: list[Mapping[str, Any]] = [
         {'session': uid, **entity} for record in records for entity in record.entities
     ]
-    for start in range(0, len(entities), MAX_ENTITIES):
-        platform.add_entities(entities[start:start + MAX_ENTITIES])
+    for some in chunks(entities, MAX_ENTITIES):
+        platform.add_entities(some)
     return len(entities)

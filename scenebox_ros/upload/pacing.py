@@ -18,12 +18,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import random
-from threading import Lock
+from threading import Event, Lock
 import time
+
+from scenebox_ros.errors import ConnectionFailedError
 
 # What may go at once, in seconds of the rate: 3 % of the ten seconds in which the cap must hold.
 BURST_S = 0.3
 MIN_BURST_BYTES = 16 * 1024
+# Without a cap, too, a request can be held between two pieces.
+UNCAPPED_PIECE_BYTES = 256 * 1024
+HELD_CHECK_S = 0.2
+
+
+class StoppedError(ConnectionFailedError):
+    """The uploader ends: what was being sent is still in the spool."""
 
 
 class TokenBucket:
@@ -45,11 +54,13 @@ class TokenBucket:
         self,
         bytes_per_s: float = 0.0,
         monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], object] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         self._rate = bytes_per_s
+        self._stopped = Event()
+        self._is_held = False
         self._monotonic = monotonic
-        self._sleep = sleep
+        self._sleep = sleep or self._stopped.wait
         self._lock = Lock()
         self._tokens = 0.0
         self._filled_at = monotonic()
@@ -66,22 +77,44 @@ class TokenBucket:
             self._rate = bytes_per_s
             self._tokens = min(self._tokens, 0.0)
 
+    def hold(self, is_held: bool) -> None:
+        """Let nothing more go, not even of requests that have begun; or let it go on."""
+        self._is_held = is_held
+
+    def begin(self) -> None:
+        """Let requests ask, again after :meth:`stop`."""
+        self._stopped.clear()
+
+    def stop(self) -> None:
+        """End all requests that still ask."""
+        self._stopped.set()
+
     def piece_bytes(self) -> int:
-        """Say in what pieces to ask, so that the cap holds over short times; 0 if no cap."""
+        """Say in what pieces to ask, so that the cap holds over short times."""
         if not self._rate:
-            return 0
+            return UNCAPPED_PIECE_BYTES
         return max(MIN_BURST_BYTES, int(self._rate * BURST_S / 4))
 
     def take(self, num_bytes: int) -> None:
-        """Wait until so many bytes may be sent."""
+        """
+        Wait until so many bytes may be sent.
+
+        Raises
+        ------
+        StoppedError
+            If the uploader ends.
+
+        """
+        while self._is_held and not self._stopped.is_set():
+            self._sleep(HELD_CHECK_S)
         with self._lock:
-            if not self._rate:
-                return
             self._fill()
-            self._tokens -= num_bytes
-            wait_s = -self._tokens / self._rate
+            self._tokens -= num_bytes if self._rate else 0
+            wait_s = -self._tokens / self._rate if self._rate else 0.0
         if wait_s > 0:
             self._sleep(wait_s)
+        if self._stopped.is_set():
+            raise StoppedError('the upload was told to stop; what it was sending is in the spool')
 
     def _fill(self) -> None:
         now = self._monotonic()

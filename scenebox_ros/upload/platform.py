@@ -24,6 +24,7 @@ from typing import Any, Protocol
 
 from scenebox_ros import ids
 from scenebox_ros.errors import ResponseError
+from scenebox_ros.model.records import MADE_OF
 from scenebox_ros.upload.pacing import TokenBucket
 
 NOT_FOUND = 404
@@ -56,8 +57,8 @@ class Platform(Protocol):
     def renew_token(self) -> None:
         """Look for a new token."""
 
-    def pace(self, bucket: TokenBucket) -> None:
-        """Send bodies no faster than the bucket allows."""
+    def pace(self, bucket: TokenBucket | None) -> None:
+        """Send bodies no faster than the bucket allows; None: as fast as can be."""
 
     def add_session(
         self, name: str, session_type: str, resolution: float, metadata: Mapping[str, Any]
@@ -78,6 +79,12 @@ class Platform(Protocol):
 
     def documents(self, asset_type: str, ids: Sequence[str]) -> Mapping[str, Any]:
         """Give the documents of those that exist, by id; others are missing or None."""
+
+    def without_bytes(self, asset_type: str, ids: Sequence[str]) -> Sequence[str]:
+        """Give those that have a document but no bytes; none where the platform cannot tell."""
+
+    def recording_of(self, session_name: str) -> str | None:
+        """Say which recording made the session of this name; None if none says so."""
 
     def put_assets(self, asset_type: str, assets: Sequence[NewAsset]) -> None:
         """Store assets; on return bytes and documents are there, and the bytes are verified."""
@@ -156,11 +163,10 @@ class ClientPlatform:
         if token and token != self._token:
             self._token = token
             self._client = self._client.with_auth(token)
-            if self._bucket is not None:
-                self.pace(self._bucket)
+            self.pace(self._bucket)
 
-    def pace(self, bucket: TokenBucket) -> None:
-        """Send bodies no faster than the bucket allows."""
+    def pace(self, bucket: TokenBucket | None) -> None:
+        """Send bodies no faster than the bucket allows; None: as fast as can be."""
         self._bucket = bucket
         self._client.pace_uploads(bucket)
 
@@ -168,15 +174,21 @@ class ClientPlatform:
         self, name: str, session_type: str, resolution: float, metadata: Mapping[str, Any]
     ) -> str:
         """Add a session, or find the one of this name; give its uid."""
-        return str(self._client.add_session(
+        uid = str(self._client.add_session(
             name, session_type=session_type, resolution=resolution,
             session_aux_metadata=dict(metadata),
         ))
+        if metadata.get('tags'):
+            self.update_session(uid, metadata)
+        return uid
 
     def update_session(self, uid: str, metadata: Mapping[str, Any]) -> None:
         """Merge into what the session says about itself."""
         sessions = self._client.get_asset_manager('sessions')
-        sessions.update_metadata(uid, {'session_aux': dict(metadata)}, replace_sets=True)
+        # Sessions are searched by the tags of their documents.
+        tags = {'tags': list(metadata['tags'])} if metadata.get('tags') else {}
+        sessions.update_metadata(
+            uid, {'session_aux': dict(metadata), **tags}, replace_sets=True)
 
     def make_span(self, uid: str, start: str, end: str) -> float:
         """Make the session's resolution coarse enough for a wider span; give it in seconds."""
@@ -213,6 +225,21 @@ class ClientPlatform:
             geo_field=GEO_FIELD,
             wait_for_completion=False,
         )
+
+    def without_bytes(self, asset_type: str, ids: Sequence[str]) -> Sequence[str]:
+        """Give those that have a document but no bytes; none where the platform cannot tell."""
+        if not self._client.can_check_content():
+            return []
+        return [name for name, digest in self.hashes(asset_type, ids).items() if digest is None]
+
+    def recording_of(self, session_name: str) -> str | None:
+        """Say which recording made the session of this name; None if none says so."""
+        uid = self.find_session(session_name)
+        if uid is None:
+            return None
+        document = self._client.get_asset_manager('sessions').get_metadata(uid)
+        made_of = (document.get('session_aux') or {}).get(MADE_OF)
+        return str(made_of) if made_of else None
 
     def hashes(self, asset_type: str, ids: Sequence[str]) -> Mapping[str, str | None]:
         """

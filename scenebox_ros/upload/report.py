@@ -49,6 +49,9 @@ class UploadReport:
         Keys of the sessions that were told to resolve.
     last_error
         The newest failure in words; empty if there was none.
+    elsewhere
+        Assets that the server had already in other sessions, by those sessions' uids: they are
+        in this report's sessions now, too.
 
     """
 
@@ -61,6 +64,7 @@ class UploadReport:
     sessions: Mapping[str, str] = field(default_factory=dict)
     ended: tuple[str, ...] = ()
     last_error: str = ''
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """Give it as a JSON value."""
@@ -104,11 +108,12 @@ class Tally:
     sessions: dict[str, str] = field(default_factory=dict)
     ended: list[str] = field(default_factory=list)
     last_error: str = ''
+    elsewhere: Counter[str] = field(default_factory=Counter)
 
     def report(self) -> UploadReport:
         """Give the counts as they are now."""
         return UploadReport(
             dict(self.stored), dict(self.existing), self.entities, self.body_bytes,
             self.set_aside, self.failures, dict(self.sessions), tuple(self.ended),
-            self.last_error,
+            self.last_error, dict(self.elsewhere),
         )

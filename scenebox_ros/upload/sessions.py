@@ -27,13 +27,12 @@ from threading import Lock
 from typing import Any
 
 from scenebox_ros import ids
-from scenebox_ros.model.records import Record
-from scenebox_ros.spool import Spool
+from scenebox_ros.model.records import ASSET_KINDS, MADE_OF, Record
 from scenebox_ros.stamps import NS_PER_S, to_iso
+from scenebox_ros.upload.passage import Queue
 from scenebox_ros.upload.platform import longest_span_s, Platform
 
 log = logging.getLogger(__name__)
-ASSET_KINDS = ('images', 'videos', 'lidars')
 SENSOR_TYPES = {'images': 'camera', 'videos': 'camera', 'lidars': 'lidar'}
 # How many of a session's waiting assets are looked up, to see whether it is on the server already.
 SAMPLED_ASSETS = 50
@@ -56,13 +55,14 @@ class Sessions:
 
     """
 
-    def __init__(self, spool: Spool, platform: Platform, continues: bool) -> None:
+    def __init__(self, spool: Queue, platform: Platform, continues: bool) -> None:
         self._spool = spool
         self._platform = platform
         self._continues = continues
         self._lock = Lock()
         self._uids: dict[str, str] = {}
         self._sets: dict[tuple[str, str], str] = {}
+        self._measured: set[str] = set()
         self._stale: set[str] | None = None
 
     def learn(self, record: Record) -> None:
@@ -92,14 +92,23 @@ class Sessions:
 
     def set_id(self, key: str, kind: str) -> str:
         """Give the set that holds a session's assets of one kind; create it the first time."""
-        continued = self._spool.session_notes(key).get('sets', {})
-        if kind in continued:
-            return str(continued[kind])
-        prefix = str(self._about(key).get('sets_prefix') or ids.std(key))
         with self._lock:
-            if (prefix, kind) not in self._sets:
-                self._sets[prefix, kind] = self._platform.create_set(f'{prefix}_{kind}', kind)
-            return self._sets[prefix, kind]
+            sets = self._spool.session_notes(key).get('sets')
+            if sets is None:
+                return self._created(key, kind)
+            if kind not in sets:
+                # These came to the spool after those that the session was found by.
+                found = self._held(key, [kind], self._known_uid(key))[1]
+                sets = {**sets, **(found or {kind: self._created(key, kind)})}
+                self._spool.note_session(key, sets=sets)
+            return str(sets[kind])
+
+    def _created(self, key: str, kind: str) -> str:
+        renamed = self._spool.session_notes(key).get('renamed')
+        prefix = ids.std(renamed or self._about(key).get('sets_prefix') or key)
+        if (prefix, kind) not in self._sets:
+            self._sets[prefix, kind] = self._platform.create_set(f'{prefix}_{kind}', kind)
+        return self._sets[prefix, kind]
 
     def widen(self, key: str, uid: str, records: Sequence[Record]) -> None:
         """Make sure that the session can span what it is about to get."""
@@ -114,8 +123,11 @@ class Sessions:
     ) -> None:
         known_s = float(notes.get('resolution') or self._about(key).get('resolution') or 1.0)
         start_ns, end_ns = min(span_ns), max(span_ns)
-        if (end_ns - start_ns) / NS_PER_S <= longest_span_s(known_s):
+        is_short = (end_ns - start_ns) / NS_PER_S <= longest_span_s(known_s)
+        # The first time, the session may hold something on the server that is years away.
+        if is_short and key in self._measured:
             return
+        self._measured.add(key)
         resolution_s = self._platform.make_span(uid, to_iso(start_ns), to_iso(end_ns))
         self._spool.note_session(key, resolution=resolution_s)
         if resolution_s != known_s:
@@ -163,7 +175,7 @@ class Sessions:
         """List the sessions that got something after their end, and have nothing left to get."""
         with self._lock:
             if self._stale is None:
-                self._stale = {key for key in self._spool.stat().sessions
+                self._stale = {key for key in self._spool.session_keys()
                                if self._spool.session_notes(key).get('is_stale')}
             return [key for key in sorted(self._stale) if not self._spool.waiting_in(key)]
 
@@ -178,34 +190,46 @@ class Sessions:
 
     def _added(self, key: str) -> str:
         about = self._about(key)
+        metadata = about.get('metadata') or {}
+        name = str(about.get('name') or key)
+        made_of = metadata.get(MADE_OF)
+        if made_of and (free := free_name(self._platform, name, made_of)) != name:
+            name = free
+            self._spool.note_session(key, renamed=name)
         return self._platform.add_session(
-            str(about.get('name') or key),
+            name,
             str(about.get('type') or 'generic'),
             float(about.get('resolution') or 1.0),
-            about.get('metadata') or {},
+            metadata,
         )
 
     def _continued(self, key: str) -> str | None:
         """Find the session that holds some of this one's assets already, and its sets."""
         if not self._continues:
             return None
-        found: str | None = None
-        sets: dict[str, str] = {}
-        waiting = self._spool.sample_assets(key, SAMPLED_ASSETS)
-        for kind in ASSET_KINDS:
-            of_kind = [asset_id for asset_kind, asset_id in waiting if asset_kind == kind]
-            documents = self._platform.documents(kind, of_kind) if of_kind else {}
-            for document in documents.values():
-                uid = document.get('session_uid') if document else None
-                if not uid or uid != (found or uid):
-                    continue
-                found = str(uid)
-                if document.get('sets'):
-                    sets.setdefault(kind, str(document['sets'][0]))
+        found, sets = self._held(key, ASSET_KINDS, None)
         if found is not None:
             log.info('session %s continues %s, which holds its assets', key, found)
             self._spool.note_session(key, sets=sets)
         return found
+
+    def _held(
+        self, key: str, kinds: Sequence[str], uid: str | None
+    ) -> tuple[str | None, dict[str, str]]:
+        """Ask the server for some of the waiting assets: whose are they, and in which sets."""
+        sets: dict[str, str] = {}
+        waiting = self._spool.sample_assets(key, SAMPLED_ASSETS, kinds)
+        for kind in kinds:
+            of_kind = [asset_id for asset_kind, asset_id in waiting if asset_kind == kind]
+            documents = self._platform.documents(kind, of_kind) if of_kind else {}
+            for document in documents.values():
+                owner = document.get('session_uid') if document else None
+                if not owner or owner != (uid or owner):
+                    continue
+                uid = str(owner)
+                if document.get('sets'):
+                    sets.setdefault(kind, str(document['sets'][0]))
+        return uid, sets
 
     def _sources(
         self, key: str, notes: Mapping[str, Any]
@@ -218,6 +242,17 @@ class Sessions:
             if kind != 'videos':
                 sources.append({'sensor': sensor, 'id': self.set_id(key, kind), 'type': kind})
         return sources, sensors
+
+
+def free_name(platform: Platform, name: str, made_of: str) -> str:
+    """Name a recording's session: two recordings may have one name, and are two sessions."""
+    is_free = platform.recording_of(name) in (None, made_of)
+    return name if is_free else name_apart(name, made_of)
+
+
+def name_apart(name: str, made_of: str) -> str:
+    """Name a recording's session where another recording's session has its name."""
+    return f'{name} {made_of}'
 
 
 def _with_records(notes: Mapping[str, Any], records: Sequence[Record]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class UploadSettings:
     workers
         Batches under way at once.
     batch_entries, batch_bytes
-        The size of a batch; memory is bounded by workers x batch_bytes (or one larger entry).
+        The size of a batch; a worker holds one of them, or one larger entry, about three times.
     max_bytes_per_s
         Cap on what goes to the network; 0: none.
     first_wait_s, longest_wait_s
@@ -41,6 +41,8 @@ class UploadSettings:
         gives up.
     max_attempts
         An entry that fails alone this often, while others succeed, is set aside.
+    finish_s
+        How long batches that are under way may go on when the uploader is told to stop.
     idle_s
         How often an empty spool is looked at.
     continue_sessions
@@ -58,6 +60,7 @@ class UploadSettings:
     longest_wait_s: float = 300.0
     give_up_s: float = 60.0
     max_attempts: int = 5
+    finish_s: float = 3.0
     idle_s: float = 0.5
     continue_sessions: bool = True
     previews: bool = True
@@ -68,7 +71,7 @@ class UploadSettings:
             if getattr(self, name) < 1:
                 raise SettingsError(f'{name} is {getattr(self, name)}; choose 1 or more')
         for name in (
-            'max_bytes_per_s', 'first_wait_s', 'longest_wait_s', 'give_up_s', 'idle_s'
+            'max_bytes_per_s', 'first_wait_s', 'longest_wait_s', 'give_up_s', 'finish_s', 'idle_s'
         ):
             if getattr(self, name) < 0:
                 raise SettingsError(f'{name} is {getattr(self, name)}; it must not be negative')

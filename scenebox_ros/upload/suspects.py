@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from scenebox_ros.spool import Entry
@@ -76,8 +76,8 @@ class Suspects:
         Returns
         -------
         str
-            ``again``: as it was. ``alone``: one by one, which :meth:`next` gives. ``parked``: kept
-            here until then. ``aside``: it is to blame.
+            ``again``: as it was. ``alone``: one by one, which :meth:`next` gives. ``parked``:
+            named here until then. ``aside``: it is to blame.
 
         """
         if not is_certain and not self._has_failed_often(batch):
@@ -90,18 +90,22 @@ class Suspects:
             self._attempts.pop(entry.key, None)
             self.aside_in_a_row += 1
             return 'aside'
-        self._parked.append((park_until, entry))
+        # A server may refuse a kind for hours: names are kept here, the bytes where they were.
+        bare = replace(entry.record, body=b'', entities=(), document={})
+        self._parked.append((park_until, replace(entry, record=bare)))
         return 'parked'
 
-    def next(self, now: float) -> Entry | None:
-        """Give the next entry that is to travel alone, if one is due."""
-        if self._alone:
-            return self._alone.pop(0)
-        for place, (due, entry) in enumerate(self._parked):
-            if due <= now or self._others_got_through(entry):
-                del self._parked[place]
-                return entry
-        return None
+    def next(self) -> Entry | None:
+        """Give the next entry that is to travel alone, if there is one."""
+        return self._alone.pop(0) if self._alone else None
+
+    def due(self, now: float) -> list[Entry]:
+        """Give the parked that are to be tried again, by name only: they are to be taken anew."""
+        due = [entry for until, entry in self._parked
+               if until <= now or self._others_got_through(entry)]
+        names = {entry.key for entry in due}
+        self._parked = [parked for parked in self._parked if parked[1].key not in names]
+        return due
 
     def next_due(self) -> float | None:
         """Say when the first of the parked is due; None if none is parked."""

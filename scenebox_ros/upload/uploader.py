@@ -29,10 +29,11 @@ from threading import Event, Lock
 import time
 
 from scenebox_ros.errors import SceneBoxError
-from scenebox_ros.spool import Entry, Spool
+from scenebox_ros.spool import Entry
 from scenebox_ros.upload.delivery import batches_of, deliver, Delivered
 from scenebox_ros.upload.failures import meaning
 from scenebox_ros.upload.pacing import Backoff, TokenBucket
+from scenebox_ros.upload.passage import Queue
 from scenebox_ros.upload.platform import Platform
 from scenebox_ros.upload.report import State, Tally, UploadReport, UploadStatus
 from scenebox_ros.upload.sessions import Sessions
@@ -52,7 +53,8 @@ class Uploader:
     Parameters
     ----------
     spool
-        Where entries come from. One uploader at a time; it remembers the server it belongs to.
+        Where entries come from: a spool, which remembers the server it belongs to, or a
+        :class:`Passage`. One uploader at a time.
     platform
         Where they go, and the only place they go to.
     settings
@@ -61,7 +63,7 @@ class Uploader:
     """
 
     def __init__(
-        self, spool: Spool, platform: Platform, settings: UploadSettings | None = None
+        self, spool: Queue, platform: Platform, settings: UploadSettings | None = None
     ) -> None:
         self.settings = settings or UploadSettings()
         self._spool = spool
@@ -109,26 +111,35 @@ class Uploader:
                 self._give_up_if_hopeless()
         return self.report()
 
-    def run(self, stop: Event, progress: Progress | None = None) -> UploadReport:
+    def run(
+        self, stop: Event, progress: Progress | None = None, gives_up: bool = False
+    ) -> UploadReport:
         """
-        Deliver until told to stop; never gives up.
+        Deliver until told to stop.
 
-        Batches that are under way when ``stop`` is set are finished first.
+        Batches that are under way when ``stop`` is set have ``finish_s`` seconds; what is not
+        acknowledged by then stays in the spool. Where ``gives_up`` is set, it raises as
+        :meth:`drain` does; else it never gives up.
         """
         with self._working():
             while not stop.is_set():
+                if gives_up:
+                    self._give_up_if_hopeless()
                 if not self._step(stop, progress):
                     self._state = 'paused' if self._paused.is_set() else 'idle'
+                    self._last_success = time.monotonic()  # waiting for work is no failing
                     stop.wait(self.settings.idle_s)
         return self.report()
 
     def pause(self) -> None:
-        """Begin no more batches."""
+        """Begin no more batches, and hold those that are under way."""
         self._paused.set()
+        self._bucket.hold(True)
 
     def resume(self) -> None:
         """Go on after :meth:`pause`, and after a failure without more waiting."""
         self._paused.clear()
+        self._bucket.hold(False)
         self._blocked_until = 0.0
 
     def set_rate(self, max_bytes_per_s: float) -> None:
@@ -149,13 +160,17 @@ class Uploader:
     @contextmanager
     def _working(self) -> Iterator[None]:
         self._spool.bind_server(self._platform.server)
+        self._bucket.begin()
         self._platform.pace(self._bucket)
         self._last_success = time.monotonic()
         with ThreadPoolExecutor(self.settings.workers, 'scenebox-upload') as self._pool:
             try:
                 yield
             finally:
+                wait(self._in_flight, timeout=self.settings.finish_s)
+                self._bucket.stop()
                 self._collect_all()
+                self._platform.pace(None)
                 self._spool.release(self._suspects.give_back())
                 self._state = 'stopped'
 
@@ -186,7 +201,8 @@ class Uploader:
 
     def _next_batches(self) -> list[Batch]:
         """Entries that failed in company travel alone, to find the one that is to blame."""
-        suspect = self._suspects.next(time.monotonic())
+        self._spool.release(self._suspects.due(time.monotonic()))
+        suspect = self._suspects.next()
         if suspect is not None:
             return [[suspect]]
         entries = self._spool.take(self.settings.batch_entries, self.settings.batch_bytes)
@@ -251,6 +267,7 @@ class Uploader:
                 tally.existing[what.kind] += what.existing
             tally.entities += what.entities
             tally.body_bytes += what.body_bytes
+            tally.elsewhere.update(what.elsewhere)
             if uid is not None:
                 tally.sessions[session] = uid
             if what.kind == 'end' and uid is not None:

@@ -15,7 +15,7 @@
 """
 Routes that the original platform does not have.
 
-A server that has them says so in ``/status``: feature ``content_checks``.
+A server that has them says so in ``/status``: features ``content_checks`` and ``put_batch``.
 """
 
 from __future__ import annotations
@@ -32,3 +32,9 @@ MISSING_ENTITIES = Route('POST', 'v1', 'session_manager/missing_entities/{sessio
 LIST_ENTITIES = Route('POST', 'v1', 'session_manager/list_entities/{session_uid}')
 # -> {"models": [name, ...]}: what model_inference can run
 MODELS = Route('GET', 'v1', 'models/')
+
+# Feature ``put_batch``. Frames of :mod:`scenebox_ros.wire.frames` ->
+# {"results": [{"id", "uri", "size"} or {"id", "error": {"status", "code", "message"}}, ...],
+#  "sets": [id, ...]}: for each asset, in order; and the sets that those written are in
+PUT_BATCH = 'put_batch'
+BATCH_PUT = Route('PUT', 'v1', 'assets/batch/')

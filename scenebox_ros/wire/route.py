@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
+from scenebox_ros.errors import InvalidArgumentsError
+
 Base = Literal['root', 'v1', 'v2']
 PREFIX: dict[str, str] = {'root': '/', 'v1': '/v1/', 'v2': '/v2/'}
 
@@ -44,7 +46,18 @@ class Route:
     path: str
 
     def url(self, **parameters: str) -> str:
-        """Fill the parameters in, escaped, and put the base's prefix before: ``/v1/assets/x``."""
+        """
+        Fill the parameters in, escaped, and put the base's prefix before: ``/v1/assets/x``.
+
+        Raises
+        ------
+        InvalidArgumentsError
+            If one is no text, or is one that would lead to another route.
+
+        """
+        for name, value in parameters.items():
+            if not isinstance(value, str) or value in ('', '.', '..'):
+                raise InvalidArgumentsError(f'{name} is {value!r}; pass the id of what is meant')
         filled = {name: quote(value, safe='') for name, value in parameters.items()}
         return PREFIX[self.base] + self.path.format(**filled)
 

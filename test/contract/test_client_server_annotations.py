@@ -114,8 +114,12 @@ def test_annotations_of_a_coco_file_are_added_with_their_images(engine, tmp_path
     content = {
         'images': [{'id': 1, 'file_name': 'train/pixel.png', 'width': 64, 'height': 48}],
         'categories': [{'id': 10, 'name': 'car'}],
-        'annotations': [{'id': 100, 'image_id': 1, 'category_id': 10, 'bbox': [1, 1, 3, 2],
-                         'segmentation': [[1, 1, 4, 1, 4, 3, 1, 3]]}],
+        'annotations': [{'id': 100, 'image_id': 1, 'category_id': 10, 'bbox': [-1, 1, 5, 2],
+                         'segmentation': [[-1, 1, 4, 1, 4, 3, -1, 3]]},
+                        {'id': 101, 'image_id': 1, 'category_id': 10, 'bbox': [1, 1, 9, 9],
+                         'segmentation': {'counts': [5, 2], 'size': [48, 64]}, 'iscrowd': 1},
+                        {'id': 102, 'image_id': 1, 'category_id': 10, 'bbox': [1, 1, 9, 9],
+                         'segmentation': [[1, 1, 2, 3] * 300]}],
     }  # fmt: skip
     path = tmp_path / 'coco.json'
     path.write_text(json.dumps(content))
@@ -129,6 +133,13 @@ def test_annotations_of_a_coco_file_are_added_with_their_images(engine, tmp_path
     assert engine.is_coco_annotation_file_valid(path)
     assert not engine.is_coco_annotation_file_valid(bad)
     assert providers == {'coco_bbox', 'coco_polygon'}
+    entities = {
+        one['provider']: one['annotation_entities']
+        for one in engine.search_meta('annotations', {
+            'filters': [{'field': 'asset_id', 'values': [image]}]})
+    }  # fmt: skip
+    assert [len(entities[one]) for one in ('coco_bbox', 'coco_polygon')] == [3, 1]
+    assert entities['coco_bbox'][0]['coordinates'][0] == {'x': 0, 'y': 1}
     assert engine.get_annotation_labels(of(image)) == ['car']
 
 

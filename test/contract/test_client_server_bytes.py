@@ -14,7 +14,9 @@
 
 """Documented methods of the asset manager about bytes, called against a real server."""
 
+import hashlib
 import io
+import os
 from pathlib import Path
 import zipfile
 
@@ -22,7 +24,7 @@ import httpx
 import pytest
 from server_samples import name, png
 
-from scenebox_ros.client import AssetManagerClient
+from scenebox_ros.client import AssetManagerClient, Image
 from scenebox_ros.client.exceptions import AssetError
 
 
@@ -65,6 +67,21 @@ def test_links_open_without_a_token(assets, image):
     assert assets.auth_token not in url + urls[image]
 
 
+def test_hashes_of_any_number_of_assets_are_asked_for(assets, image):
+    names = [f'none_{n}' for n in range(2500)]
+    found = assets.get_hashes([*names, image])
+
+    assert found.pop(image) == hashlib.sha256(png()).hexdigest()
+    assert found == dict.fromkeys(names)
+
+
+def test_missing_entities_are_looked_for_in_any_number(engine):
+    uid = engine.add_session(name('checked'))
+    names = [f'e{n}' for n in range(20_001)]
+
+    assert engine.missing_entities(uid, names) == names
+
+
 def test_a_file_is_put_where_a_document_can_name_it(assets):
     access = assets.put_file(io.BytesIO(b'content'), id='notes.txt', content_type='text/plain')
 
@@ -102,3 +119,19 @@ def test_bytes_are_kept_in_a_store_of_the_user_s(platform, image):
 
 def test_caches_of_the_server_are_cleared(assets):
     assert assets.clear_cache(partitions=['images']) == {'acknowledged': True}
+
+
+def test_files_whose_names_are_no_utf_8_are_stored_under_names_that_are(engine, assets, tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b'/caf\xe9.png'))
+    path.write_bytes(b'content')
+    engine.create_set('Latin names', 'images')
+    engine.add_images([Image(id='latin_1', path=path)], 'latin_names')
+    assets.put_assets_batch([{}], ['latin_2'], file_paths=[path])
+    folders = engine.get_asset_manager('zipfiles')
+    packed = folders.put_directory(tmp_path, {})
+
+    assert assets.get_bytes_in_batch(['latin_1', 'latin_2']) == {
+        'latin_1': b'content', 'latin_2': b'content',
+    }
+    assert 'caf%E9.png' in assets.get_metadata('latin_1')['object_access']['uri']
+    assert b'caf%E9.png' in folders.get_bytes(packed)

@@ -39,18 +39,24 @@ class Server:
         self.url = f'http://127.0.0.1:{self.port}'
         self.start()
 
+    def command(self):
+        return [*COMMAND, 'serve', '--data', self.folder, '--port', str(self.port)]
+
     def start(self):
         self.process = subprocess.Popen(
-            [*COMMAND, 'serve', '--data', self.folder, '--port', str(self.port)],
-            stderr=subprocess.DEVNULL, env={**os.environ, 'PYTHONPATH': str(ROOT)})
+            self.command(), stderr=subprocess.DEVNULL,
+            env={**os.environ, 'PYTHONPATH': str(ROOT)})
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(('127.0.0.1', self.port)) == 0:
-                    return
+            if self._listens():
+                return
             assert self.process.poll() is None, 'the server ended'
             time.sleep(0.05)
         raise AssertionError('the server did not start')
+
+    def _listens(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(('127.0.0.1', self.port)) == 0
 
     def stop(self):
         self.process.terminate()

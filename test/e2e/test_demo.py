@@ -95,16 +95,6 @@ def test_the_version_is_told(scenebox):
     assert re.match(r'scenebox_ros \d+\.\d+\.\d+$', scenebox('--version').stdout.strip())
 
 
-@pytest.fixture
-def command(tmp_path):
-    """A folder with the command in it, as an installation has."""
-    folder = tmp_path / 'bin'
-    folder.mkdir()
-    (folder / 'scenebox').write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
-    (folder / 'scenebox').chmod(0o755)
-    return folder
-
-
 def commands(section):
     """Read the blocks of shell lines of one section of the README."""
     text = (ROOT / 'README.md').read_text().split(f'## {section}\n')[1].split('\n## ')[0]

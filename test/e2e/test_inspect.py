@@ -15,6 +15,7 @@
 """``scenebox inspect``: on a terminal, as JSON, and as events of a session."""
 
 import json
+import shutil
 
 from e2e_support import last_json
 import pytest
@@ -79,8 +80,8 @@ def test_findings_become_events_of_the_session_once(server, scenebox, odd_drive)
     before = server.content()['entities']['odd_drive']
     scenebox('inspect', odd_drive, '--attach', server=server)
 
-    assert early.returncode != 0
-    assert 'upload the recording first' in early.stderr
+    assert early.returncode == 1
+    assert 'upload the recording first' in early.stdout
     assert first.returncode == 0, first.stderr
     assert 'attached to session odd_drive' in first.stdout
     assert server.content()['entities']['odd_drive'] == before
@@ -91,6 +92,21 @@ def test_findings_become_events_of_the_session_once(server, scenebox, odd_drive)
                   client.iterate_entities(session['id'], ['quality'])]
     assert sorted(event[:2] for event in events) == [
         ['gap', '/imu/data'], ['no_fix', '/gnss/fix']]
+
+
+def test_a_recording_without_a_session_does_not_keep_the_others_from_theirs(
+    server, scenebox, odd_drive, tmp_path
+):
+    other = tmp_path / 'never_uploaded.mcap'
+    shutil.copy(next(odd_drive.glob('*.mcap')), other)
+    scenebox('upload', odd_drive, server=server)
+
+    done = scenebox('inspect', other, odd_drive, '--attach', '--json', server=server)
+
+    assert done.returncode == 1
+    first, second = [json.loads(line) for line in done.stdout.splitlines()]
+    assert 'upload the recording first' in first['not_attached']
+    assert second['attached'] == 2
 
 
 def test_a_broken_recording_is_told_and_the_others_are_inspected(scenebox, odd_drive, tmp_path):

@@ -60,8 +60,8 @@ def test_the_flags_of_the_page_exist(scenebox):
 def test_the_settings_file_is_valid():
     overrides = load_overrides(ROOT / 'config' / 'streams.yaml')
 
-    assert overrides.of('/camera/front')['max_rate_hz'] == 10.0
-    assert overrides.of('/debug/x') == {'role': 'skip'}
+    assert overrides.of('/camera/front')['max_rate_hz'] == 0.0
+    assert overrides.of('/gps/fix') == {'priority': 10}
 
 
 def test_a_setting_that_concerns_no_topic_is_told(scenebox, small_drive, tmp_path):

@@ -40,6 +40,19 @@ def test_the_server_makes_the_same_ids_and_bytes(fresh_server, scenebox, small_d
     assert scenebox('verify', small_drive, server=fresh_server).returncode == 0
 
 
+def test_several_recordings_are_one_session(fresh_server, server, scenebox, small_drive):
+    paths = [small_drive, ROOT / 'scenebox_ros/demo/recordings/luminar/luminar_ros2.mcap']
+    flags = ['--session', 'Together']
+    there = scenebox('upload', *paths, *flags, '--server-side', '--json', server=fresh_server)
+    here = scenebox('upload', *paths, *flags, server=server)
+
+    assert there.returncode == here.returncode == 0, there.stderr + here.stderr
+    assert len(last_json(there)['jobs']) == 1
+    assert set(assets(fresh_server)['entities']) == {'Together'}
+    assert assets(fresh_server) == assets(server)
+    assert scenebox('verify', *paths, *flags, server=fresh_server).returncode == 0
+
+
 def test_clouds_have_a_set(fresh_server, scenebox, small_drive):
     scenebox('upload', small_drive, '--server-side', server=fresh_server)
 

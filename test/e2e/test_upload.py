@@ -16,21 +16,22 @@
 
 import hashlib
 import json
-from pathlib import Path
 import random
 import signal
 import sqlite3
 import subprocess
 import time
 
-from e2e_support import COMMAND, last_json
+from e2e_support import COMMAND, last_json, ROOT
 import numpy as np
 import pytest
 
-from scenebox_ros.bags import open_bag
+from scenebox_ros.bags import ingest, open_bag, Overrides, plan, transfer as transfers
+from scenebox_ros.bags.recordings import Options
 from scenebox_ros.codecs.pcd import decode_pcd
 from scenebox_ros.decode import decode
 from scenebox_ros.model.geodesy import LocalFrame, Position
+from scenebox_ros.upload import ClientPlatform, UploadSettings
 
 pytestmark = pytest.mark.e2e
 
@@ -90,7 +91,7 @@ def test_a_second_upload_adds_nothing(server, scenebox, small_drive, tmp_path):
     assert server.content() == before
 
 
-def test_verify_names_an_object_that_was_removed(fresh_server, scenebox, small_drive):
+def test_an_object_that_was_removed_is_named_and_brought_back(fresh_server, scenebox, small_drive):
     scenebox('upload', small_drive, server=fresh_server)
     documents, _ = session_assets(fresh_server, 'small_drive', 'images')
     victim = documents[7]
@@ -107,6 +108,9 @@ def test_verify_names_an_object_that_was_removed(fresh_server, scenebox, small_d
     assert checked.returncode == 1
     assert victim['id'] in checked.stdout
     assert 'its bytes are not' in checked.stdout
+    again = scenebox('upload', small_drive, '--json', server=fresh_server)
+    assert last_json(again)['upload']['stored'] == {'images': 1}
+    assert scenebox('verify', small_drive, server=fresh_server).returncode == 0
 
 
 def test_verify_names_an_entity_that_was_removed(fresh_server, scenebox, small_drive):
@@ -153,10 +157,10 @@ def test_a_stopped_upload_says_so_at_once_and_is_continued(
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         # As in a terminal, also where the tests themselves run with Ctrl-C ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
-    uploads = Path(environment['XDG_STATE_HOME']) / 'scenebox' / 'uploads'
-    while not list(uploads.glob('*/*')):  # until it has begun
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.02)
+    with fresh_server.client() as client:
+        while not client.search_meta('sessions', {}):  # until it has begun
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
 
@@ -221,3 +225,20 @@ def test_the_real_drive_arrives_byte_for_byte(fresh_server, scenebox, shared):
     assert last_json(scenebox('upload', drive, '--json', server=fresh_server))['upload'][
         'stored'] == {}
     assert fresh_server.content() == before
+
+
+def test_what_is_under_way_on_a_slow_network_is_not_sent_twice(fresh_server, monkeypatch):
+    monkeypatch.setattr(transfers, 'BATCH_BYTES', 1 << 20)
+    options = Options(upload=UploadSettings(max_bytes_per_s=500_000))
+    with open_bag(ROOT / 'scenebox_ros/demo/recordings/luminar') as bag:
+        settings = plan(bag, 'luminar', Overrides(only=('/luminar_pointcloud',)))
+        with fresh_server.client() as client, transfers.uploading(
+            ClientPlatform(client), options
+        ) as (passage, uploader):
+            ingest(bag, settings, passage)
+            while not uploader.status().in_flight:
+                time.sleep(0.01)
+
+    report = uploader.report()
+    assert report.stored == {'lidars': 5}
+    assert (report.failures, report.last_error) == (0, '')

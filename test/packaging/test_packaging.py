@@ -108,7 +108,9 @@ def test_the_sdist_has_the_licence_and_no_tests_data(built):
 def test_pip_installs_an_executable_that_runs(built, tmp_path):
     (wheel,) = built.glob('*.whl')
     prefix = tmp_path / 'prefix'
-    run(sys.executable, '-m', 'pip', 'install', '--no-deps', '--prefix', prefix, wheel)
+    # Otherwise pip removes the installation that runs this test.
+    apart = ['--no-deps', '--ignore-installed', '--prefix', prefix]
+    run(sys.executable, '-m', 'pip', 'install', *apart, wheel)
     executable = prefix / 'lib' / 'scenebox_ros' / 'scenebox'
     (packages,) = prefix.glob('lib/python*/site-packages')
 

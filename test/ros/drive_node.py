@@ -15,9 +15,10 @@
 """
 Publish the demo drive as a vehicle's drivers would, and keep a ledger of what was published.
 
-drive_node.py LEDGER [--seconds S] [--bag FOLDER] [--points N] [--clock-back S]: one JSON line a
-message; --bag records the same messages as a recorder beside the bridge would; --points makes the
-clouds larger; --clock-back publishes /clock and sets it back by S seconds half-way.
+drive_node.py LEDGER [--seconds S] [--bag FOLDER] [--points N] [--clock-back S] [--lie S]: one JSON
+line a message; --bag records the same messages as a recorder beside the bridge would; --points
+makes the clouds larger; --clock-back publishes /clock and sets it back by S seconds half-way;
+--lie lets the camera's own clock jump by S seconds half-way.
 """
 
 import argparse
@@ -27,6 +28,7 @@ import json
 from pathlib import Path
 import time
 
+from publishing import publish
 import rclpy
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rosgraph_msgs.msg import Clock
@@ -81,6 +83,18 @@ def begin_with_the_clock(node, clock, now_ns):
     time.sleep(1.0)
 
 
+def wait_for_all(node, publishers):
+    """Wait until each is heard, and nobody has come for a while: several nodes want the fixes."""
+    counts, began = [], time.monotonic()
+    settled = began
+    while not counts or not all(counts) or time.monotonic() < settled + 2.0:
+        assert time.monotonic() < began + 30, f'nobody subscribed: {counts}'
+        rclpy.spin_once(node, timeout_sec=0.1)
+        present = [publisher.get_subscription_count() for publisher in publishers]
+        if present != counts:
+            counts, settled = present, time.monotonic()
+
+
 def made(options):
     """Make the messages; with a clock that is set back, the second half has earlier stamps."""
     start_ns = time.time_ns()
@@ -93,6 +107,10 @@ def made(options):
             start_ns=start_ns - part * round((options.clock_back or 0) * 1e9),
         )
         messages += [message for message in drive.messages() if message.msgtype in CLASSES]
+    if options.lie:
+        for message in messages[len(messages) // 2:]:
+            if message.msgtype == 'sensor_msgs/msg/CompressedImage':
+                message.msg.header.stamp.sec += options.lie
     return messages
 
 
@@ -103,17 +121,14 @@ def main():
     parser.add_argument('--bag', type=Path)
     parser.add_argument('--points', type=int, default=8 * 180)
     parser.add_argument('--clock-back', type=float)
+    parser.add_argument('--lie', type=int)
     options = parser.parse_args()
     messages = made(options)
     rclpy.init()
     node = rclpy.create_node('drive')
     topics = {message.topic: CLASSES[message.msgtype] for message in messages}
     publishers = {topic: node.create_publisher(kind, topic, 10) for topic, kind in topics.items()}
-    deadline = time.monotonic() + 20
-    while not all(publisher.get_subscription_count() for publisher in publishers.values()):
-        assert time.monotonic() < deadline, 'nobody subscribed'
-        rclpy.spin_once(node, timeout_sec=0.1)
-    time.sleep(1.5)  # the second node that wants the fixes may still be on its way
+    wait_for_all(node, publishers.values())
     clock = node.create_publisher(Clock, '/clock', 10) if options.clock_back else None
     if clock:
         begin_with_the_clock(node, clock, messages[0].log_ns - 2 * 10**9)
@@ -128,7 +143,7 @@ def main():
             time.sleep(max(0.0, wait_s))
             if clock:
                 tick(clock, message.log_ns)
-            publishers[message.topic].publish(to_ros(message.msg, CLASSES[message.msgtype]()))
+            publish(publishers[message.topic], to_ros(message.msg, CLASSES[message.msgtype]()))
             stamp = message.msg.header.stamp
             data = getattr(message.msg, 'data', None)
             ledger.write(json.dumps({

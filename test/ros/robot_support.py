@@ -28,6 +28,8 @@ import time
 
 import standin
 
+from scenebox_ros.spool import Spool
+
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / 'test' / 'e2e'))
 from e2e_support import Server  # noqa: E402
@@ -46,6 +48,7 @@ class Network:
         self._is_up, self._flows, self._closed = Event(), Event(), False
         self._is_up.set()
         self._flows.set()
+        self.sent_bytes = 0
         Thread(target=self._accept, daemon=True).start()
 
     def cut(self):
@@ -92,6 +95,7 @@ class Network:
                             piece = source.recv(65536)
                             if not piece:
                                 return
+                            self.sent_bytes += len(piece) if source is near else 0
                             (far if source is near else near).sendall(piece)
                 except OSError:
                     return
@@ -100,7 +104,7 @@ class Network:
 class Robot:
     """The bridge, launched; its uploader apart, so that it can be killed and started again."""
 
-    def __init__(self, folder, server, *, sim_time=False, lines=()):
+    def __init__(self, folder, server, *, url=None, token_file=None, sim_time=False, lines=()):
         self.folder, self.server = folder, server
         self.network = Network(server.port)
         self._params = folder / 'params.yaml'
@@ -108,8 +112,9 @@ class Robot:
         for old, new in [
             ('~/.local/state/scenebox/spool', str(folder / 'spool')),
             ('spool_min_free_gb: 2.0', 'spool_min_free_gb: 0.0'),
-            ('server: http://127.0.0.1:8420', f'server: {self.network.url}\n'
-             f'    token_file: {server.folder / "token"}\n    longest_wait_s: 2.0'),
+            ('server: http://127.0.0.1:8420', f'server: {url or self.network.url}\n'
+             f'    token_file: {token_file or server.folder / "token"}\n'
+             '    longest_wait_s: 2.0'),
             *lines,
         ]:
             assert old in text, old
@@ -120,6 +125,7 @@ class Robot:
             ROOT / 'launch' / 'bridge.launch.py', params_file=str(self._params), upload='false',
             use_sim_time=str(sim_time).lower())
         self._uploader = None
+        self._drives = []
 
     def __enter__(self):
         self.running = standin.Running(self._context, self.folder)
@@ -130,6 +136,10 @@ class Robot:
         self.running.__exit__()
         self.stop_uploader()
         self.network.close()
+        for drive in self._drives:
+            # Of a test that failed: it would go on into the next one's robot.
+            drive.kill()
+            drive.wait()
 
     # -- the uploader -----------------------------------------------------------------------------
     def start_uploader(self):
@@ -153,11 +163,12 @@ class Robot:
     # -- the drive --------------------------------------------------------------------------------
     def drive(self, *arguments):
         """Start to publish; gives the process."""
-        return subprocess.Popen(
+        self._drives.append(subprocess.Popen(
             [sys.executable, ROOT / 'test' / 'ros' / 'drive_node.py',
              self.folder / 'ledger.jsonl', *map(str, arguments)],
             env={**self.running._environment, 'PYTHONPATH': str(ROOT)},
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
+        return self._drives[-1]
 
     def ledger(self):
         lines = (self.folder / 'ledger.jsonl').read_text().splitlines()
@@ -167,6 +178,13 @@ class Robot:
         """End the bridge as launch does; the uploader goes on."""
         self.running.__exit__()
         assert set(self.running.exit_codes.values()) == {0}, self.logs()
+
+    def finish(self, drive, seconds=120):
+        """Let the drive end, park the bridge, let the uploader finish."""
+        assert drive.wait(seconds) == 0, drive.stderr.read()
+        self.park()
+        with Spool(self.folder / 'spool') as spool:
+            wait_until(lambda: is_delivered(spool), 90, f'nothing waits ({self.logs()})')
 
     def logs(self):
         return {path.name: path.read_text()[-2000:] for path in self.folder.glob('*.log')}

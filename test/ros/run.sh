@@ -11,6 +11,6 @@ export ROS_DOMAIN_ID="${ROS_DOMAIN_ID:-$((RANDOM % 100 + 1))}"
 export ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
 export ROS_LOG_DIR="${ROS_LOG_DIR:-$(mktemp -d)}"
 mkdir -p build/test-results
-# rclpy catches SIGTERM: a stuck process needs SIGKILL to end.
-exec timeout -k 20 900 "$venv/bin/python" -m pytest -m ros test/ros test/launch \
+# They wait more than they work: two at a time. rclpy catches SIGTERM: a stuck process needs SIGKILL to end.
+exec timeout -k 20 1500 "$venv/bin/python" -m pytest -m ros test/ros test/launch -n 2 --dist loadfile \
     --junitxml build/test-results/ros.xml "$@"

@@ -25,7 +25,6 @@ from robot_support import (
     kill_server,
     Robot,
     scenebox,
-    Server,
     wait_until,
 )
 
@@ -35,21 +34,6 @@ pytestmark = pytest.mark.ros
 # More of both finds more: SCENEBOX_FAULT_SECONDS=600 SCENEBOX_FAULT_SEEDS=20
 SECONDS = float(os.environ.get('SCENEBOX_FAULT_SECONDS', '8'))
 SEEDS = range(int(os.environ.get('SCENEBOX_FAULT_SEEDS', '1')))
-
-
-@pytest.fixture
-def server(tmp_path):
-    running = Server(tmp_path / 'server')
-    yield running
-    running.stop()
-
-
-def finish(robot, drive):
-    """Let the drive end, park the bridge, let the uploader finish."""
-    assert drive.wait(SECONDS + 120) == 0, drive.stderr.read()
-    robot.park()
-    with Spool(robot.folder / 'spool') as spool:
-        wait_until(lambda: is_delivered(spool), 90, f'nothing waits ({robot.logs()})')
 
 
 class Trouble:
@@ -96,7 +80,7 @@ def test_whatever_is_killed_or_cut_all_arrives_once_and_the_bag_adds_nothing(
         drive = robot.drive('--seconds', SECONDS, '--bag', tmp_path / 'bag')
         trouble = Trouble(robot, server, seed)
         trouble.go_on(drive)
-        finish(robot, drive)
+        robot.finish(drive, SECONDS + 120)
         assert robot.stop_uploader() == 0
         print(f'seed {seed}: {len(robot.ledger())} messages, {trouble.counts}')
 
@@ -138,6 +122,6 @@ def test_a_clock_that_is_set_back_loses_nothing(tmp_path, server):
     with Robot(tmp_path, server, sim_time=True) as robot:
         robot.start_uploader()
         drive = robot.drive('--seconds', 6, '--clock-back', 30)
-        finish(robot, drive)
+        robot.finish(drive, SECONDS + 120)
 
         assert compare(server, robot.ledger()) == []

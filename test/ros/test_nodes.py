@@ -14,109 +14,19 @@
 
 """Single nodes over real DDS: parameters, status, refused topics, triggers, sessions."""
 
-from contextlib import contextmanager
 import json
-import os
-from pathlib import Path
 import signal
-import subprocess
-import sys
 import time
 
+from node_bench import image, jpeg, LATCHED
 import pytest
-from rcl_interfaces.srv import DescribeParameters, SetParameters
-import rclpy
-from rclpy.parameter import Parameter
-from rclpy.qos import DurabilityPolicy, QoSProfile
+from rcl_interfaces.srv import DescribeParameters
 from sensor_msgs.msg import CompressedImage, Imu
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
-from scenebox_ros.spool import Spool
-
 # rclpy's own imports warn.
 pytestmark = [pytest.mark.ros, pytest.mark.filterwarnings('ignore::DeprecationWarning')]
-LIBEXEC = Path(sys.prefix) / 'lib' / 'scenebox_ros'
-LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-
-
-class Bench:
-    """A node of the test's own beside the nodes that are tested."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.node = rclpy.create_node('bench')
-        self.heard = {}
-
-    @contextmanager
-    def running(self, name, *parameters, code=0):
-        """Run one node; leaving the block ends it as launch does."""
-        words = [word for text in [f'spool:={self.folder / "spool"}', 'spool_min_free_gb:=0.0',
-                                   *parameters] for word in ['-p', text]]
-        with (self.folder / f'{name}.log').open('a') as log:
-            process = subprocess.Popen(
-                [LIBEXEC / name, '--ros-args', *words], stdout=log, stderr=subprocess.STDOUT,
-                env={**os.environ, 'PYTHONUNBUFFERED': '1'})
-        self.node.create_subscription(
-            String, f'/{name}/status', lambda msg: self.heard.update({name: json.loads(msg.data)}),
-            LATCHED)
-        try:
-            self.until(lambda: name in self.heard, f'{name} says how it stands')
-            yield process
-        finally:
-            process.send_signal(signal.SIGINT)
-            assert process.wait(20) == code, (self.folder / f'{name}.log').read_text()
-
-    def spin(self, seconds):
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            rclpy.spin_once(self.node, timeout_sec=0.05)
-
-    def until(self, claim, what, seconds=20):
-        deadline = time.monotonic() + seconds
-        while not claim():
-            assert time.monotonic() < deadline, f'{what} within {seconds} s; {self.heard}'
-            rclpy.spin_once(self.node, timeout_sec=0.05)
-
-    def call(self, kind, name, request=None):
-        client = self.node.create_client(kind, name)
-        assert client.wait_for_service(10)
-        future = client.call_async(request or kind.Request())
-        self.until(future.done, f'{name} answers')
-        return future.result()
-
-    def set(self, node, **values):
-        """Set parameters; gives why it was refused, or nothing."""
-        request = SetParameters.Request(parameters=[
-            Parameter(name, value=value).to_parameter_msg() for name, value in values.items()])
-        results = self.call(SetParameters, f'/{node}/set_parameters', request).results
-        return ''.join(result.reason for result in results if not result.successful)
-
-    def records(self):
-        with Spool(self.folder / 'spool') as spool:
-            return [entry.record for entry in spool.take(10_000)]
-
-
-@pytest.fixture
-def bench(tmp_path):
-    rclpy.init()
-    made = Bench(tmp_path)
-    yield made
-    made.node.destroy_node()
-    rclpy.try_shutdown()
-
-
-def image(stamp_ns, blob):
-    message = CompressedImage(format='jpeg', data=blob)
-    message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp_ns, 10**9)
-    return message
-
-
-def jpeg():
-    import cv2
-    import numpy as np
-
-    return cv2.imencode('.jpg', np.zeros((8, 8, 3), np.uint8))[1].tobytes()
 
 
 def test_parameters_are_described_and_changes_are_taken_or_refused_with_the_reason(bench):

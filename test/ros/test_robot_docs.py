@@ -18,13 +18,19 @@ The tables of parameters in docs/robot.md say what the nodes declare.
 Run as a script, this file writes them anew.
 """
 
+from configparser import ConfigParser
+from fnmatch import fnmatch
 from pathlib import Path
 import re
+from shutil import which
+import subprocess
 
 import pytest
+import yaml
 
 pytestmark = pytest.mark.ros
-PAGE = Path(__file__).parents[2] / 'docs' / 'robot.md'
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / 'docs' / 'robot.md'
 NODES = ['session', 'camera', 'lidar', 'gps', 'uploader', 'bag_upload']
 
 
@@ -87,6 +93,43 @@ def test_the_page_says_what_the_nodes_declare():
 
 def test_every_parameter_is_described():
     assert all(option.description for options in all_options().values() for option in options)
+
+
+def examples():
+    """Give the configurations that we ship and print, by where they stand."""
+    blocks = re.findall(r'```yaml\n(.*?)```', PAGE.read_text(), re.DOTALL)
+    found = {'docs/robot.md': next(block for block in blocks if 'ros__parameters' in block)}
+    return {**found, 'bridge.yaml': (ROOT / 'config' / 'bridge.yaml').read_text()}
+
+
+@pytest.mark.parametrize(('place', 'text'), examples().items())
+def test_examples_of_configurations_name_parameters_and_give_values_of_their_types(place, text):
+    known = {name: {option.name: option for option in options}
+             for name, options in all_options().items()}
+    for pattern, block in yaml.safe_load(text).items():
+        nodes = [name for name in known if fnmatch(f'/{name}', pattern.replace('/**', '*'))]
+        assert nodes, f'{place}: {pattern} is no node'
+        for name, value in block['ros__parameters'].items():
+            for node in nodes:
+                option = known[node][name]
+                assert isinstance(value, type(option.default)), f'{place}: {node} {name}'
+                assert option.low is None or option.low <= value <= option.high
+                assert not option.choices or value in option.choices
+
+
+def test_the_unit_file_is_one_that_systemd_takes(tmp_path):
+    unit = tmp_path / 'scenebox.service'
+    unit.write_text(re.search(r'```ini\n(.*?)```', PAGE.read_text(), re.DOTALL)[1])
+    said = ConfigParser(interpolation=None)
+    said.optionxform = str
+    said.read(unit)
+    assert said['Service']['KillSignal'] == 'SIGINT'
+    # A sensor node at full load, and an uploader on a silent network, end well within it.
+    assert int(said['Service']['TimeoutStopSec']) >= 30
+    if which('systemd-analyze'):
+        done = subprocess.run(['systemd-analyze', 'verify', unit], capture_output=True, text=True,
+                              timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (0, '')
 
 
 if __name__ == '__main__':

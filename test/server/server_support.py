@@ -12,11 +12,14 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A real server on a loopback port, once per module, with the token of its first start."""
+"""Real servers on loopback ports: in a thread, or in a process that can be killed."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+import signal
 import socket
+import subprocess
+import sys
 import threading
 
 import httpx
@@ -68,3 +71,42 @@ def running(folder, **settings):
         thread.join(30)
         app.core.close()
         sock.close()
+
+
+START = (
+    'import socket, sys; from scenebox_ros.server.serve import serve;'
+    'serve(sys.argv[1], sock=socket.socket(fileno=int(sys.argv[2])))'
+)
+
+
+class Server:
+    """A server in a process of its own; its socket outlives it, so the address stays."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.sock = socket.socket()
+        self.sock.bind(('127.0.0.1', 0))
+        self.sock.listen(128)
+        self.url = f'http://127.0.0.1:{self.sock.getsockname()[1]}'
+
+    def start(self):
+        number = self.sock.fileno()
+        command = [sys.executable, '-c', START, str(self.folder), str(number)]
+        self.process = subprocess.Popen(command, pass_fds=[number])
+        # The socket is there already, so this waits in line until the server takes it.
+        httpx.get(f'{self.url}/readyz', timeout=60).raise_for_status()
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(30)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.sock.close()
+        return self.process.wait(60)
+
+    def client(self):
+        token = (self.folder / 'token').read_text()
+        return httpx.Client(
+            base_url=self.url, headers={'Authorization': f'Bearer {token}'}, timeout=20
+        )

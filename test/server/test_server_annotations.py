@@ -20,24 +20,11 @@ import numpy as np
 import pytest
 
 from scenebox_ros.codecs.images import decode_image, encode_png
+from scenebox_ros.errors import InvalidAnnotationError
+from scenebox_ros.server.annotations.agreement import match
 from scenebox_ros.server.store.naming import Name
 
 numbers = itertools.count()
-
-
-@pytest.fixture
-def ask(http):
-    def send(method, path, body=None, status=200):
-        reply = http.request(method, f'/v1/{path}', json=body)
-        assert reply.status_code == status, reply.text
-        return reply.json()
-
-    return send
-
-
-@pytest.fixture
-def finish(server):
-    return lambda reply: server.core.jobs.wait(reply['job_id'], 30)
 
 
 @pytest.fixture
@@ -123,6 +110,38 @@ def test_objects_are_cut_out_with_a_margin(server, ask, finish, image, annotate)
     assert ask('POST', 'sets/cut_outs/list_assets/', {}) == {'results': [name]}
     aux = ask('GET', f'assets/meta/{asset}?asset_type=images')['aux']
     assert aux['area_human']['car'] == 600
+
+
+def test_objects_are_cut_to_what_the_image_really_is(server, ask, finish, image, annotate):
+    for said in ({'width': None, 'height': None}, {'width': 4000, 'height': 3000}):
+        annotation = annotate(image(**said), rectangle(70, 90, 80, 100, 'end'),
+                              rectangle(500, 500, 600, 600, 'far'))  # fmt: skip
+        reply = ask('POST', 'annotations/annotations_to_objects', {
+            'ids': [annotation], 'create_objects': True, 'margin_pixels': 5})  # fmt: skip
+        (name,) = finish(reply)['ids']
+        made = ask('GET', f'assets/meta/{name}?asset_type=objects')
+
+        assert (made['width'], made['height']) == (15, 15)
+        assert made['bounding_box']['x_max'] == 80
+
+
+def test_an_annotation_of_nonsense_does_not_stop_the_others(
+    ask, finish, image, annotate, caplog
+):
+    good = annotate(image(), rectangle(0, 0, 10, 10, 'car'))
+    odd = [annotate(image(), {'label': 'x', 'uid': 'u', **more}) for more in (
+        {'coordinates': [{'x': None, 'y': 1}]}, {'coordinates': 5},
+        {'coordinates': [{'x': [1], 'y': {}}]},
+    )]  # fmt: skip
+    access = annotate(image(object_access=['odd']), rectangle(0, 0, 10, 10, 'car'))
+    reply = ask('POST', 'annotations/annotations_to_objects/', {
+        'ids': [*odd, access, good], 'create_objects': True})  # fmt: skip
+    result = finish(reply)
+    notes = ask('GET', f'assets/meta/{reply["job_id"]}?asset_type=jobs')['notes']
+
+    assert result['objects'] == 1
+    assert {note.split(':')[0] for note in notes} == {*odd, access}
+    assert 'Traceback' in caplog.text
 
 
 def test_objects_are_part_of_the_session(ask, finish, image, annotate):
@@ -258,3 +277,11 @@ def test_everything_of_an_organization_can_be_deleted(server):
         assert admin.get(f'/v1/session_manager/resolution_status/{uid}').status_code == 404
     with server.client(server.user('data_provider', 'Cleaners')) as user:
         assert user.post('/maintenance/cleanup').status_code == 403
+
+
+def test_more_entities_than_are_compared_are_refused():
+    box = {'label': 'car', 'annotation_type': 'two_d_bounding_box', 'uid': 'u', 'coordinates': [
+        {'x': 0, 'y': 0}, {'x': 1, 'y': 0}, {'x': 1, 'y': 1}, {'x': 0, 'y': 1}]}  # fmt: skip
+
+    with pytest.raises(InvalidAnnotationError, match='2001 entities; at most 2000'):
+        match([box] * 2001, [box])

@@ -113,7 +113,9 @@ def test_a_download_that_is_known_already_is_not_sent_again(http):
     url = link(http, place)
     etag = httpx.get(url).headers['etag']
 
-    assert httpx.get(url, headers={'If-None-Match': etag}).status_code == 304
+    for held in (etag, f'W/{etag}', '*'):
+        assert httpx.get(url, headers={'If-None-Match': held}).status_code == 304
+    assert httpx.get(url, headers={'If-None-Match': '"other"'}).status_code == 200
     head = httpx.head(url)
     assert (head.headers['content-length'], head.content) == ('3', b'')
 
@@ -166,6 +168,15 @@ def multipart(http, parts, order=None):
         reply = httpx.put(url['url'], content=parts[number - 1])
         claimed.append({'ETag': reply.headers['ETag'], 'PartNumber': number})
     return upload, sorted(claimed, key=lambda part: part['PartNumber'])
+
+
+def test_an_upload_in_parts_is_only_of_its_own_object(http):
+    upload, claimed = multipart(http, [b'a'])
+    for path, more in (('multipart_temporary_upload_url', {'part_no': 1}),
+                       ('multipart_complete', {'parts': claimed})):  # fmt: skip
+        reply = http.post(f'/v1/assets/{path}/', params=Q, json={
+            **upload, **more, 'id': 'other.bin'})  # fmt: skip
+        assert (reply.status_code, 'not of' in reply.text) == (400, True)
 
 
 def complete(http, upload, claimed):

@@ -113,3 +113,26 @@ def test_services_that_are_not_there_say_so(ask):
     assert ask('GET', '/jira/is_connected/') is False
     assert 'no issue tracker' in ask('POST', '/jira/create_issue/', {}, 501)['error']['message']
     assert 'uploaded code' in ask('PUT', '/v1/udfs/run_script/x', {}, 501)['error']['message']
+
+
+def test_a_step_is_configured_by_the_document_that_it_names(server, ask, operations):
+    config = ask('POST', '/v1/configs/add/', {
+        'name': 'three', 'type': 'campaign_operation_config', 'description': None,
+        'config': {'subset_names': ['x', 'y', 'z'], 'sections': 3},
+    })['id']  # fmt: skip
+    pipeline = [{'operation_id': operations[0], 'task_step': 0, 'config_id': config}]
+    body = {'name': 'Named', 'operations_pipeline': pipeline}
+    campaign = ask('POST', '/v1/campaigns/create', body)['campaign_id']
+    parent = ask('POST', '/v1/sets/add/', {'name': 'Step set', 'assets_type': 'images'})['id']
+    payload = {'input_payload': {'sets': [parent]}}
+    number = ask('POST', f'/v1/campaigns/tasks/add/{campaign}', payload)[
+        'operation_instance_ids'][0]  # fmt: skip
+    reply = ask('POST', f'/v1/campaigns/tasks/run_operation/{number}', {
+        'phase': 'go', 'phase_payload': {'a': 1}})  # fmt: skip
+    server.core.jobs.wait(reply['job_id'], 30)
+    after = ask('GET', f'/v2/operations/instances/{number}/')
+
+    assert after['output_payload'] == {'sets': ['step_set_x', 'step_set_y', 'step_set_z']}
+    assert (after['phase'], after['phase_payload']) == ('go', {'a': 1})
+    pipeline[0]['config_id'] = 'none'
+    ask('POST', '/v1/campaigns/create', body, 404)

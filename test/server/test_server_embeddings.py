@@ -106,6 +106,12 @@ def test_similar_images_are_found(ask, described):
     assert similar(ask, bright, 1) == [described[3]]
 
 
+def test_more_images_than_are_compared_at_once_are_refused(ask):
+    body = {'ids': ['i'] * 101, 'index_name': SPACE, 'asset_type': 'images'}
+
+    assert '101 ids' in str(ask('POST', 'similarity_search/similarity_search', body, 400))
+
+
 def test_an_image_without_a_vector_is_not_found(ask):
     body = {'ids': ['none'], 'similar_asset_count': 3, 'index_name': SPACE, 'asset_type': 'images'}
 

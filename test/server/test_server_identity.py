@@ -14,6 +14,7 @@
 
 """Tokens, roles and organizations over HTTP."""
 
+from contextlib import contextmanager
 import time
 
 import httpx
@@ -53,12 +54,35 @@ def test_the_first_token_is_for_its_owner_alone(server):
     assert (server.folder / 'secret').stat().st_mode & 0o777 == 0o600
 
 
-def test_no_token_is_on_the_disk(server):
-    token = server.user('admin')
+def test_no_token_is_on_the_disk(server, http):
+    tokens = [server.user('admin', name='disk')]
+    user = {'username': 'kept', 'email': '', 'role': 'admin'}
+    for path, body in (('user', user), ('user/disk/token', {})):
+        # Answers to requests with such a key are kept, to be given again.
+        reply = http.post(f'/identity_manager/{path}', json=body,
+                          headers={'Idempotency-Key': path})  # fmt: skip
+        tokens.append(reply.json()['token'])
     server.core.database.query('PRAGMA wal_checkpoint(FULL)')
 
     for path in server.folder.glob('scenebox.sqlite*'):
-        assert token.encode() not in path.read_bytes()
+        assert [token for token in tokens if token.encode() in path.read_bytes()] == []
+
+
+def test_a_token_revoked_while_it_is_looked_up_is_not_remembered(server, monkeypatch):
+    identities, token = server.core.identities, server.user('admin', name='quick')
+    reading = server.core.database.reading
+
+    @contextmanager
+    def slow():
+        with reading() as connection:
+            yield connection
+        monkeypatch.undo()
+        identities.revoke_tokens('quick')
+
+    monkeypatch.setattr(server.core.database, 'reading', slow)
+
+    assert identities.identify(token).username == 'quick'
+    assert identities.identify(token) is None
 
 
 def test_a_token_works_as_header_and_in_the_query(server):

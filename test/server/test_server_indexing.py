@@ -36,21 +36,6 @@ numbers = itertools.count()
 
 
 @pytest.fixture
-def ask(http):
-    def send(method, path, body=None, status=200):
-        reply = http.request(method, f'/v1/{path}', json=body)
-        assert reply.status_code == status, reply.text
-        return reply.json()
-
-    return send
-
-
-@pytest.fixture
-def finish(server):
-    return lambda reply: server.core.jobs.wait(reply['job_id'], 120)
-
-
-@pytest.fixture
 def upload(server):
     """Store a file; give what a client says of it."""
 
@@ -103,6 +88,16 @@ def test_clouds_of_a_bag_are_stored_once(ask, finish, upload, session):
     document = ask('GET', f'assets/meta/{uid}?asset_type=sessions')
     assert document['status'] == 'ready'
     assert [sensor['type'] for sensor in document['sensors']] == ['lidar', 'lidar']
+
+
+def test_a_session_that_is_indexed_joins_its_set(ask, finish, upload, session):
+    uid, sets = session
+    wish = {'name': f'drives {uid}', 'assets_type': 'sessions'}
+    sets = {**sets, 'sessions': ask('POST', 'sets/add/', wish)['id']}
+    path = RECORDINGS / 'luminar' / 'luminar_ros2.mcap'
+    finish(ask('POST', 'indexing/index_rosbag', request(uid, sets, [upload(path)])))
+
+    assert [one['id'] for one in members(ask, sets['sessions'])] == [uid]
 
 
 def test_fixes_and_numbers_of_a_bag_are_on_the_timeline(ask, finish, upload, session):
@@ -169,6 +164,16 @@ def test_folders_of_the_server_are_not_read(ask):
     assert 'scenebox upload' in reply['error']['message']
 
 
+def test_bags_and_videos_described_in_odd_words_are_refused_with_a_reason(ask):
+    ask('PUT', 'assets/meta/odd?asset_type=rosbags&replace=True', {'object_access': ['odd']})
+    bags = {'session_name': 'odd bags', 'source_data': ['odd']}
+    films = {'session_name': 'odd films', 'video_session_data': {'metadata': 'odd'}}
+
+    ask('POST', 'indexing/register_rosbag_session/', bags, 200)
+    assert 'no video' in ask('POST', 'indexing/index_video_session/', films, 400)['error'][
+        'message']  # fmt: skip
+
+
 def test_a_session_is_registered_from_uploaded_bags(ask, finish, upload):
     access = upload(RECORDINGS / 'luminar' / 'luminar_ros2.mcap')
     ask('PUT', 'assets/meta/luminar?asset_type=rosbags&replace=True', {'object_access': access})
@@ -210,6 +215,17 @@ def test_videos_become_a_session(ask, finish, film):
     assert document['start_time'] == '2024-06-01T10:00:00+00:00'
     assert data['video'][:2] == [[film], [film]]
     assert document['source_data'] == [{'sensor': 'front', 'id': film, 'type': 'videos'}]
+
+
+def test_what_means_nothing_here_is_said_in_the_job(ask, finish, film):
+    reply = ask('POST', 'indexing/index_video_session/', {
+        'session_name': f'odd {film}', 'video_session_data': [{'asset_ids': [film]}],
+        'extraction_config': {'fps': 3}, 'enrichments': [], 'retry': True,
+    })  # fmt: skip
+    finish(reply)
+    notes = ask('GET', f'assets/meta/{reply["job_id"]}?asset_type=jobs')['notes']
+
+    assert notes == ['extraction_config means nothing to this server, and was left aside']
 
 
 def test_one_video_becomes_a_session(ask, finish, film):

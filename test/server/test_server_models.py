@@ -14,6 +14,8 @@
 
 """Models that the operator registers: an ONNX file made here, and a real endpoint."""
 
+import base64
+import hashlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import json
 import threading
@@ -21,7 +23,7 @@ import threading
 import numpy as np
 import pytest
 
-from scenebox_ros.codecs.images import encode_png
+from scenebox_ros.codecs.images import decode_image, encode_png
 from scenebox_ros.errors import DependencyError, JobError
 from scenebox_ros.server.models.registry import find, read
 from scenebox_ros.server.store.naming import Name
@@ -192,6 +194,14 @@ def test_an_endpoint_gives_embeddings_boxes_and_classes(client, endpoint, run, i
     assert found['labels'] == ['car']
 
 
+def test_an_endpoint_is_told_ids_of_any_alphabet(client, endpoint, run, image):
+    endpoint.status, endpoint.answer = 200, b'{"embedding": [1, 2, 3]}'
+    client.put('/v1/assets/copy/halves', params={'asset_type': 'images', 'new_id': 'größe_図'})
+    run('remote', 'größe_図', obtain_embeddings=True)
+
+    assert endpoint.seen[-1][1]['X-Asset-Id'] == 'gr%C3%B6%C3%9Fe_%E5%9B%B3'
+
+
 @pytest.mark.parametrize(('status', 'answer'), [
     (500, b'{}'), (302, b'{}'), (200, b'no JSON'), (200, b'[]'), (200, b'{"boxes": [{}]}'),
     (200, b'{"embedding": ["x"]}'), (200, b'{"embedding": [1e999]}'),
@@ -234,3 +244,118 @@ def test_a_broken_file_names_the_model(tmp_path):
 
     with pytest.raises(DependencyError, match=r'm\.json'):
         find(tmp_path, 'm')
+
+
+def register_segmentation(folder, **more):
+    """Write a model whose scores of each class are the image's blue, green and red."""
+    onnx = pytest.importorskip('onnx')
+    from onnx import helper, TensorProto
+
+    shape = [1, 3, 10, 10]
+    graph = helper.make_graph(
+        [helper.make_node('Identity', ['image'], ['pixels'])], 'segments',
+        [helper.make_tensor_value_info('image', TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info('pixels', TensorProto.FLOAT, shape)],
+    )  # fmt: skip
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)], ir_version=8)
+    onnx.checker.check_model(made)
+    (folder / 'segments.onnx').write_bytes(made.SerializeToString())
+    about = {'onnx': 'segments.onnx', 'labels': ['sea', 'wood', 'fire'], 'channels': 'bgr',
+             'outputs': {'mask': 'pixels'}, **more}  # fmt: skip
+    (folder / 'segments.json').write_text(json.dumps(about))
+
+
+def mask_pixels(client, annotation):
+    """Fetch the one picture of a mask as an array; and where it is."""
+    ((number, access),) = annotation['masks'].items()
+    links = client.post('/v1/storage/url_from_object_access/', json=access).json()
+    return number, access, decode_image(client.get(links['url']).content)
+
+
+def test_an_onnx_file_gives_a_mask(folder, client, run, image):
+    register_segmentation(folder, background=-1)
+    result = run('segments', image, obtain_mask=True, obtain_object_entities=True)
+    found = document(client, f'segments_1_{image}_segmentation', 'annotations')
+    number, access, pixels = mask_pixels(client, found)
+    colours = {one['label']: one['mask_color'] for one in found['annotation_entities']}
+
+    assert (result['masks'], result['object_entities']) == (1, 1)
+    # The left half is red, the right half blue, in the image's own size.
+    assert colours.keys() == {'sea', 'fire'}
+    assert pixels.shape == (20, 40, 3)
+    for label, part in (('fire', pixels[:, :20]), ('sea', pixels[:, 20:])):
+        assert (part == list(bytes.fromhex(colours[label][1:]))[::-1]).all()
+    assert number == hashlib.md5(access['uri'].encode()).hexdigest()
+    assert {(one['mask_id'], one['mask_type'], one['confidence'], one['annotation_type'])
+            for one in found['annotation_entities']} == {
+        (number, 'MultiColor', 1.0, 'segmentation')}  # fmt: skip
+    assert found['labels'] == ['fire', 'sea']
+
+
+def test_a_mask_is_understood_by_what_reads_masks(server, folder, client, run, image):
+    register_segmentation(folder, background=-1)
+    run('segments', image, obtain_mask=True)
+    name = f'segments_1_{image}_segmentation'
+    reply = client.post('/v1/annotations/cleanup_annotation_masks', json={'ids': [name]})
+
+    assert server.core.jobs.wait(reply.json()['job_id'], 60)['dropped'] == 0
+    areas = [one['area'] for one in document(client, name, 'annotations')['annotation_entities']]
+    assert areas == [400, 400]
+
+
+def test_the_background_of_a_mask_is_no_entity(folder, client, run, image):
+    register_segmentation(folder)
+    run('segments', image, obtain_mask=True)
+    found = document(client, f'segments_1_{image}_segmentation', 'annotations')
+
+    assert found['labels'] == ['fire']
+    assert not mask_pixels(client, found)[2][:, 20:].any()
+
+
+def test_an_endpoint_gives_a_mask(client, endpoint, run, image):
+    pixels = np.zeros((20, 40, 3), np.uint8)
+    pixels[:, :5] = (0, 0, 255)
+    endpoint.status = 200
+    endpoint.answer = json.dumps({'mask': {
+        'png': base64.b64encode(encode_png(pixels)).decode(),
+        'regions': [{'label': 'kerb', 'color': '#FF0000', 'confidence': 0.5},
+                    {'label': 'sky', 'color': '#0000ff', 'confidence': 0.1}],
+    }}).encode()  # fmt: skip
+    result = run('remote', image, obtain_mask=True, threshold=0.2)
+    found = document(client, f'remote_1_{image}_segmentation', 'annotations')
+    (entity,) = found['annotation_entities']
+
+    assert result['masks'] == 1
+    assert (entity['label'], entity['mask_color']) == ('kerb', '#ff0000')
+    assert (mask_pixels(client, found)[2] == pixels).all()
+
+
+@pytest.mark.parametrize('mask', [
+    {'png': 'AAAA', 'regions': []}, {'png': '***', 'regions': []}, {'regions': []}, 'mask',
+])  # fmt: skip
+def test_a_mask_that_is_none_ends_the_job(endpoint, run, image, mask):
+    endpoint.status, endpoint.answer = 200, json.dumps({'mask': mask}).encode()
+
+    with pytest.raises(JobError, match='aborted'):
+        run('remote', image, obtain_mask=True)
+
+
+def test_wishes_that_no_model_here_understands_are_said_in_the_job(server, client, image):
+    body = {'ids': [image], 'image_size': 64}
+    jobs = [client.post(f'/v1/{path}', json={**body, **more}).json()['job_id'] for path, more in (
+        ('models/model_inference', {'model': 'histogram', 'obtain_embeddings': True}),
+        ('images/image_properties_enrichment', {'properties': None}),
+    )]  # fmt: skip
+    for number in jobs:
+        server.core.jobs.wait(number, 60)
+        (note,) = document(client, number, 'jobs')['notes']
+        assert note.startswith('image_size means nothing')
+
+
+def test_a_model_without_masks_says_so_in_the_job(server, client, endpoint, image):
+    endpoint.status, endpoint.answer = 200, b'{"embedding": [1, 2, 3]}'
+    reply = client.post('/v1/models/model_inference', json={
+        'model': 'remote', 'ids': [image], 'obtain_mask': True}).json()  # fmt: skip
+    server.core.jobs.wait(reply['job_id'], 60)
+
+    assert document(client, reply['job_id'], 'jobs')['notes'] == ['remote gave no mask']

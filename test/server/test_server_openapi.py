@@ -14,15 +14,19 @@
 
 """The description of the API is whole, and nothing that follows it makes the server fail."""
 
+import ast
 from collections import Counter
 import os
+from pathlib import Path
 import re
 
 import httpx
 from hypothesis import given, HealthCheck, Phase, settings
 import pytest
 
+from scenebox_ros.server.api import call
 from scenebox_ros.server.api.metrics import Metrics
+from scenebox_ros.server.api.reads import reads
 from scenebox_ros.server.api.routes import table
 
 EXAMPLES = int(os.environ.get('SCENEBOX_SCHEMA_EXAMPLES', '3'))
@@ -52,11 +56,41 @@ def test_the_description_says_what_a_handler_reads(server):
     user = paths['/identity_manager/user']['post']
     body = user['requestBody']['content']['application/json']['schema']
     batch = {one['name'] for one in paths['/v1/assets/meta_batch']['post']['parameters']}
+    models = paths['/v1/models/model_inference']['post']
+    wishes = models['requestBody']['content']['application/json']['schema']
 
     assert {'role', 'username'} == set(body['required'])
+    # Read by helpers, in loops, and only where they are given.
+    assert {'ids', 'search', 'obtain_mask', 'obtain_bbox'} <= set(wishes['properties'])
+    assert wishes['required'] == ['model']
+    assert 'None' not in str(paths)
     assert {'email', 'organization_id'} <= set(body['properties'])
-    assert {'asset_type', 'replace', 'replace_sets'} == batch
+    assert {'asset_type', 'replace', 'replace_sets', 'geo_field', 'shape_group_field',
+            'nested_fields'} == batch
     assert user['x-role'] == 'admin'
+
+
+def read_anywhere():
+    """Find every name of a query parameter that stands as a text in the code of handlers."""
+    for path in Path(call.__file__).parent.glob('*.py'):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                name = node.args[0] if node.args else None
+                is_read = node.func.attr in ('query', 'flag', 'number')
+                if is_read and isinstance(name, ast.Constant):
+                    yield name.value
+
+
+def test_no_query_parameter_is_read_that_no_route_describes(server):
+    paths = described(server)['paths']
+    operations = [op for all_of in paths.values() for op in all_of.values()]
+    names = {one['name'] for op in operations for one in op['parameters']}
+
+    assert set(read_anywhere()) - names == set()
+    assert len(set(read_anywhere())) > 25
+    assert {'expires', 'signature', 'type', 'encoding'} == {
+        one['name'] for one in paths['/v1/storage/put/{key}']['put']['parameters'][1:]
+    }
 
 
 def test_the_page_needs_nothing_but_itself(server):
@@ -88,9 +122,27 @@ def fault(response):
     return None
 
 
+@pytest.fixture
+def undescribed(monkeypatch):
+    """Collect the query parameters that handlers read, and their description does not name."""
+    found = set()
+
+    def watched(plain):
+        def read(self, parameter, *default):
+            endpoint = self.request.state.endpoint
+            if parameter not in {*reads(endpoint.handler).query, *self.path}:
+                found.add((endpoint.route.template, parameter))
+            return plain(self, parameter, *default)
+        return read
+
+    for name in ('query', 'flag', 'number'):
+        monkeypatch.setattr(call.Call, name, watched(getattr(call.Call, name)))
+    return found
+
+
 @pytest.mark.e2e
 @pytest.mark.filterwarnings('ignore')
-def test_nothing_that_follows_the_description_makes_the_server_fail(server):
+def test_nothing_that_follows_the_description_makes_the_server_fail(server, undescribed):
     schemathesis = pytest.importorskip('schemathesis')
     schema = schemathesis.openapi.from_dict(described(server))
     schema.config.update(base_url=server.url)
@@ -112,4 +164,5 @@ def test_nothing_that_follows_the_description_makes_the_server_fail(server):
         quick(given(found.ok().as_strategy())(ask))()
 
     assert faults == {}
+    assert undescribed == set()
     assert len(asked) > 150

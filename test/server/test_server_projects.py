@@ -22,21 +22,6 @@ numbers = itertools.count()
 
 
 @pytest.fixture
-def ask(http):
-    def send(method, path, body=None, status=200):
-        reply = http.request(method, f'/v1/{path}', json=body)
-        assert reply.status_code == status, reply.text
-        return reply.json()
-
-    return send
-
-
-@pytest.fixture
-def finish(server):
-    return lambda reply: server.core.jobs.wait(reply['job_id'], 30)
-
-
-@pytest.fixture
 def new_set(ask):
     def make():
         wish = {'name': f'Set {next(numbers)}', 'assets_type': 'images'}

@@ -173,11 +173,12 @@ def test_a_repeated_post_with_its_key_is_answered_as_before(http):
 
 
 def test_nan_and_infinity_become_null(http):
-    body = b'{"n": NaN, "i": -Infinity, "ok": 1}'
+    body = b'{"n": NaN, "i": -Infinity, "e": 1e999, "d": -%s.5, "ok": 1e2}' % (b'9' * 310)
     http.put('/v1/assets/meta/nan', params={**Q, 'replace': 'True'}, content=body)
 
-    document = http.get('/v1/assets/meta/nan', params=Q)
-    assert (document.json()['n'], document.json()['i'], document.json()['ok']) == (None, None, 1)
+    document = http.get('/v1/assets/meta/nan', params=Q).json()
+    assert [document[name] for name in 'nied'] == [None] * 4
+    assert document['ok'] == 100
 
 
 BAD = [
@@ -253,6 +254,16 @@ def test_metrics_and_health(server, http):
     assert 'scenebox_documents ' in text
 
 
+@pytest.mark.parametrize(('role', 'organization', 'status'), [
+    ('health_checker', None, 200), ('admin', None, 200), ('superadmin', 'Metrics others', 200),
+    ('data_user', None, 403), ('admin', 'Metrics others', 403),
+    ('health_checker', 'Metrics others', 403),
+])  # fmt: skip
+def test_metrics_are_for_who_looks_after_the_server(server, role, organization, status):
+    with server.client(server.user(role, organization)) as http:
+        assert http.get('/metrics').status_code == status
+
+
 def test_summaries_of_every_kind(http):
     for n in range(6):
         put(http, f's{n}', {
@@ -310,6 +321,29 @@ def test_numbers_over_fields(http):
     fields = {f['field']: f['type'] for f in http.get('/v1/lidars/meta/search_fields/').json()}
     assert (fields['size'], fields['sensor']) == ('number', 'tag')
     assert http.get('/v1/lidars/meta/searchable_field_statistics/').json()['size']['max'] == 3
+
+
+def test_statistics_count_documents_not_values(http):
+    for n in range(6):
+        put(http, f'st{n}', {'tone': [f't{n}', f'u{n}'], **({'tune': 'x'} if n else {})},
+            kind='rosbags')
+    reply = http.post('/v1/assets/field_statistics/', params={'asset_type': 'rosbags'}, json={
+        'field_dicts': ['tone', 'tune'], 'max_size_for_agg': 3,
+        'search': {'filters': [{'field': 'id', 'values': ['st0', 'st1', 'st2', 'st3']}]},
+    }).json()  # fmt: skip
+
+    assert (reply['tone']['count'], len(reply['tone']['buckets'])) == (4, 3)
+    assert reply['tune']['count'] == 3
+
+
+def test_comments_on_nothing_and_without_an_end_are_refused(http):
+    put(http, 'cm2', {'a': 1})
+    missing = {'ids': ['cm2', 'no_such'], 'comment': 'nice'}
+    endless = {'ids': ['cm2'], 'comment': 'x' * 10_001}
+
+    assert http.post('/v1/images/comments/', json=missing).status_code == 404
+    assert http.post('/v1/images/comments/', json=endless).status_code == 400
+    assert http.post('/v1/images/get_comments', json={'ids': ['cm2']}).json() == {'cm2': []}
 
 
 def test_comments_come_and_go(http):

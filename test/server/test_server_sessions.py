@@ -142,7 +142,7 @@ def test_a_time_span_is_set(post, uid):
 def test_a_time_span_that_ends_before_it_starts_is_refused(post, uid):
     body = {'session_uid': uid, 'session_start_time': iso(5), 'session_end_time': iso(1)}
 
-    assert post('/v1/sessions/update_time_span/', body, 409)['error']['code'] == 'session'
+    assert post('/v1/sessions/update_time_span/', body, 400)['error']['code'] == 'session'
 
 
 def test_entities_become_a_timeline(post, http, drive):

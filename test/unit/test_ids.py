@@ -67,3 +67,9 @@ def test_an_asset_id_follows_from_topic_stamp_content_and_settings():
     }
     assert one not in others
     assert len(others) == 4
+
+
+def test_an_entity_id_is_the_hash_of_its_parts_as_json():
+    parts = ['quantity', '/imu "data" \\ é\n', 5, -0.1, True, None]
+
+    assert ids.entity_id(*parts) == ids.md5_of_json([str(part) for part in parts])

@@ -24,7 +24,8 @@ PACKAGE = ROOT / 'scenebox_ros'
 
 # Low to high: a room imports itself and what stands in a row before its own.
 ROWS = [
-    ['__init__', 'errors', 'ids', 'stamps'],
+    ['__init__', 'errors', 'late', 'stamps'],
+    ['ids'],
     ['model'],
     ['wire'],
     ['codecs'],

@@ -25,7 +25,8 @@ from scenebox_ros.client.http import Http
 from scenebox_ros.client.payload import as_bool
 from scenebox_ros.client.scope import Json, Scope
 from scenebox_ros.errors import AssetError, MetadataNotFoundError
-from scenebox_ros.wire import asset_routes as routes
+from scenebox_ros.wire import asset_routes as routes, extension_routes
+from scenebox_ros.wire.frames import MEDIA_TYPE
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,22 @@ def put_documents(
         # Whole documents may be written twice; merging twice could extend lists twice.
         repeat=options.replace or options.replace_sets,
     )
+
+
+def put_batch(
+    http: Http, scope: Scope, pieces: Sequence[bytes], options: WriteOptions, doing: str
+) -> Json:
+    """Put many small assets, bytes and documents: frames of :mod:`scenebox_ros.wire.frames`."""
+    reply: Json = http.call(
+        extension_routes.BATCH_PUT,
+        query=scope.query(**options.query()),
+        pieces=pieces,
+        content_type=MEDIA_TYPE,
+        error=AssetError,
+        doing=doing,
+        gives=dict,
+    )
+    return reply
 
 
 def register_field(http: Http, scope: Scope, field: Json) -> Any:

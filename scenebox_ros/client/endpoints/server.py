@@ -17,12 +17,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, Optional
 
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.scope import Json, Scope
 from scenebox_ros.errors import AssetError, IdentityError
+from scenebox_ros.model import plain
 from scenebox_ros.wire import asset_routes as routes
 
 
@@ -34,12 +35,13 @@ def identity(http: Http) -> Json:
     return answer
 
 
-def clear_cache(http: Http, all_organizations: bool, partitions: Optional[Sequence[str]]) -> Any:
+def clear_cache(http: Http, all_organizations: bool, partitions: Optional[Iterable[str]]) -> Any:
     """Make the server forget what it cached."""
+    listed = plain.listed(partitions, 'partitions')
     return http.call(
         routes.CLEAR_CACHE,
         query={'all_organizations': all_organizations},
-        json={'partitions': list(partitions)} if partitions else {},
+        json={'partitions': listed} if listed else {},
         error=AssetError,
         doing='clear the server cache',
         repeat=True,

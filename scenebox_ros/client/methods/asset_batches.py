@@ -18,7 +18,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 import os
@@ -26,7 +26,16 @@ import time
 from typing import Any, Optional, Union
 
 from scenebox_ros import ids as names
-from scenebox_ros.client import cancel, paging, set_versions, sources, uploads
+from scenebox_ros.client import (
+    batches,
+    cancel,
+    paging,
+    payload,
+    set_versions,
+    sources,
+    uploads,
+)
+from scenebox_ros.client.batches import SmallAsset
 from scenebox_ros.client.contents import Content, content_of, Given
 from scenebox_ros.client.endpoints import asset_documents
 from scenebox_ros.client.endpoints.asset_documents import WriteOptions
@@ -38,6 +47,7 @@ from scenebox_ros.client.sources import Source, Uploadable
 from scenebox_ros.client.threads import run_threaded
 from scenebox_ros.errors import InvalidArgumentsError, RequestTimeoutError
 from scenebox_ros.model.object_access import ObjectAccess
+from scenebox_ros.wire.extension_routes import PUT_BATCH
 
 ASSETS_A_REQUEST = 100
 FIRST_POLL_S = 0.05
@@ -54,6 +64,17 @@ class NewAsset:
     content: Content
     storage_id: str
     content_type: Optional[str]
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """How assets of one call are put; ``tell`` is called with how many are done."""
+
+    options: WriteOptions
+    threads: int
+    is_cached: bool
+    retry: bool
+    tell: Callable[[int], object]
 
 
 class AssetBatchMethods(AssetUploadMethods):
@@ -82,8 +103,9 @@ class AssetBatchMethods(AssetUploadMethods):
         """
         Create many assets: upload their bytes and write their metadata.
 
-        One request gives permission for 100 uploads and one writes 100 documents. The bytes come
-        first: a document never names bytes that are not there.
+        Small files and their documents go many to a request where the server takes them so. Of
+        others, one request gives permission for 100 uploads and one writes 100 documents. The
+        bytes come first: a document never names bytes that are not there.
 
         Parameters
         ----------
@@ -162,10 +184,8 @@ class AssetBatchMethods(AssetUploadMethods):
         with bar(f'put {self.asset_type}', len(ids), 'assets', is_shown=not disable_tqdm) as tell:
             for chunk in paging.chunks(pairs, ASSETS_A_REQUEST):
                 assets = [self._new_asset(asset_id, row) for asset_id, row in chunk]
-                documents = self._uploaded(
-                    _with_own_names(assets), threads, add_to_redis_cache, retry, tell
-                )
-                self._write(documents, options, wait_for_completion)
+                how = Transfer(options, threads, add_to_redis_cache, retry, tell)
+                self._put_chunk(_with_own_names(assets), how, wait_for_completion)
         return ids
 
     def _new_asset(self, asset_id: str, row: Mapping[str, Any]) -> NewAsset:
@@ -179,28 +199,59 @@ class AssetBatchMethods(AssetUploadMethods):
         storage_id = uploads.storage_id_of(content.name, row['folders'])
         return NewAsset(standard, document, content, storage_id, row['content_type'])
 
-    def _uploaded(
-        self, assets: list[NewAsset], threads: int, is_cached: bool, retry: bool, tell: Any
-    ) -> list[Json]:
-        """Upload the bytes of some assets; return their documents, which say where these are."""
+    def _put_chunk(self, assets: list[NewAsset], how: Transfer, is_awaited: bool) -> None:
         with ExitStack() as stack:
             opened = {
                 one.asset_id: stack.enter_context(sources.opened(one.content.file))
                 for one in assets
                 if one.content.file is not None
             }
-            tickets = self._tickets(assets, opened)
+            small = self._small(assets, opened, how)
+            done = {one.asset_id for one in small}
+            sets = batches.put_small(
+                self._http, self._scope, small, how.options, how.threads, how.tell
+            )
+            others = [one for one in assets if one.asset_id not in done]
+            documents = self._uploaded(others, opened, how)
+        if documents:
+            self._write(documents, how.options, is_awaited)
+        set_versions.members_changed(
+            self._http, self._scope, [one.asset_id for one in assets], None if documents else sets
+        )
 
-            def finished(asset: NewAsset) -> Json:
-                access, source = asset.content.access, opened.get(asset.asset_id)
-                if source is not None:
-                    ticket = tickets.get(asset.storage_id)
-                    access = self._put(asset, source, ticket, is_cached, retry)
-                tell(1)
-                told = {'object_access': access.to_dic()} if access else {}
-                return {**asset.document, **told}
+    def _small(
+        self, assets: list[NewAsset], opened: Mapping[str, Source], how: Transfer
+    ) -> list[SmallAsset]:
+        """Choose those that go many to a request."""
+        is_kept = how.is_cached and self.kv_store is not None
+        if is_kept or not opened or not self._http.has(PUT_BATCH):
+            return []
+        small = [
+            SmallAsset(
+                one.asset_id, payload.encode(one.document), opened[one.asset_id],
+                one.storage_id, one.content_type,
+            )
+            for one in assets
+            if one.asset_id in opened
+        ]  # fmt: skip
+        return [one for one in small if one.fits]
 
-            return run_threaded(finished, assets, threads)
+    def _uploaded(
+        self, assets: list[NewAsset], opened: Mapping[str, Source], how: Transfer
+    ) -> list[Json]:
+        """Upload the bytes of some assets; return their documents, which say where these are."""
+        tickets = self._tickets(assets, opened)
+
+        def finished(asset: NewAsset) -> Json:
+            access, source = asset.content.access, opened.get(asset.asset_id)
+            if source is not None:
+                ticket = tickets.get(asset.storage_id)
+                access = self._put(asset, source, ticket, how.is_cached, how.retry)
+            how.tell(1)
+            told = {'object_access': access.to_dic()} if access else {}
+            return {**asset.document, **told}
+
+        return run_threaded(finished, assets, how.threads)
 
     def _put(
         self,
@@ -236,7 +287,6 @@ class AssetBatchMethods(AssetUploadMethods):
         asset_documents.put_documents(http, scope, asset_ids, documents, options)
         if is_awaited:
             self._await_all(asset_ids)
-        set_versions.members_changed(http, scope, asset_ids)
 
     def _await_all(self, asset_ids: list[str]) -> None:
         ends = time.monotonic() + LONGEST_WAIT_S

@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 import time
 from typing import Any, Optional
 
@@ -31,6 +31,7 @@ from scenebox_ros.client.payload import jsonified
 from scenebox_ros.client.scope import Json, Query
 from scenebox_ros.client.threads import run_threaded
 from scenebox_ros.errors import AssetError, RequestTimeoutError
+from scenebox_ros.model import plain
 
 DOCUMENTS_A_REQUEST = 1000
 MAX_THREADS = 20
@@ -42,7 +43,7 @@ class AssetBulkMethods(AssetMethods):
 
     def update_metadata_batch(
         self,
-        ids: Sequence[str],
+        ids: Iterable[str],
         metadata: Sequence[Mapping[str, Any]],
         buffered_write: bool = False,
         replace_sets: bool = False,
@@ -86,15 +87,17 @@ class AssetBulkMethods(AssetMethods):
         {0: {'acknowledged': True}}
 
         """
-        if len(ids) != len(metadata):
+        standard = [names.std(one) for one in plain.listed(ids)]
+        documents = [jsonified(one) for one in metadata]
+        if len(standard) != len(documents):
             raise AssetError(
-                f'there are {len(ids)} ids and {len(metadata)} metadata; pass one for each id'
+                f'there are {len(standard)} ids and {len(documents)} metadata; '
+                'pass one for each id'
             )
         options = WriteOptions(
             False, replace_sets, buffered_write, geo_field, shape_group_field, nested_fields
         )
-        standard = [names.std(one) for one in ids]
-        pairs = list(zip(standard, map(jsonified, metadata), strict=True))
+        pairs = list(zip(standard, documents, strict=True))
         http, scope = self._http, self._scope
 
         def update(chunk: list[tuple[str, Json]]) -> Any:
@@ -112,7 +115,7 @@ class AssetBulkMethods(AssetMethods):
         self,
         /,
         id: Optional[str] = None,
-        ids: Optional[Sequence[str]] = None,
+        ids: Optional[Iterable[str]] = None,
         search: Query = None,
         filters: Optional[Mapping[str, Any]] = None,
         **kwargs: Any,
@@ -143,7 +146,7 @@ class AssetBulkMethods(AssetMethods):
         >>> client.add_auxiliary_metadata(ids=['img_1', 'img_2'], weather='rain')
 
         """
-        targets = [*([id] if id else []), *(ids or [])]
+        targets = [*([id] if id else []), *plain.listed(ids)]
         http, scope = self._http, self._scope
         if search is not None or filters:
             query = paging.query_of(search, filters)
@@ -289,7 +292,7 @@ class AssetBulkMethods(AssetMethods):
         return self._awaited(job_id, wait_for_completion)
 
     def delete_with_list(
-        self, assets_list: Optional[Sequence[str]] = None, wait_for_completion: bool = False
+        self, assets_list: Optional[Iterable[str]] = None, wait_for_completion: bool = False
     ) -> str:
         """
         Delete assets specified with a list of asset IDs.
@@ -320,7 +323,7 @@ class AssetBulkMethods(AssetMethods):
         'job_1'
 
         """
-        listed = list(assets_list or [])
+        listed = plain.listed(assets_list, 'assets_list')
         job_id = asset_bulk.remove_with_list(self._http, self._scope, listed)
         return self._awaited(job_id, wait_for_completion)
 

@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 import os
 from pathlib import Path
 import tempfile
@@ -29,6 +29,7 @@ from scenebox_ros.client.methods.asset_caches import AssetCacheMethods
 from scenebox_ros.client.methods.asset_urls import AssetUrlMethods
 from scenebox_ros.client.threads import attempted, run_threaded
 from scenebox_ros.errors import AssetError
+from scenebox_ros.model import plain
 from scenebox_ros.model.object_access import ObjectAccess
 
 
@@ -94,7 +95,7 @@ class AssetBytesMethods(AssetUrlMethods, AssetCacheMethods):
 
     def get_bytes_in_batch(
         self,
-        ids: Sequence[str],
+        ids: Iterable[str],
         add_to_redis_cache: bool = True,
         add_to_diskcache: bool = False,
     ) -> dict[str, bytes]:
@@ -126,7 +127,8 @@ class AssetBytesMethods(AssetUrlMethods, AssetCacheMethods):
         ['img_1', 'img_2']
 
         """
-        urls = self.get_url_in_batch(ids)
+        wanted = plain.distinct(plain.listed(ids))
+        urls = self.get_url_in_batch(wanted)
 
         def read(asset_id: str) -> Optional[bytes]:
             url = urls.get(names.std(asset_id))
@@ -134,7 +136,6 @@ class AssetBytesMethods(AssetUrlMethods, AssetCacheMethods):
                 return None
             return self.get_bytes(asset_id, add_to_diskcache, add_to_redis_cache, url)
 
-        wanted = list(dict.fromkeys(ids))
         bodies = run_threaded(attempted(read), wanted, self.num_threads)
         for body in bodies:
             if isinstance(body, Exception) and not isinstance(body, AssetError):

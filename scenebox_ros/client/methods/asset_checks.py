@@ -21,6 +21,9 @@ from typing import Optional
 
 from scenebox_ros.client.endpoints import checks
 from scenebox_ros.client.methods.base import AssetMethods
+from scenebox_ros.model.plain import chunks
+
+MAX_HASHES = 1000
 
 
 class AssetCheckMethods(AssetMethods):
@@ -33,7 +36,7 @@ class AssetCheckMethods(AssetMethods):
         Parameters
         ----------
         ids
-            At most 1,000.
+            Any number; 1,000 of them go into a request.
 
         Returns
         -------
@@ -51,4 +54,8 @@ class AssetCheckMethods(AssetMethods):
         {'img_1': '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'}
 
         """
-        return dict(checks.hashes(self._http, self._scope, ids))
+        return {
+            name: digest
+            for some in chunks(ids, MAX_HASHES)
+            for name, digest in checks.hashes(self._http, self._scope, some).items()
+        }

@@ -23,6 +23,7 @@ from scenebox_ros.client import paging
 from scenebox_ros.client.endpoints import asset_counts
 from scenebox_ros.client.methods.base import AssetMethods
 from scenebox_ros.client.scope import Json, Query
+from scenebox_ros.errors import InvalidArgumentsError
 
 
 class AssetCountMethods(AssetMethods):
@@ -283,7 +284,9 @@ class AssetCountMethods(AssetMethods):
 
     def _aggregate(self, how: str, field_name: str, is_nested: bool, search: Query) -> Any:
         if not field_name:
-            raise ValueError(f'field_name is {field_name!r}; name a field, such as width')
+            raise InvalidArgumentsError(
+                f'field_name is {field_name!r}; name a field, such as width'
+            )
         query = paging.query_of(search, None)
         return asset_counts.aggregate(
             self._http, self._scope, how, field_name, is_nested, query

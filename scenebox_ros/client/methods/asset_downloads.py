@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 import json
 import os
 from pathlib import Path
@@ -30,6 +30,7 @@ from scenebox_ros.client.methods.asset_bytes import AssetBytesMethods
 from scenebox_ros.client.progress import bar
 from scenebox_ros.client.scope import Json, Query
 from scenebox_ros.client.threads import run_threaded
+from scenebox_ros.model import plain
 
 
 class AssetDownloadMethods(AssetBytesMethods):
@@ -38,7 +39,7 @@ class AssetDownloadMethods(AssetBytesMethods):
     def download_data_in_batch(
         self,
         destination_dir: Union[str, os.PathLike[str]],
-        ids: Optional[Sequence[str]] = None,
+        ids: Optional[Iterable[str]] = None,
         query: Query = None,
         download_metadata: bool = True,
         *,
@@ -84,7 +85,7 @@ class AssetDownloadMethods(AssetBytesMethods):
         folder = os.fspath(destination_dir)
         if not os.path.isdir(folder):
             raise NotADirectoryError(f'{folder} does not exist; make it, or pass one that does')
-        wanted = list(ids or [])
+        wanted = plain.listed(ids)
         if query is not None:
             search = paging.query_of(query, None)
             wanted += find_ids(self._http, self._scope, search, Page(scan=True))

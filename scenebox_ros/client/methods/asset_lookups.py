@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 import time
 from typing import Any, Optional
 
@@ -65,7 +65,7 @@ class AssetLookupMethods(AssetMethods):
         """
         return asset_documents.exists(self._http, self._scope, names.std(id))
 
-    def exists_multiple(self, ids: Sequence[str]) -> list[bool]:
+    def exists_multiple(self, ids: Iterable[str]) -> list[bool]:
         """
         Check which of several assets exist.
 
@@ -206,7 +206,7 @@ class AssetLookupMethods(AssetMethods):
         return asset_documents.get_document(self._http, self._scope, asset_id, retry)
 
     def get_metadata_in_batch(
-        self, ids: Sequence[str], source_selected_fields: Optional[Sequence[str]] = None
+        self, ids: Iterable[str], source_selected_fields: Optional[Iterable[str]] = None
     ) -> dict[str, Optional[Json]]:
         """
         Fetch the metadata of many assets.

@@ -36,6 +36,7 @@ from scenebox_ros.client.payload import jsonified, now
 from scenebox_ros.client.scope import Json
 from scenebox_ros.client.sources import Source, Uploadable
 from scenebox_ros.errors import RequestTimeoutError
+from scenebox_ros.model import plain
 from scenebox_ros.model.object_access import ObjectAccess
 
 POLL_S = 0.05
@@ -336,7 +337,7 @@ class AssetUploadMethods(AssetCacheMethods):
         directory = Path(directory_path)
         if not directory.is_dir():
             raise NotADirectoryError(f'{directory} is not a directory; pass one that exists')
-        name = f'{directory.resolve().name or "directory"}_{names.guid()[:8]}.zip'
+        name = f'{plain.base_name(str(directory.resolve())) or "directory"}_{names.guid()[:8]}.zip'
         with tempfile.TemporaryDirectory(dir=temp_dir) as folder:
             archive = Path(folder) / name
             _zip(directory, archive)
@@ -347,4 +348,4 @@ def _zip(directory: Path, archive: Path) -> None:
     with zipfile.ZipFile(archive, 'w', zipfile.ZIP_DEFLATED) as file:
         for path in sorted(directory.rglob('*')):
             cancel.check()
-            file.write(path, path.relative_to(directory))
+            file.write(path, plain.writable(str(path.relative_to(directory))))

@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from scenebox_ros import ids as names
 from scenebox_ros.client import paging
@@ -26,6 +26,7 @@ from scenebox_ros.client.endpoints import asset_urls
 from scenebox_ros.client.methods.base import AssetMethods
 from scenebox_ros.client.scope import Json
 from scenebox_ros.client.threads import run_threaded
+from scenebox_ros.model import plain
 from scenebox_ros.model.object_access import ObjectAccess
 
 URLS_A_REQUEST = 100
@@ -64,7 +65,7 @@ class AssetUrlMethods(AssetMethods):
         """
         return asset_urls.asset_url(self._http, self._scope, names.std(id), expiration)
 
-    def get_url_in_batch(self, ids: Sequence[str]) -> dict[str, str]:
+    def get_url_in_batch(self, ids: Iterable[str]) -> dict[str, str]:
         """
         Get the public URLs of a list of assets.
 
@@ -100,7 +101,7 @@ class AssetUrlMethods(AssetMethods):
             }
             return asset_urls.access_urls(http, scope, accesses) if accesses else {}
 
-        chunks = paging.chunks(list(ids), URLS_A_REQUEST)
+        chunks = paging.chunks(plain.listed(ids), URLS_A_REQUEST)
         parts = run_threaded(urls, chunks, min(self.num_threads, URL_THREADS))
         return {asset_id: url for part in parts for asset_id, url in part.items()}
 

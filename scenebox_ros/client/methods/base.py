@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from types import TracebackType
+from types import FunctionType, TracebackType
 from typing import Optional, TypeVar
 
 from scenebox_ros.client.http import Http
@@ -25,6 +25,7 @@ from scenebox_ros.client.pacing import Pace
 from scenebox_ros.client.pool import plain_url
 from scenebox_ros.client.scope import Scope
 from scenebox_ros.errors import InvalidAuthorization
+from scenebox_ros.model.arguments import checked
 
 Self = TypeVar('Self', bound='Methods')
 
@@ -34,6 +35,16 @@ class Methods:
 
     _http: Http
     num_threads: int
+
+    def __init_subclass__(cls) -> None:
+        """Let all public methods check their arguments."""
+        for name, method in list(vars(cls).items()):
+            if name[0] == '_' and name != '__init__':
+                continue
+            if isinstance(method, FunctionType):
+                setattr(cls, name, checked(method))
+            elif isinstance(method, staticmethod):
+                setattr(cls, name, staticmethod(checked(method.__func__)))
 
     def __enter__(self: Self) -> Self:
         """Use the client in a ``with`` block, which closes it."""

@@ -129,27 +129,27 @@ class Annotation:
     def __init__(self, **fields: Unpack[BaseFields]) -> None:
         given = dict(fields)
         _warn_of_unknown(set(given))
-        self.id = ids.std(str(given['id'])) if given.get('id') else ids.guid()
+        self.id: str = ids.std(str(given['id'])) if given.get('id') else ids.guid()
         self.timestamp: datetime | str = fields.get('timestamp') or times.now()
-        self.asset_id = _asset_id(given)
-        self.media_type = fields.get('media_type') or AssetsConstants.IMAGES_ASSET_ID
-        self.annotation_type = checked_type(fields.get('annotation_type'))
-        self.provider = fields.get('provider', AnnotationProviders.DEFAULT_PROVIDER)
+        self.asset_id: str = _asset_id(given)
+        self.media_type: str = fields.get('media_type') or AssetsConstants.IMAGES_ASSET_ID
+        self.annotation_type: str = checked_type(fields.get('annotation_type'))
+        self.provider: str = fields.get('provider', AnnotationProviders.DEFAULT_PROVIDER)
         self.annotation_entities = list(fields.get('annotation_entities') or ())
-        self.annotation_meta = fields.get('annotation_meta') or {}
-        self.sets = [*(fields.get('sets') or ()), *_optional(fields.get('set_id'))]
-        self.session_uid = fields.get('session_uid')
-        self.sensor = fields.get('sensor')
-        self.version = fields.get('version')
-        self.frame = fields.get('frame')
-        self.label_status = fields.get('label_status')
-        self.annotation_group = fields.get('annotation_group', 'ground_truth')
+        self.annotation_meta: dict[str, Any] = fields.get('annotation_meta') or {}
+        self.sets: list[str] = [*(fields.get('sets') or ()), *_optional(fields.get('set_id'))]
+        self.session_uid: str | None = fields.get('session_uid')
+        self.sensor: str | None = fields.get('sensor')
+        self.version: str | None = fields.get('version')
+        self.frame: int | None = fields.get('frame')
+        self.label_status: str | None = fields.get('label_status')
+        self.annotation_group: str = fields.get('annotation_group', 'ground_truth')
         self.masks: dict[str, ObjectAccess | None] = dict(fields.get('masks') or {})
-        self.tags = list(fields.get('tags') or ())
-        self.aux = list(fields.get('aux') or ())
-        self.raw_annotation_str = _raw_bytes(given)
-        self.raw_annotation_url = fields.get('raw_annotation_url')
-        self.raw_annotation_uri = fields.get('raw_annotation_uri')
+        self.tags: list[str] = list(fields.get('tags') or ())
+        self.aux: list[Any] = list(fields.get('aux') or ())
+        self.raw_annotation_str: str | bytes | None = _raw_bytes(given)
+        self.raw_annotation_url: str | None = fields.get('raw_annotation_url')
+        self.raw_annotation_uri: str | None = fields.get('raw_annotation_uri')
         self._check_media()
 
     def _check_media(self) -> None:
@@ -192,6 +192,11 @@ class Annotation:
         InvalidAnnotationError
             If a mask has not been uploaded yet.
 
+        Examples
+        --------
+        >>> annotation.to_dic()['annotation_type']
+        'two_d_bounding_box'
+
         """
         return {
             'session_uid': self.session_uid,
@@ -225,7 +230,27 @@ class Annotation:
     def taken_with(
         self, timestamp: datetime | str | None, sensor: str | None, session_uid: str | None
     ) -> Annotation:
-        """Copy the annotation, with the time, sensor and session of its asset."""
+        """
+        Copy the annotation, with the time, sensor and session of its asset.
+
+        Parameters
+        ----------
+        timestamp
+            When; None keeps the time of the annotation.
+        sensor, session_uid
+            Of the asset.
+
+        Returns
+        -------
+        Annotation
+            The copy.
+
+        Examples
+        --------
+        >>> annotation.taken_with('2026-01-31T10:00:00Z', 'left', 'session_1').sensor
+        'left'
+
+        """
         placed = copy(self)
         placed.timestamp = timestamp or self.timestamp
         placed.sensor = sensor
@@ -242,6 +267,10 @@ class Annotation:
             Asset manager client of annotations.
         owner_organization_id
             Organization that owns the annotated asset.
+
+        Examples
+        --------
+        >>> annotation.post_upload(client.get_asset_manager('annotations'))
 
         """
 

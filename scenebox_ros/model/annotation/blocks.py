@@ -121,7 +121,20 @@ class Point(Block):
         _check_present(owner, left=self.left, top=self.top)
 
     def to_dic(self) -> dict[str, Any]:
-        """Write it as a keypoint: every key, null where it is unset."""
+        """
+        Write it as a keypoint.
+
+        Returns
+        -------
+        dict
+            Every key, null where it is unset.
+
+        Examples
+        --------
+        >>> Point('eye', left=3, top=4).to_dic()['left']
+        3
+
+        """
         return {
             'label': self.label,
             'uid': self.uid,
@@ -251,7 +264,20 @@ class Connection:
         check_confidence(self.confidence, 'Connection')
 
     def to_dic(self) -> dict[str, Any]:
-        """Write it as it is stored."""
+        """
+        Write it as it is stored.
+
+        Returns
+        -------
+        dict
+            ``start_index``, ``end_index`` and ``confidence``.
+
+        Examples
+        --------
+        >>> Connection(0, 1).to_dic()
+        {'start_index': 0, 'end_index': 1, 'confidence': None}
+
+        """
         return {
             'start_index': self.start_index,
             'end_index': self.end_index,

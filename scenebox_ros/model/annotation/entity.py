@@ -40,8 +40,8 @@ class RelatedAnnotation:
                 raise InvalidAnnotationError(
                     f'related annotation {dict(related_annotation)} lacks {key!r}'
                 )
-        self.uid = related_annotation['uid']
-        self.relationship = related_annotation['relationship']
+        self.uid: str = related_annotation['uid']
+        self.relationship: str = related_annotation['relationship']
         if self.relationship not in RELATIONSHIPS:
             raise InvalidAnnotationError(
                 f'relationship {self.relationship!r} is unknown; use one of '
@@ -49,7 +49,20 @@ class RelatedAnnotation:
             )
 
     def to_dic(self) -> dict[str, Any]:
-        """Write it as it is stored."""
+        """
+        Write it as it is stored.
+
+        Returns
+        -------
+        dict
+            ``uid`` and ``relationship``.
+
+        Examples
+        --------
+        >>> RelatedAnnotation({'uid': 'a', 'relationship': 'parent'}).to_dic()
+        {'uid': 'a', 'relationship': 'parent'}
+
+        """
         return {'uid': self.uid, 'relationship': self.relationship}
 
 
@@ -106,19 +119,19 @@ class AnnotationEntity:
         connections: Sequence[Connection] | None = None,
     ) -> None:
         self.label = label
-        self.annotation_type = checked_type(annotation_type)
+        self.annotation_type: str = checked_type(annotation_type)
         self.class_name = class_name
-        self.coordinates = _coordinates(coordinates or (), annotation_type)
-        self.confidence = _confidence(confidence)
-        self.mask_color = _colour(mask_color, annotation_type)
+        self.coordinates: list[Coordinate] = _coordinates(coordinates or (), annotation_type)
+        self.confidence: float | None = _confidence(confidence)
+        self.mask_color: str | None = _colour(mask_color, annotation_type)
         self.mask_id = mask_id
-        self.uid = ids.std(uid) if uid else ids.guid()
+        self.uid: str = ids.std(uid) if uid else ids.guid()
         self.category_id = category_id
         self.related_annotations = [RelatedAnnotation(one) for one in related_annotations or ()]
-        self.attributes = attributes or {}
+        self.attributes: dict[str, Any] = attributes or {}
         self.mask_type = mask_type
-        self.keypoints = list(keypoints or ())
-        self.connections = list(connections or ())
+        self.keypoints: list[Point] = list(keypoints or ())
+        self.connections: list[Connection] = list(connections or ())
         self._check_pose()
 
     def _check_pose(self) -> None:
@@ -130,7 +143,20 @@ class AnnotationEntity:
             raise InvalidAnnotationError('connections need keypoints; pass both')
 
     def to_dic(self) -> dict[str, Any]:
-        """Write the entity as it is stored; what is unset is left out."""
+        """
+        Write the entity as it is stored; what is unset is left out.
+
+        Returns
+        -------
+        dict
+            With ``uid``, ``label``, ``annotation_type``, ``attributes`` and what is set.
+
+        Examples
+        --------
+        >>> AnnotationEntity('car', 'classification').to_dic()['label']
+        'car'
+
+        """
         document: dict[str, Any] = {
             'uid': self.uid,
             'label': self.label,
@@ -170,6 +196,11 @@ class AnnotationEntity:
         ------
         InvalidAnnotationError
             If a key is missing or a rule is broken.
+
+        Examples
+        --------
+        >>> AnnotationEntity.from_dict({'label': 'car', 'annotation_type': 'classification'}).label
+        'car'
 
         """
         rest = dict(entity_dict)

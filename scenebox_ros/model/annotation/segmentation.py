@@ -116,6 +116,15 @@ class SegmentationAnnotation(Annotation):
         owner_organization_id
             Organization that owns the annotated asset.
 
+        Raises
+        ------
+        AssetError
+            If the server refuses.
+
+        Examples
+        --------
+        >>> segmentation.post_upload(client.get_asset_manager('annotations'))
+
         """
         for mask_id, path in self._files.items():
             if self.masks[mask_id] is None:

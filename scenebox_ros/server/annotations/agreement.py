@@ -21,18 +21,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scenebox_ros.errors import InvalidAnnotationError
+from scenebox_ros.model.constants.platform import AnnotationComparisonDefaultValues as Default
 from scenebox_ros.server.annotations.shapes import outline, overlap
 
-# Used where the caller maps no labels.
-LABEL_MAPPING = {
-    'vehicle.car': 'car',
-    'human.pedestrian.adult': 'person',
-    'pedestrian': 'person',
-    'vehicle.bus.rigid': 'bus',
-    'vehicle.truck': 'truck',
-    'human.pedestrian.construction_worker': 'person',
-}
-IGNORED_LABELS = ('background', 'blank')
 NOT_APPLICABLE = 'N/A'
 MAX_ENTITIES = 2000
 Entity = Mapping[str, Any]
@@ -113,12 +105,16 @@ def match(
 def _usable(
     entities: Sequence[Entity], mapping: Mapping[str, str] | None
 ) -> list[tuple[str, Any, str]]:
-    names = LABEL_MAPPING if mapping is None else mapping
+    if len(entities) > MAX_ENTITIES:
+        raise InvalidAnnotationError(
+            f'an annotation has {len(entities)} entities; at most {MAX_ENTITIES} are compared'
+        )
+    names = Default.LABEL_MAPPING if mapping is None else mapping
     usable = []
-    for entity in entities[:MAX_ENTITIES]:
+    for entity in entities:
         label = names.get(str(entity.get('label')), str(entity.get('label')))
         shape = outline(entity)
-        if shape is not None and label not in IGNORED_LABELS:
+        if shape is not None and label not in Default.IGNORED_LABELS:
             usable.append((label, shape, str(entity.get('uid'))))
     return usable
 

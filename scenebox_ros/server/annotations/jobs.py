@@ -20,8 +20,10 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
+from scenebox_ros.codecs.probe import probe
 from scenebox_ros.errors import DataEnrichmentError, InvalidAnnotationError, JobError
 from scenebox_ros.ids import entity_id, std
+from scenebox_ros.model.plain import chunks
 from scenebox_ros.server.annotations.agreement import match, performance
 from scenebox_ros.server.annotations.shapes import (
     area_of,
@@ -36,7 +38,7 @@ from scenebox_ros.server.media.assets import for_each, keep_asset, read_bytes
 from scenebox_ros.server.media.pictures import crop
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sessions.jobs import sessions_of
-from scenebox_ros.server.sets.service import chunks, EVERYTHING, find, REPLACING
+from scenebox_ros.server.sets.service import CHUNK, EVERYTHING, find, REPLACING
 from scenebox_ros.server.store.database import Connection
 from scenebox_ros.server.store.merge import Document
 
@@ -99,10 +101,12 @@ def _cut_out(running: Job, annotation: Document, entities: Iterable[Document]) -
     if media is None:
         raise DataEnrichmentError(f'its asset {asset!r} does not exist')
     blob = read_bytes(running, media) if kind == 'images' else None
+    # What the document says of an image may be wrong, or missing.
+    size = probe(blob)[1:] if blob else (media.get('width'), media.get('height'))
     names = []
     for entity in entities:
         name = std(f'{annotation["id"]}_{entity.get("uid")}')
-        box = _box(running, media, entity)
+        box = _box(running, size, entity)
         if box is None:
             running.note(f'{name} lies outside of its image')
             continue
@@ -118,10 +122,11 @@ def _cut_out(running: Job, annotation: Document, entities: Iterable[Document]) -
     return names
 
 
-def _box(running: Job, media: Document, entity: Document) -> tuple[int, int, int, int] | None:
+def _box(running: Job, size: Iterable[int | None], entity: Document
+         ) -> tuple[int, int, int, int] | None:
     shape = outline(entity)
     assert shape is not None
-    width, height = (int(media.get(side) or 0) or 10**6 for side in ('width', 'height'))
+    width, height = (int(side or 0) or 10**6 for side in size)
     margin = running.payload.get('margin_ratio')
     pixels = running.payload.get('margin_pixels')
     return widened(box_of(shape), width, height, 0.1 if margin is None else margin, pixels)
@@ -186,9 +191,8 @@ def remove_sources(running: Job) -> Any:
         if assets is not None:
             clauses.append(q.Filter('asset_id', tuple(assets)))
         found = search.documents(reach, 'annotations', q.Query(tuple(clauses)), EVERYTHING)
-        for some in chunks([document['id'] for document in found]):
-            removed += len(some)
-            part = [document for document in found if document['id'] in set(some)]
+        for part in chunks(found, CHUNK):
+            removed += len(part)
             running.core.database.write(partial(_forget, running, kind, part))
             running.progress(50.0, f'{removed} annotations are gone')
     return {'removed': removed}

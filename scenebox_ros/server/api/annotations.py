@@ -23,6 +23,7 @@ from typing import Any
 
 from scenebox_ros.errors import InvalidArgumentsError
 from scenebox_ros.ids import std
+from scenebox_ros.model.plain import chunks
 from scenebox_ros.server.annotations import masks as _masks  # noqa: F401
 from scenebox_ros.server.annotations.agreement import performance
 from scenebox_ros.server.annotations.jobs import task_id
@@ -30,7 +31,7 @@ from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.submit import chosen, submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
 from scenebox_ros.server.search import query as q
-from scenebox_ros.server.sets.service import chunks, EVERYTHING
+from scenebox_ros.server.sets.service import CHUNK, EVERYTHING
 from scenebox_ros.server.store.merge import Document
 from scenebox_ros.wire import scene_routes as routes
 
@@ -63,7 +64,7 @@ def _annotations(call: Call, fields: tuple[str, ...]) -> Iterator[Document]:
         yield from search.documents(call.identity, 'annotations', q.Query((), fields), EVERYTHING)
         return
     images = search.ids(call.identity, 'images', call.search(), EVERYTHING)
-    for some in chunks(images):
+    for some in chunks(images, CHUNK):
         query = q.Query((q.Filter('asset_id', tuple(some)),), fields)
         yield from search.documents(call.identity, 'annotations', query, EVERYTHING)
 

@@ -34,8 +34,9 @@ from scenebox_ros.server.api.forms import FilePart
 from scenebox_ros.server.api.ranges import content_range, wanted_range
 from scenebox_ros.server.api.table import Endpoint, WRITE
 from scenebox_ros.server.api.uploads import GET, multipart, PART, PUT, UPLOAD
+from scenebox_ros.server.store.multipart import Part
 from scenebox_ros.server.store.naming import Name, Stored
-from scenebox_ros.server.store.transfer import Incoming, Reader
+from scenebox_ros.server.store.transfer import check_hash, Incoming, Reader
 from scenebox_ros.wire.route import Route
 
 PIECE = 512 * 1024
@@ -51,13 +52,13 @@ async def upload_form(call: Call) -> Response:
         part = FilePart(boundary)
         async for piece in call.request.stream():
             for data in part.feed(piece):
-                await _feed(incoming, data)
+                await _feed(call, incoming, data)
         if not part.is_complete:
             raise RefusedError(400, 'bad_form', "the form ends early or has no part 'file'")
         key = part.fields.get('key', '')
         if key and key != f'{name.owner}/{name.key}':
             raise RefusedError(403, 'wrong_key', f'the link is not for key {key[:80]!r}')
-        stored = await _store(call, incoming, name)
+        stored = await _store(incoming, name)
     return Response(status_code=204, headers={'ETag': f'"{stored.sha256}"'})
 
 
@@ -65,9 +66,8 @@ async def upload_raw(call: Call) -> Response:
     """Take a body as it is."""
     name = _signed_name(call, PUT)
     with call.objects.incoming() as incoming:
-        await _receive(call.request, incoming)
-        _check_hash(call.request, incoming)
-        stored = await _store(call, incoming, name)
+        await _receive(call, incoming)
+        stored = await _store(incoming, name, _claimed(call.request))
     return JSONResponse(
         {'sha256': stored.sha256, 'size': stored.size}, headers={'ETag': f'"{stored.sha256}"'}
     )
@@ -79,10 +79,14 @@ async def upload_part(call: Call) -> Response:
     _need_signature(call, PART, place)
     upload, _, number = place.partition('/')
     with call.objects.incoming() as incoming:
-        await _receive(call.request, incoming)
-        _check_hash(call.request, incoming)
-        store = multipart(call).store_part
-        part = await run_in_threadpool(store, upload, int(number), incoming)
+        await _receive(call, incoming)
+        claimed = _claimed(call.request)
+
+        def store() -> Part:
+            check_hash(incoming.sha256, claimed)
+            return multipart(call).store_part(upload, int(number), incoming)
+
+        part = await run_in_threadpool(store)
     return JSONResponse(
         {'sha256': part.sha256, 'size': part.size}, headers={'ETag': part.etag}
     )
@@ -97,7 +101,8 @@ async def download(call: Call) -> Response:
         raise RefusedError(404, 'no_bytes', f'there is no object {key[:200]!r}')
     headers = _headers(stored)
     etag = headers['ETag']
-    if etag in call.request.headers.get('if-none-match', '').replace('W/', ''):
+    held = call.request.headers.get('if-none-match', '').replace('W/', '')
+    if etag in held or held.strip() == '*':
         return Response(status_code=304, headers=headers)
     span = wanted_range(call.request.headers, stored.size, etag)
     if span is None:
@@ -112,24 +117,27 @@ async def download(call: Call) -> Response:
     return StreamingResponse(_pieces(reader, start, stop), status, headers)
 
 
-async def _receive(request: Request, incoming: Incoming) -> None:
-    async for piece in request.stream():
-        await _feed(incoming, piece)
+async def _receive(call: Call, incoming: Incoming) -> None:
+    async for piece in call.request.stream():
+        await _feed(call, incoming, piece)
 
 
-async def _feed(incoming: Incoming, piece: bytes) -> None:
+async def _feed(call: Call, incoming: Incoming, piece: bytes) -> None:
+    held = call.request.state.held
     if incoming.spilled:
+        # What was in memory is in a file now.
+        held.release()
         await run_in_threadpool(incoming.feed, piece)
     else:
+        held.take(len(piece))
         incoming.feed(piece)
 
 
-async def _store(call: Call, incoming: Incoming, name: Name) -> Stored:
+async def _store(incoming: Incoming, name: Name, claimed: str = '') -> Stored:
     """Make bytes durable: small ones without a thread of their own, behind a future."""
     if incoming.spilled:
-        return await run_in_threadpool(incoming.store, name)
-    stored = call.objects.store_small(name, incoming.sha256, incoming.pieces)
-    return await asyncio.wrap_future(stored)
+        return await run_in_threadpool(incoming.store, name, claimed)
+    return await asyncio.wrap_future(incoming.store_small(name, claimed))
 
 
 async def _pieces(reader: Reader, start: int, stop: int) -> AsyncIterator[bytes]:
@@ -148,7 +156,7 @@ def _headers(stored: Stored) -> dict[str, str]:
         'ETag': f'"{stored.sha256}"',
         'Accept-Ranges': 'bytes',
         'Content-Type': stored.content_type,
-        'Cache-Control': 'private, max-age=31536000, immutable',
+        'Cache-Control': 'private, no-cache',
         'Content-Disposition': 'inline' if shown else 'attachment',
         # Uploaded pages and drawings must not run scripts as if they were the web app's.
         'Content-Security-Policy': "default-src 'none'; sandbox",
@@ -162,22 +170,20 @@ def _headers(stored: Stored) -> dict[str, str]:
 
 def _signed_name(call: Call, action: str) -> Name:
     """Check a link and read whose object it makes."""
-    _need_signature(call, action, call.path['key'])
+    kind, encoding = call.query('type', ''), call.query('encoding', '')
+    _need_signature(call, action, call.path['key'], type=kind, encoding=encoding)
     owner, _, key = call.path['key'].partition('/')
-    query = call.request.query_params
-    return Name(owner, key, query.get('type', ''), query.get('encoding', ''))
+    return Name(owner, key, kind, encoding)
 
 
-def _need_signature(call: Call, action: str, key: str) -> None:
-    if not call.objects.signer.allows(action, key, dict(call.request.query_params)):
+def _need_signature(call: Call, action: str, key: str, **more: str) -> None:
+    expires, signature = call.query('expires', ''), call.query('signature', '')
+    if not call.objects.signer.allows(action, key, expires, signature, more):
         raise RefusedError(403, 'bad_link', 'the link is not signed for this, or has expired')
 
 
-def _check_hash(request: Request, incoming: Incoming) -> None:
-    claimed = request.headers.get('x-content-sha256', '').lower()
-    if claimed and claimed != incoming.sha256:
-        message = f'the bytes hash to {incoming.sha256}, not {claimed[:64]}; send again'
-        raise RefusedError(422, 'wrong_hash', message)
+def _claimed(request: Request) -> str:
+    return request.headers.get('x-content-sha256', '').lower()
 
 
 def _open(method: str, path: str, handler: object) -> Endpoint:

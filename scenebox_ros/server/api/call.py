@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, overload
 
 from starlette.requests import Request
 
@@ -94,6 +94,12 @@ class Call:
         """How the client reaches this server, without a slash at the end."""
         public = self.core.settings.public_url
         return (public or str(self.request.base_url)).rstrip('/')
+
+    @overload
+    def query(self, name: str) -> str | None: ...
+
+    @overload
+    def query(self, name: str, default: str) -> str: ...
 
     def query(self, name: str, default: str | None = None) -> str | None:
         """Read a query parameter; an empty one counts as missing."""

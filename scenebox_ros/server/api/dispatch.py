@@ -21,12 +21,13 @@ for the next bytes.
 
 from __future__ import annotations
 
-import inspect
 import json
 import logging
+import math
+import random
+import re
 import time
 from typing import Any
-import uuid
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -36,7 +37,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from scenebox_ros.server.api import failures
 from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.failures import RefusedError
-from scenebox_ros.server.api.limits import RateLimit
+from scenebox_ros.server.api.limits import Held, in_time, Memory, RateLimit
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.replies import Replies
 from scenebox_ros.server.api.table import Endpoint, Table
@@ -47,6 +48,8 @@ from scenebox_ros.server.store.identities import Identity
 log = logging.getLogger(__name__)
 access = logging.getLogger('scenebox_ros.server.access')
 MAX_REQUEST_ID = 64
+# Numbers that may be infinite as a float; most bodies have none, and are read at full speed.
+BEYOND_FLOAT = re.compile(rb'[eE]\+?\d{3}|\d{300}')
 
 
 class Dispatch:
@@ -58,13 +61,15 @@ class Dispatch:
         self._metrics = metrics
         self._replies = Replies(core.database)
         self._rate = RateLimit(core.settings.requests_per_s)
+        self._memory = Memory(core.settings.max_bodies_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
         began = time.perf_counter()
         request_id = _request_id(request)
-        scope.setdefault('state', {})['request_id'] = request_id
+        held = Held(self._memory)
+        scope.setdefault('state', {}).update(request_id=request_id, held=held)
         sent = _Sent(send, request_id)
         try:
             response = await self._respond(request)
@@ -76,6 +81,7 @@ class Dispatch:
             sent.status = sent.status or 500
             raise
         finally:
+            held.release()
             took_s = time.perf_counter() - began
             endpoint = scope['state'].get('endpoint')
             route = endpoint.route.template if endpoint else '-'
@@ -98,7 +104,8 @@ class Dispatch:
             raw = await self._body(request)
             call = Call(request, self._core, identity, path, _json(raw))
             key = request.headers.get('idempotency-key')
-            if key is None or request.method != 'POST' or identity is None:
+            is_kept = request.method == 'POST' and not endpoint.is_secret
+            if key is None or not is_kept or identity is None:
                 return await self._handle(call, endpoint)
             return await self._replies.once(
                 call, key, raw, lambda: self._answered(call, endpoint)
@@ -115,7 +122,7 @@ class Dispatch:
             return _failure(call.request, error)
 
     async def _handle(self, call: Call, endpoint: Endpoint) -> Response:
-        if inspect.iscoroutinefunction(endpoint.handler):
+        if endpoint.is_async:
             result = await endpoint.handler(call)
         else:
             result = await run_in_threadpool(endpoint.handler, call)
@@ -144,11 +151,13 @@ class Dispatch:
     async def _body(self, request: Request) -> bytes:
         most = self._core.settings.max_body_bytes
         pieces, size = [], 0
-        async for piece in request.stream():
-            size += len(piece)
-            if size > most:
-                raise RefusedError(413, 'too_large', f'the body is larger than {most} bytes')
-            pieces.append(piece)
+        with in_time(self._core.settings.body_timeout_s):
+            async for piece in request.stream():
+                size += len(piece)
+                if size > most:
+                    raise RefusedError(413, 'too_large', f'the body is larger than {most} bytes')
+                request.state.held.take(len(piece))
+                pieces.append(piece)
         return b''.join(pieces)
 
 
@@ -187,13 +196,19 @@ def _json(raw: bytes) -> Any:
     if not raw:
         return None
     try:
-        value = json.loads(raw, parse_constant=lambda _: None)
+        number = _finite if BEYOND_FLOAT.search(raw) else None
+        value = json.loads(raw, parse_constant=lambda _: None, parse_float=number)
         if b'\\ud' in raw.lower():
             # Half a surrogate pair is no text that could be stored.
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise RefusedError(400, 'bad_json', f'the body is not JSON: {str(error)[:200]}') from None
     return value
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
 
 
 def _token(request: Request) -> str | None:
@@ -207,7 +222,8 @@ def _request_id(request: Request) -> str:
     given = request.headers.get('x-request-id', '')
     if 0 < len(given) <= MAX_REQUEST_ID and given.replace('-', '').isalnum() and given.isascii():
         return given
-    return uuid.uuid4().hex[:16]
+    # A name, not a secret: the system's own random numbers take longer than finding the route.
+    return f'{random.getrandbits(64):016x}'
 
 
 def _no_route(request: Request, methods: set[str]) -> RefusedError:

@@ -31,6 +31,7 @@ from scenebox_ros.server.store.documents import valid_id, valid_type
 from scenebox_ros.wire import scene_routes as routes
 
 MAX_COUNT = 10_000
+MAX_ASKED = 100
 MAX_SETS = 50
 LIMITS = {'num_projections': 1000, 'num_seeds': 1000}
 
@@ -52,7 +53,9 @@ def similar(call: Call) -> Any:
     if not 1 <= count <= MAX_COUNT:
         raise InvalidArgumentsError(f'similar_asset_count is {count}; choose 1 to {MAX_COUNT}')
     vectors = vectors_of(call.core)
-    wanted = [valid_id(name) for name in call.strings('ids')[:100]]
+    wanted = [valid_id(name) for name in call.strings('ids')]
+    if len(wanted) > MAX_ASKED:
+        raise InvalidArgumentsError(f'{len(wanted)} ids; ask for at most {MAX_ASKED} at once')
     return [vectors.similar(call.identity, kind, name, asset, count) for asset in wanted]
 
 

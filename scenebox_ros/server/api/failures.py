@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse
 
 from scenebox_ros import errors
 from scenebox_ros.server.store.database import DiskFullError, QueryTimeoutError
-from scenebox_ros.server.store.transfer import TooLargeError
+from scenebox_ros.server.store.transfer import TooLargeError, WrongHashError
 
 
 class RefusedError(errors.SceneBoxError):
@@ -40,6 +40,7 @@ class RefusedError(errors.SceneBoxError):
 ANSWERS: list[tuple[type[BaseException], int, str]] = [
     (DiskFullError, 507, 'disk_full'),
     (TooLargeError, 413, 'too_large'),
+    (WrongHashError, 422, 'wrong_hash'),
     (QueryTimeoutError, 503, 'query_timeout'),
     (errors.MetadataNotFoundError, 404, 'not_found'),
     (errors.InvalidAuthorization, 401, 'unauthorized'),
@@ -51,7 +52,7 @@ ANSWERS: list[tuple[type[BaseException], int, str]] = [
     (errors.QuotaExceedError, 429, 'quota'),
     (errors.SearchError, 400, 'bad_query'),
     (errors.SetsError, 409, 'set'),
-    (errors.SessionError, 409, 'session'),
+    (errors.SessionError, 400, 'session'),
     (errors.InvalidArgumentsError, 400, 'bad_request'),
     (errors.DependencyError, 501, 'not_installed'),
     (errors.StorageError, 500, 'storage'),

@@ -150,11 +150,11 @@ def _user(call: Call) -> dict[str, Any]:
 
 
 ENDPOINTS = [
-    Endpoint(routes.USER_ADD, add_user, ADMIN),
+    Endpoint(routes.USER_ADD, add_user, ADMIN, is_secret=True),
     Endpoint(routes.USER_MODIFY, modify_user, ADMIN),
     Endpoint(routes.USER_DELETE, delete_user, ADMIN),
     Endpoint(routes.USER_LIST, list_users, ADMIN),
-    Endpoint(TOKEN_ADD, add_token, ADMIN),
+    Endpoint(TOKEN_ADD, add_token, ADMIN, is_secret=True),
     Endpoint(TOKENS_REVOKE, revoke_tokens, ADMIN),
     Endpoint(routes.ORGANIZATION_ADD, add_organization, SUPERADMIN),
     Endpoint(routes.ORGANIZATION_MODIFY, modify_organization, SUPERADMIN),

@@ -16,22 +16,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scenebox_ros.errors import AccessError, DependencyError, InvalidArgumentsError
 from scenebox_ros.ids import std
+from scenebox_ros.model.records import ASSET_KINDS
 from scenebox_ros.server.api.call import Call
-from scenebox_ros.server.api.submit import submit
+from scenebox_ros.server.api.submit import adopted, submit, unused
 from scenebox_ros.server.api.table import Endpoint, WRITE
 from scenebox_ros.server.indexing import jobs as _handlers  # noqa: F401
-from scenebox_ros.server.indexing.sink import ASSET_KINDS
 from scenebox_ros.server.sessions.jobs import sessions_of
+from scenebox_ros.server.sets.contents import access_of
 from scenebox_ros.server.sets.service import Sets
 from scenebox_ros.server.store.flatten import OWN_SCHEME
 from scenebox_ros.wire import scene_routes as routes
 
 MAX_FILES = 1000
+# What an index may go into sets of: what is captured, and the session itself.
+KINDS = (*ASSET_KINDS, 'sessions')
 
 
 def index_rosbag(call: Call) -> Any:
@@ -54,15 +57,15 @@ def _index(call: Call, is_folder: bool, skip: int) -> Any:
         raise InvalidArgumentsError(f'image_skip_factor is {skip}; choose 1 or more')
     session = sessions_of(call.core).get(call.identity, call.field('session_uid'))
     sets = call.optional('sets_map', dict, {})
-    for kind in ASSET_KINDS:
+    for kind in KINDS:
         if sets.get(kind):
             call.documents.get(call.identity, 'sets', sets[kind])
     return submit(call, 'rosbag_indexing', {
         'session_uid': session.uid, 'files': _files(call), 'is_folder': is_folder,
-        'sets_map': {kind: std(sets[kind]) for kind in ASSET_KINDS if sets.get(kind)},
+        'sets_map': {kind: std(sets[kind]) for kind in KINDS if sets.get(kind)},
         'topics': call.optional('topics', list), 'sensors': call.optional('sensors', list),
         'image_skip_factor': skip,
-    })  # fmt: skip
+    }, told=unused(call, 'indexing_parameters', 'models', 'search'))  # fmt: skip
 
 
 def _files(call: Call) -> list[dict[str, str]]:
@@ -89,7 +92,7 @@ def register_session(call: Call) -> Any:
     name = call.field('session_name')
     files = []
     for bag in call.strings('source_data'):
-        access = call.documents.get(call.identity, 'rosbags', bag).get('object_access') or {}
+        access = access_of(call.documents.get(call.identity, 'rosbags', bag))
         files.append({'filename': str(access.get('filename') or bag),
                       'uri': str(access.get('uri') or '')})  # fmt: skip
     wish = {'session_name': name, 'session_type': 'rosbags', 'status': 'in progress'}
@@ -102,7 +105,7 @@ def register_session(call: Call) -> Any:
     reply = submit(call, 'rosbag_indexing', {
         'session_uid': uid, 'files': files, 'is_folder': True, 'sets_map': made,
         'topics': None, 'sensors': None, 'image_skip_factor': 1,
-    })  # fmt: skip
+    }, told=unused(call, 'session_configuration'))  # fmt: skip
     return {**reply, 'session_uid': uid}
 
 
@@ -115,13 +118,15 @@ def index_video_session(call: Call) -> Any:
     for item in items:
         if not isinstance(item, Mapping):
             raise InvalidArgumentsError(f'video_session_data holds {str(item)[:60]!r}')
-        start = (item.get('metadata') or {}).get('timestamp')
+        about = item.get('metadata')
+        start = about.get('timestamp') if isinstance(about, Mapping) else None
         named = item.get('asset_ids') or raw.get(str(item.get('filename'))) or []
         videos += [{'id': name, 'start_time': start} for name in _listed(named)]
     if not items:
         videos = [{'id': name} for names in raw.values() for name in _listed(names)]
         videos += [{'id': name} for name in call.optional('video_filenames', list) or []]
-    return _video_session(call, videos, call.optional('session_uid'), {})
+    told = unused(call, 'extraction_config', 'enrichments', 'session_formatting_strategy')
+    return _video_session(call, videos, call.optional('session_uid'), {}, told=told)
 
 
 def add_video_session(call: Call) -> Any:
@@ -130,12 +135,12 @@ def add_video_session(call: Call) -> Any:
         if call.object.get(wish):
             raise DependencyError(f'{wish} needs a service that this server does not have')
     aux = {'vehicle': call.optional('vehicle')} if call.optional('vehicle') else {}
-    return _video_session(call, [{'id': call.field('video_id')}], None, aux,
-                          call.optional('job_id'))  # fmt: skip
+    return _video_session(call, [{'id': call.field('video_id')}], None, aux, adopted(call),
+                          unused(call, 'auto_populate'))  # fmt: skip
 
 
 def _video_session(call: Call, videos: list[dict[str, Any]], uid: str | None, aux: Any,
-                   job_id: str | None = None) -> Any:
+                   job_id: str | None = None, told: Sequence[str] = ()) -> Any:
     if not videos or not all(isinstance(one['id'], str) for one in videos):
         raise InvalidArgumentsError('no video is named; give asset_ids of uploaded videos')
     sessions = sessions_of(call.core)
@@ -146,10 +151,8 @@ def _video_session(call: Call, videos: list[dict[str, Any]], uid: str | None, au
         uid, _ = sessions.add(call.identity, wish)
     uid = sessions.get(call.identity, uid).uid
     payload = {'session_uid': uid, 'videos': videos}
-    # The client may have made the job already, and wait for it.
-    number = call.core.jobs.submit('video_indexing', payload, call.organization,
-                                   username=call.identity.username, job_id=job_id)  # fmt: skip
-    return {'job_id': number, 'session_uid': uid}
+    reply = submit(call, 'video_indexing', payload, job_id=job_id, told=told)
+    return {**reply, 'session_uid': uid}
 
 
 def _listed(value: Any) -> list[Any]:

@@ -12,13 +12,21 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A bucket of requests per token, refilled at a steady rate."""
+"""Limits that requests share: how many of a token, and how much memory of all of them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 import time
 
+import anyio
+
+from scenebox_ros.server.api.failures import RefusedError
+
 MAX_BUCKETS = 10_000
+# The connections are limited, and so are these: a slow sender of much stops nobody's small ones.
+UNCOUNTED = 64 * 1024
 
 
 class RateLimit:
@@ -51,3 +59,63 @@ class RateLimit:
             return (1 - left) / self._per_s
         self._buckets[caller] = (left - 1, now)
         return 0.0
+
+
+class Memory:
+    """
+    Counts the bytes of bodies that requests hold in memory, of all connections together.
+
+    What does not fit is refused, so that those under way can end; nobody waits for another who
+    may be slow. Used in the event loop only.
+
+    Parameters
+    ----------
+    most
+        As many bytes may be held at a time.
+
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.held = 0
+
+    def take(self, more: int) -> None:
+        """Count bytes that arrived, or raise :class:`RefusedError` if they are too many."""
+        if self.held + more > self._most:
+            raise RefusedError(
+                503, 'busy', f'requests hold {self.held} of {self._most} bytes; send again later',
+                {'Retry-After': '1'},
+            )
+        self.held += more
+
+
+class Held:
+    """The bytes that one request holds; small bodies are not counted, and never refused."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._bytes = self._counted = 0
+
+    def take(self, more: int) -> None:
+        """Count bytes of this request; see :meth:`Memory.take`."""
+        self._bytes += more
+        if self._bytes > UNCOUNTED:
+            self._memory.take(self._bytes - self._counted)
+            self._counted = self._bytes
+
+    def release(self) -> None:
+        """Give back all that the request held."""
+        self._memory.held -= self._counted
+        self._bytes = self._counted = 0
+
+
+@contextmanager
+def in_time(limit_s: float) -> Iterator[None]:
+    """Refuse a request whose body is not there in time: while it comes, it holds memory."""
+    try:
+        with anyio.fail_after(limit_s):
+            yield
+    except TimeoutError:
+        raise RefusedError(
+            408, 'too_slow', f'the body took longer than {limit_s:g} s; send less at once'
+        ) from None

@@ -21,7 +21,7 @@ from typing import Any
 from scenebox_ros import ids
 from scenebox_ros.errors import DependencyError, InvalidArgumentsError
 from scenebox_ros.server.api.call import Call
-from scenebox_ros.server.api.submit import chosen, ids_of, submit
+from scenebox_ros.server.api.submit import adopted, chosen, ids_of, submit, unused
 from scenebox_ros.server.api.table import Endpoint, WRITE
 from scenebox_ros.server.media import (  # noqa: F401
     films as _films,
@@ -31,11 +31,13 @@ from scenebox_ros.server.media import (  # noqa: F401
 from scenebox_ros.server.media.clips import read_video_shape
 from scenebox_ros.server.media.pictures import PROPERTIES, read_shape
 from scenebox_ros.server.media.videos import FRAME_TAGS
+from scenebox_ros.server.search.query import parse
 from scenebox_ros.server.sessions.times import parse_ns
 from scenebox_ros.server.store.flatten import OWN_SCHEME
 from scenebox_ros.wire import scene_routes as routes
 
 MAX_FACTORS = 20
+MAX_SIDE = 8192
 FRAMES = ['small', 'full_size_png']
 MAX_FRAMES = 10_000
 PICTURE_TYPES = ('images', 'objects')
@@ -50,7 +52,7 @@ def compress_images(call: Call) -> Any:
 def compress_videos(call: Call) -> Any:
     """Begin to make smaller videos."""
     read_video_shape(call.optional('use_preset'), call.optional('desired_shape', list))
-    return submit(call, 'video_compression', _compression(call))
+    return submit(call, 'video_compression', _compression(call), job_id=adopted(call))
 
 
 def _compression(call: Call) -> dict[str, Any]:
@@ -86,7 +88,8 @@ def image_properties(call: Call) -> Any:
     if kind not in PICTURE_TYPES:
         raise InvalidArgumentsError(f'{kind} have no pixels; choose {", ".join(PICTURE_TYPES)}')
     payload = {**chosen(call), 'asset_type': kind, 'properties': names}
-    return submit(call, 'image_properties_enrichment', payload)
+    more = set(call.object) - {'ids', 'search', 'asset_type', 'properties'}
+    return submit(call, 'image_properties_enrichment', payload, told=unused(call, *sorted(more)))
 
 
 def frame_thumbnails(call: Call) -> Any:
@@ -132,7 +135,7 @@ def concatenate(call: Call) -> Any:
     name = ids.std(call.field('output_video_id') or ids.guid())
     payload = {'ids': _ids(call), 'output_video_id': name,
                'video_metadata': call.optional('video_metadata', dict, {})}  # fmt: skip
-    return {**submit(call, 'video_concatenation', payload), 'id': name}
+    return {**submit(call, 'video_concatenation', payload, job_id=adopted(call)), 'id': name}
 
 
 def from_images(call: Call) -> Any:
@@ -144,12 +147,16 @@ def from_images(call: Call) -> Any:
         for field in ('sensor', 'session_uid')
         if call.optional(field)
     ]
+    if not (search or filters):
+        raise InvalidArgumentsError('which images? give session_uid and sensor, or a search')
     kind = call.optional('image_format')
     if kind:
         filters.append({'field': 'format', 'values': [kind, kind.upper(), kind.lower()]})
+    search['filters'] = filters
+    parse(search)  # refused now, not when the job runs
     name = ids.std(call.optional('video_id') or call.optional('id') or ids.guid())
     reply = submit(call, 'video_from_images', {
-        'ids': None, 'search': {**search, 'filters': filters}, 'video_id': name,
+        'ids': None, 'search': search, 'video_id': name,
         'fps': call.optional('fps', (int, float)), 'sensor': call.optional('sensor'),
         'session_uid': call.optional('session_uid'), 'set_id': call.optional('video_set_id'),
     })  # fmt: skip
@@ -159,11 +166,15 @@ def from_images(call: Call) -> Any:
 def from_uris(call: Call) -> Any:
     """Begin to make a video of image files: of the rows of a CSV, or of a folder."""
     access = call.optional('csv_object_access', dict)
+    sides = [call.optional('height', int), call.optional('width', int)]
+    if not all(side is None or 0 < side <= MAX_SIDE for side in sides):
+        raise InvalidArgumentsError(f'height and width are {sides}; choose 1 to {MAX_SIDE}')
     if access is None and call.object.get('bucket') is None:
         raise InvalidArgumentsError('give csv_object_access, or bucket and folder')
     uri = str((access or {}).get('uri') or '')
     bucket, folder = call.optional('bucket'), call.optional('folder')
-    if not (uri if access is not None else f's3://{bucket}/').startswith(OWN_SCHEME):
+    cloud = call.optional('cloud_storage', str, 's3')
+    if not (uri if access is not None else f'{cloud}://{bucket}/').startswith(OWN_SCHEME):
         needs_storage(call)
     name = ids.std(call.optional('video_id') or ids.guid())
     skip = call.optional('image_skip_factor', int, 1)
@@ -171,9 +182,9 @@ def from_uris(call: Call) -> Any:
         raise InvalidArgumentsError(f'image_skip_factor is {skip}; choose 1 or more')
     reply = submit(call, 'video_from_uris', {
         'csv_uri': uri or None, 'bucket': bucket, 'folder': (folder or '').strip('/'),
-        'image_skip_factor': skip, 'video_id': name, 'sensor': call.optional('sensor'),
-        'session_uid': call.optional('session_uid'), 'set_id': call.optional('set_id'),
-        'tags': call.optional('tags', list),
+        'image_skip_factor': skip, 'height': sides[0], 'width': sides[1], 'video_id': name,
+        'sensor': call.optional('sensor'), 'session_uid': call.optional('session_uid'),
+        'set_id': call.optional('set_id'), 'tags': call.optional('tags', list),
     })  # fmt: skip
     return {**reply, 'id': name}
 

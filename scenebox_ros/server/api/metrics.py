@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 import threading
 
@@ -28,7 +29,7 @@ class Metrics:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: Counter[tuple[str, str, int]] = Counter()
-        self._buckets: Counter[tuple[str, float]] = Counter()
+        self._buckets: Counter[tuple[str, int]] = Counter()
         self._seconds: Counter[str] = Counter()
         self._durations: Counter[str] = Counter()
 
@@ -38,9 +39,7 @@ class Metrics:
             self._requests[method, route, status] += 1
             self._durations[route] += 1
             self._seconds[route] += took_s  # type: ignore[assignment]
-            for bound in BOUNDS_S:
-                if took_s <= bound:
-                    self._buckets[route, bound] += 1
+            self._buckets[route, bisect_left(BOUNDS_S, took_s)] += 1
 
     def text(self, gauges: dict[str, float]) -> str:
         """Write everything out, with some values of now."""
@@ -51,9 +50,10 @@ class Metrics:
                 lines.append(f'scenebox_requests_total{{{labels}}} {n}')
             lines.append('# TYPE scenebox_request_seconds histogram')
             for route, n in sorted(self._durations.items()):
-                for bound in BOUNDS_S:
+                count = 0
+                for number, bound in enumerate(BOUNDS_S):
                     labels = f'route="{route}",le="{bound:g}"'
-                    count = self._buckets[route, bound]
+                    count += self._buckets[route, number]
                     lines.append(f'scenebox_request_seconds_bucket{{{labels}}} {count}')
                 lines.append(f'scenebox_request_seconds_bucket{{route="{route}",le="+Inf"}} {n}')
                 total = self._seconds[route]

@@ -20,7 +20,7 @@ from typing import Any
 
 from scenebox_ros.errors import InvalidArgumentsError
 from scenebox_ros.server.api.call import Call
-from scenebox_ros.server.api.submit import chosen, submit
+from scenebox_ros.server.api.submit import chosen, submit, unused
 from scenebox_ros.server.api.table import Endpoint, WRITE
 from scenebox_ros.server.models.jobs import HISTOGRAM
 from scenebox_ros.server.models.onnx import require_onnx
@@ -28,6 +28,9 @@ from scenebox_ros.server.models.registry import BUILT_IN, find, names
 from scenebox_ros.wire import extension_routes, scene_routes as routes
 
 WISHES = ('obtain_mask', 'obtain_bbox', 'obtain_object_entities', 'obtain_embeddings')
+# Beyond these, clients may send what only some model of the platform understands.
+KNOWN = {*WISHES, 'obtain_classes', 'model', 'asset_type', 'ids', 'search', 'threshold',
+         'classes_of_interest'}  # fmt: skip
 
 
 def list_models(call: Call) -> Any:
@@ -53,7 +56,7 @@ def infer(call: Call) -> Any:
         'classes_of_interest': names_wanted,
         'obtain_classes': call.optional('obtain_classes', bool, True),
         **{wish: call.optional(wish, bool, False) for wish in WISHES},
-    })  # fmt: skip
+    }, told=unused(call, *sorted(set(call.object) - KNOWN)))  # fmt: skip
 
 
 ENDPOINTS = [

@@ -49,7 +49,10 @@ def describe(endpoints: Iterable[Endpoint]) -> Schema:
         'paths': paths,
         'components': {
             'schemas': {'Error': ERROR, 'Query': QUERY},
-            'securitySchemes': {'token': {'type': 'http', 'scheme': 'bearer'}},
+            'securitySchemes': {
+                'token': {'type': 'http', 'scheme': 'bearer'},
+                'token_in_url': {'type': 'apiKey', 'in': 'query', 'name': 'token'},
+            },
         },
     }  # fmt: skip
 
@@ -78,7 +81,7 @@ def _operation(endpoint: Endpoint) -> Schema:
         'x-role': endpoint.needs.name.lower(),
     }
     if not endpoint.open:
-        operation['security'] = [{'token': []}]
+        operation['security'] = [{'token': []}, {'token_in_url': []}]
     if body := _body(endpoint, found):
         operation['requestBody'] = body
     return operation

@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from scenebox_ros.errors import AccessError, InvalidConfigError, MetadataNotFoundError
@@ -24,7 +23,7 @@ from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.submit import submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
 from scenebox_ros.server.projects.operations import check_runnable
-from scenebox_ros.server.projects.service import Projects
+from scenebox_ros.server.projects.service import Projects, read_config
 from scenebox_ros.server.search.query import Filter, Query
 from scenebox_ros.server.sets.service import EVERYTHING
 from scenebox_ros.server.store.merge import Document
@@ -124,13 +123,7 @@ def add_config(call: Call) -> Any:
 def get_config(call: Call) -> Any:
     """Fetch a configuration, its content as an object even where a client wrote it as text."""
     document = call.documents.get(call.identity, 'configs', call.path['config_id'])
-    content = document.get('config')
-    if isinstance(content, str):
-        try:
-            document['config'] = json.loads(content)
-        except ValueError:
-            document['config'] = content
-    return document
+    return {**document, 'config': read_config(document)}
 
 
 def delete_config(call: Call) -> Any:

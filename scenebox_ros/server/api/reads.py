@@ -23,7 +23,7 @@ something that the server does not do.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 import inspect
 import textwrap
@@ -32,6 +32,8 @@ from typing import Any
 from scenebox_ros.server.store.documents import ASSET_TYPES
 
 Schema = dict[str, Any]
+# What texts a name may stand for.
+Known = dict[str, 'tuple[str, ...]']
 TEXT: Schema = {'type': 'string'}
 NUMBER: Schema = {'type': 'integer'}
 KINDS: dict[str, Schema] = {
@@ -57,32 +59,41 @@ class Reads:
     def __init__(self) -> None:
         self.query: dict[str, Schema] = {}
         self.body: dict[str, Schema] = {}
-        self.required: set[str] = set()
+        self.needed: set[str] = set()
+        self.optional: set[str] = set()
         self.is_query_object = False
         self.is_free = False
 
-    def note(self, method: str, arguments: list[ast.expr]) -> None:
+    @property
+    def required(self) -> set[str]:
+        """Name what must be there: not what is only read where it is."""
+        return self.needed - self.optional
+
+    def note(self, method: str, arguments: list[ast.expr], known: Known) -> None:
         """Take one call of a method of the request into account."""
-        name = _constant(arguments[0]) if arguments else None
         if method == 'page':
             self.query |= PAGE
-        elif method == 'search' and name is None:
+        elif method == 'search' and not arguments:
             self.is_query_object = True
-        elif not isinstance(name, str):
-            return
-        elif method in ('query', 'flag', 'number'):
-            kind = {'flag': KINDS['bool'], 'number': NUMBER}.get(method, TEXT)
-            self.query[name] = kind
-        elif method == 'search':
-            self.body[name] = QUERY
-        elif method in ('field', 'optional', 'strings'):
-            self.body.setdefault(name, _kind(method, arguments))
-            if method != 'optional':
-                self.required.add(name)
+        for name in _texts(arguments[0], known) if arguments else ():
+            if method in ('query', 'flag', 'number'):
+                kind = {'flag': KINDS['bool'], 'number': NUMBER}.get(method, TEXT)
+                self.query[name] = kind
+            elif method == 'search':
+                self.body[name] = QUERY
+            elif method in ('field', 'optional', 'strings'):
+                if not self.body.get(name):
+                    self.body[name] = _kind(method, arguments)
+                (self.optional if method == 'optional' else self.needed).add(name)
 
 
-def _constant(node: ast.expr) -> Any:
-    return node.value if isinstance(node, ast.Constant) else None
+def _texts(node: ast.expr, known: Known) -> tuple[str, ...]:
+    """Say which texts an expression may be, or may hold."""
+    if isinstance(node, ast.Constant):
+        return (node.value,) if isinstance(node.value, str) else ()
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return tuple(text for each in node.elts for text in _texts(each, known))
+    return known.get(node.id, ()) if isinstance(node, ast.Name) else ()
 
 
 def _kind(method: str, arguments: list[ast.expr]) -> Schema:
@@ -102,16 +113,16 @@ def _kind(method: str, arguments: list[ast.expr]) -> Schema:
 def reads(handler: Callable[..., Any]) -> Reads:
     """Find what a handler, and the functions that it hands its request to, read of it."""
     found = Reads()
-    _look(handler, found, 0, set())
+    _look(handler, found, {}, 0)
     return found
 
 
-def _look(function: Callable[..., Any], found: Reads, depth: int, seen: set[Any]) -> None:
+def _look(function: Callable[..., Any], found: Reads, given: Known, depth: int) -> None:
     function = inspect.unwrap(function)
-    if depth > DEPTH or function in seen or not inspect.isfunction(function):
+    if depth > DEPTH or not inspect.isfunction(function):
         return
-    seen.add(function)
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    known = _constants(function, tree) | given
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and _is_call(node.value):
             if node.attr == 'asset_type':
@@ -120,11 +131,53 @@ def _look(function: Callable[..., Any], found: Reads, depth: int, seen: set[Any]
         if not isinstance(node, ast.Call):
             continue
         if isinstance(node.func, ast.Attribute) and _is_call(node.func.value):
-            found.note(node.func.attr, node.args)
+            found.note(node.func.attr, node.args, known)
         elif ast.unparse(node.func) == 'call.object.get' and node.args:
-            found.body.setdefault(str(_constant(node.args[0])), {})
+            for name in _texts(node.args[0], known):
+                found.body.setdefault(name, {})
+                found.optional.add(name)
         elif isinstance(node.func, ast.Name) and any(_is_call(each) for each in node.args):
-            _look(_named(function, node.func.id), found, depth + 1, seen)
+            called = _named(function, node.func.id)
+            _look(called, found, _handed(called, node, known), depth + 1)
+
+
+def _constants(function: Any, tree: ast.AST) -> Known:
+    """Find names that stand for texts: of the module, by default, and those of loops."""
+    known: Known = {
+        name: value if isinstance(value, tuple) else (value,)
+        for name, value in function.__globals__.items()
+        if isinstance(value, (str, tuple)) and all(isinstance(each, str) for each in value)
+    }
+    for name, parameter in inspect.signature(function).parameters.items():
+        known[name] = (parameter.default,) if isinstance(parameter.default, str) else ()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.For, ast.comprehension)):
+            for name, given in _loops(node.target, node.iter):
+                known.setdefault(name, _texts(given, known))
+    return known
+
+
+def _loops(target: ast.expr, given: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """Say over what each name of a loop goes: ``for name, bit in (('a', 1), ('b', 2))``."""
+    if isinstance(target, ast.Name):
+        yield target.id, given
+    elif isinstance(target, ast.Tuple) and isinstance(given, (ast.Tuple, ast.List)):
+        rows = [row.elts for row in given.elts if isinstance(row, ast.Tuple)]
+        for name, *column in zip(target.elts, *rows, strict=True):
+            yield from _loops(name, ast.List(column))
+
+
+def _handed(function: Any, node: ast.Call, known: Known) -> Known:
+    """Say which texts a call hands to the parameters of a function."""
+    if not inspect.isfunction(function):
+        return {}
+    parameters = list(inspect.signature(function).parameters.values())
+    handed: Known = {}
+    for number, argument in enumerate(node.args):
+        parameter = parameters[min(number, len(parameters) - 1)]
+        if texts := _texts(argument, known):
+            handed[parameter.name] = handed.get(parameter.name, ()) + texts
+    return handed
 
 
 def _is_call(node: ast.expr) -> bool:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from scenebox_ros.server.api import (
     assets,
+    batches,
     bulk,
     bytes as object_bytes,
     checks,
@@ -36,6 +37,7 @@ from scenebox_ros.server.api.table import Endpoint, Table
 MODULES = (
     status,
     assets,
+    batches,
     summaries,
     bulk,
     uploads,

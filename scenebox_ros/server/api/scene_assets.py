@@ -20,6 +20,7 @@ import time
 from typing import Any
 
 from scenebox_ros import stamps
+from scenebox_ros.errors import InvalidArgumentsError, MetadataNotFoundError
 from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.streams import stream_documents
 from scenebox_ros.server.api.table import Endpoint, WRITE
@@ -28,7 +29,7 @@ from scenebox_ros.server.search.query import Filter, Query
 from scenebox_ros.server.sessions.jobs import sessions_of
 from scenebox_ros.server.sessions.timeline import field_data, OWN_FIELDS, Timeline
 from scenebox_ros.server.sessions.times import parse_ns
-from scenebox_ros.server.store.documents import Writing
+from scenebox_ros.server.store.documents import valid_id, Writing
 from scenebox_ros.server.store.merge import Mode
 from scenebox_ros.wire import scene_routes as routes
 
@@ -67,8 +68,11 @@ def _happening(call: Call, uid: str, moment: Any) -> dict[str, Any]:
 
 def add_comment(call: Call) -> Any:
     """Comment on assets; the same comment by the same user stands there once."""
+    text = call.field('comment')
+    if len(text) > MAX_COMMENT:
+        raise InvalidArgumentsError(f'the comment has {len(text)} of {MAX_COMMENT} characters')
     entry = {
-        'comment': call.field('comment')[:MAX_COMMENT],
+        'comment': text,
         'user': call.identity.username,
         'timestamp': stamps.to_iso(time.time_ns()),
     }
@@ -100,7 +104,12 @@ def _comments(call: Call) -> dict[str, list[Any]]:
     query = Query((Filter('id', tuple(names)),), ('comments',))
     page = Page(scan=True)
     documents = call.core.search.documents(call.identity, call.asset_type, query, page)
-    return {document['id']: document.get('comments', []) for document in documents}
+    found = {document['id']: document.get('comments', []) for document in documents}
+    if missing := sorted({valid_id(name) for name in names} - found.keys()):
+        raise MetadataNotFoundError(
+            f'{len(missing)} {call.asset_type} do not exist: {", ".join(missing[:5])}', status=404
+        )
+    return found
 
 
 def _write(call: Call, changes: list[tuple[str, dict[str, Any]]]) -> Any:

@@ -22,17 +22,20 @@ from typing import Any
 from starlette.responses import PlainTextResponse
 
 from scenebox_ros import __version__
+from scenebox_ros.errors import AccessError
 from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.failures import RefusedError
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.table import ANYBODY, Endpoint, READ
+from scenebox_ros.server.store.identities import FIRST_ORGANIZATION, Identity, Permission
 from scenebox_ros.server.store.objects import free_bytes
 from scenebox_ros.wire import asset_routes as routes
-from scenebox_ros.wire.extension_routes import CONTENT_CHECKS
+from scenebox_ros.wire.extension_routes import CONTENT_CHECKS, PUT_BATCH
 from scenebox_ros.wire.route import Route
 
 FEATURES = [
     'auth_header', 'raw_put', 'idempotency_key', 'multipart_parts', 'search_more', CONTENT_CHECKS,
+    PUT_BATCH,
 ]
 NO_ROOM = 64 * 1024 * 1024
 
@@ -84,10 +87,15 @@ def readyz(call: Call) -> Any:
 
 
 def metrics_endpoint(metrics: Metrics) -> Endpoint:
-    """Make the endpoint that Prometheus reads; it needs a token like any other."""
+    """Make the endpoint that Prometheus reads; it tells of all organizations."""
 
     def text(call: Call) -> PlainTextResponse:
         """Tell counts and durations of requests, and what is in store (Prometheus)."""
+        if not _is_operator(call.identity):
+            raise AccessError(
+                'metrics tell of all organizations; use a token of a superadmin, or of an admin '
+                f'or health_checker of organization {FIRST_ORGANIZATION!r}'
+            )
         query = call.core.database.query
         gauges = {
             'scenebox_free_bytes': float(free_bytes(call.core.settings.folder)),
@@ -100,6 +108,13 @@ def metrics_endpoint(metrics: Metrics) -> Endpoint:
         return PlainTextResponse(metrics.text(gauges), media_type='text/plain; version=0.0.4')
 
     return Endpoint(Route('GET', 'root', 'metrics'), text, ANYBODY)
+
+
+def _is_operator(identity: Identity) -> bool:
+    """Tell whether somebody looks after the whole server, not one of its organizations."""
+    trusted = identity.may(Permission.ADMIN) or identity.role == 'health_checker'
+    return identity.may(Permission.SUPERADMIN) or (
+        trusted and identity.organization_id == FIRST_ORGANIZATION)
 
 
 ENDPOINTS = [

@@ -16,16 +16,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from scenebox_ros.errors import InvalidArgumentsError
+from scenebox_ros.errors import AccessError, InvalidArgumentsError
 from scenebox_ros.server.api.call import Call
 
 MAX_IDS = 200_000
 
 
-def submit(call: Call, kind: str, payload: Any, description: str = '', **document: Any) -> Any:
-    """Queue a job for the caller; answer with its id."""
+def submit(
+    call: Call, kind: str, payload: Any, description: str = '', *, job_id: str | None = None,
+    told: Iterable[str] = (), **document: Any,
+) -> Any:  # fmt: skip
+    """
+    Queue a job for the caller; answer with its id.
+
+    Parameters
+    ----------
+    call, kind, payload, description
+        Who wants what.
+    job_id
+        The job that it shall be; see :func:`adopted`.
+    told
+        What the caller should know of it from the start.
+    document
+        More fields of the job's document.
+
+    """
+    if notes := list(told):
+        document['notes'] = notes
     job_id = call.core.jobs.submit(
         kind,
         payload,
@@ -33,8 +53,38 @@ def submit(call: Call, kind: str, payload: Any, description: str = '', **documen
         username=call.identity.username,
         description=description,
         document=document or None,
+        job_id=job_id,
     )
     return {'job_id': job_id}
+
+
+def adopted(call: Call) -> str | None:
+    """
+    Read which job of the client's, who made it and waits for it, the work shall be; mostly none.
+
+    Raises
+    ------
+    InvalidArgumentsError
+        If the server does that job already.
+    AccessError
+        If it is another organization's.
+
+    """
+    given = call.optional('job_id')
+    if given is None:
+        return None
+    job = call.documents.get(call.identity, 'jobs', given)
+    if job['owner'] != call.organization:
+        raise AccessError(f'job {job["id"]!r} belongs to another organization; add your own')
+    if call.core.jobs.status(job['id']) is not None:
+        raise InvalidArgumentsError(f'job {job["id"]!r} does something else already; add another')
+    return str(job['id'])
+
+
+def unused(call: Call, *names: str) -> list[str]:
+    """Tell which arguments, among some that mean nothing to this server, the caller gave."""
+    given = [name for name in names if call.object.get(name)]
+    return [f'{name} means nothing to this server, and was left aside' for name in given]
 
 
 def ids_of(call: Call, name: str = 'ids') -> list[str] | None:

@@ -121,7 +121,7 @@ def _metric(call: Call, kind: str) -> Any:
     if not name:
         raise InvalidArgumentsError('field_name is empty; name a field')
     path, query = check_path(name), parse(call.object.get('search'))
-    return compiled(call, lambda compiler: metric(compiler, Hits(compiler, query), path, kind))
+    return compiled(call, lambda compiler: metric(Hits(compiler, query), path, kind))
 
 
 ENDPOINTS = [

@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
+import inspect
 from typing import Any
 
 from scenebox_ros.server.api.call import Call
@@ -47,6 +49,8 @@ class Endpoint:
         Needs no token (but may be signed in its own way).
     raw
         The body is the handler's to read; otherwise it is JSON and read already.
+    is_secret
+        The answer holds a token, so it is never kept to be given again.
 
     """
 
@@ -55,6 +59,12 @@ class Endpoint:
     needs: Permission = READ
     open: bool = False
     raw: bool = False
+    is_secret: bool = False
+
+    @cached_property
+    def is_async(self) -> bool:
+        """Whether the handler runs in the event loop."""
+        return inspect.iscoroutinefunction(self.handler)
 
 
 class Node:

@@ -24,13 +24,14 @@ from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.failures import RefusedError
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
 from scenebox_ros.server.store.multipart import Multipart
-from scenebox_ros.server.store.naming import new_key, parse_uri
+from scenebox_ros.server.store.naming import Name, new_key, parse_uri
 from scenebox_ros.wire import asset_routes as routes
 from scenebox_ros.wire.route import Route
 
 UPLOAD, PUT, PART, GET = 'upload', 'put', 'part', 'object'
 BUCKET = 'scenebox'
 MAX_IDS = 10_000
+MAX_LISTED = 100_000
 # Beyond the original protocol: what of an interrupted upload arrived already.
 MULTIPART_PARTS = Route('POST', 'v1', 'assets/multipart_parts/')
 
@@ -76,7 +77,7 @@ def multipart_start(call: Call) -> Any:
 def multipart_url(call: Call) -> Any:
     """Make the link that one part is sent to."""
     upload, number = call.field('upload_id'), call.field('part_no', int)
-    multipart(call).name(_target_owner(call), upload)
+    _same_object(call, multipart(call).name(_target_owner(call), upload))
     return {'url': _signed(call, PART, f'{upload}/{number}', {})}
 
 
@@ -100,7 +101,9 @@ def multipart_complete(call: Call) -> Any:
         if not isinstance(number, int) or not isinstance(part.get('ETag'), str):
             raise InvalidArgumentsError('each part is {"PartNumber": n, "ETag": "..."}')
         claimed.append((number, part['ETag']))
-    stored = multipart(call).complete(_target_owner(call), call.field('upload_id'), claimed)
+    owner, upload = _target_owner(call), call.field('upload_id')
+    _same_object(call, multipart(call).name(owner, upload))
+    stored = multipart(call).complete(owner, upload, claimed)
     return {'uri': stored.uri, 'sha256': stored.sha256, 'size': stored.size}
 
 
@@ -110,6 +113,8 @@ def asset_url(call: Call) -> Any:
     access = document.get('object_access')
     if not isinstance(access, Mapping):
         raise RefusedError(404, 'no_bytes', f'{document["id"]} has no object_access: no bytes')
+    if not call.flag('return_url', True):
+        raise InvalidArgumentsError('return_url=False: bytes are at the url; ask for it')
     lifetime_s = call.number('expiration', call.core.settings.url_lifetime_s)
     return {'url': access_url(call, access, lifetime_s)}
 
@@ -158,13 +163,16 @@ def list_objects(call: Call) -> Any:
     _check_bucket(call)
     folder = call.optional('folder', str, '').strip('/')
     owner, _, prefix = folder.partition('/')
-    if owner and owner not in call.identity.organizations:
-        raise AccessError(f'folder {owner!r} is not one of your organizations')
-    owner = owner or call.organization
+    if not owner or owner in call.identity.organizations:
+        found = call.objects.listing(owner or call.organization, prefix, MAX_LISTED + 1)
+    elif not (found := call.objects.in_folder(call.organization, folder, MAX_LISTED + 1)):
+        raise AccessError(f'folder {folder!r} is neither yours, nor one of your organizations')
+    if len(found) > MAX_LISTED:
+        raise InvalidArgumentsError(f'there are more than {MAX_LISTED} objects; name a folder')
     return [
         {'key': f'{stored.owner}/{stored.key}', 'uri': stored.uri, 'size': stored.size,
          'etag': stored.sha256, 'content_type': stored.content_type}
-        for stored in call.objects.listing(owner, prefix)
+        for stored in found
     ]
 
 
@@ -176,7 +184,7 @@ def sign(call: Call) -> Any:
 
 
 def clear_bytes(call: Call) -> Any:
-    """Acknowledge: a stored object never changes, so no cache can hold an old one."""
+    """Acknowledge: whoever holds bytes asks again by ETag, so no cache gives out old ones."""
     return {'acknowledged': True}
 
 
@@ -212,9 +220,20 @@ def _target_owner(call: Call) -> str:
     return str(owner)
 
 
+def _same_object(call: Call, name: Name) -> None:
+    """Refuse to go on with the upload of one object as if it were another's."""
+    given = call.optional('id')
+    if given is not None and new_key(given).partition('/')[2] != name.key.partition('/')[2]:
+        raise InvalidArgumentsError(f'the upload is not of {given[:80]!r}; send its upload_id')
+
+
 def _nth(values: Any, n: int) -> str:
     """Read a text, or the nth of a list: the original's bulk upload sends lists."""
-    value = values[n] if isinstance(values, list) and n < len(values) else values
+    return header_text(values[n] if isinstance(values, list) and n < len(values) else values)
+
+
+def header_text(value: Any) -> str:
+    """Pass through what can stand in an answer's header; anything else counts as nothing."""
     ok = isinstance(value, str) and len(value) <= 200 and value.isprintable() and value.isascii()
     return value if ok else ''
 

@@ -27,6 +27,7 @@ import numpy as np
 from scenebox_ros import stamps
 from scenebox_ros.errors import EmbeddingError, JobError
 from scenebox_ros.ids import std
+from scenebox_ros.model.plain import chunks
 from scenebox_ros.server.embeddings.distance import sliced_wasserstein
 from scenebox_ros.server.embeddings.maps import lay_out, place
 from scenebox_ros.server.embeddings.vectors import Matrix, read_vector, Vectors
@@ -34,7 +35,7 @@ from scenebox_ros.server.jobs.registry import job
 from scenebox_ros.server.media.assets import documents_of, for_each, read_bytes
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.jobs import sets_of
-from scenebox_ros.server.sets.service import CHUNK, chunks, EVERYTHING, find
+from scenebox_ros.server.sets.service import CHUNK, EVERYTHING, find
 from scenebox_ros.server.store.database import Connection
 from scenebox_ros.server.store.documents import Writing
 from scenebox_ros.server.store.flatten import SHAPE
@@ -138,13 +139,13 @@ def remove_space(running: Job) -> Any:
     owner = reach.organization_id
     query = q.Query((q.Filter('index_name', (name,)), q.Filter('media_type', (kind,))))
     embeddings = core.search.ids(reach, 'embeddings', query, EVERYTHING)
-    for some in chunks(embeddings):
+    for some in chunks(embeddings, CHUNK):
         core.documents.delete(reach, 'embeddings', some)
     for field in ('embeddings', 'umap'):
         assets = core.search.ids(
             reach, kind, q.Query((q.Exists(f'{field}.{name}'),)), EVERYTHING
         )
-        for some in chunks(assets):
+        for some in chunks(assets, CHUNK):
             core.database.write(partial(_strip, running, kind, field, name, some))
     vectors_of(core).drop(owner, kind, name)
     return {'removed': len(embeddings)}

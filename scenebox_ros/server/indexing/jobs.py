@@ -23,10 +23,11 @@ from pathlib import Path
 import shutil
 from typing import Any, TYPE_CHECKING
 
-from scenebox_ros.bags import IngestReport, Progress
+from scenebox_ros.bags import find_bags, IngestReport, Progress
 from scenebox_ros.errors import IndexingException, MetadataNotFoundError
+from scenebox_ros.model.records import ASSET_KINDS
 from scenebox_ros.server.indexing.apart import ingest_apart, Task
-from scenebox_ros.server.indexing.sink import ASSET_KINDS, StoreSink
+from scenebox_ros.server.indexing.sink import StoreSink
 from scenebox_ros.server.jobs.registry import job
 from scenebox_ros.server.media import clips
 from scenebox_ros.server.media.assets import as_file
@@ -34,6 +35,7 @@ from scenebox_ros.server.sessions.jobs import sessions_of
 from scenebox_ros.server.sessions.times import parse_ns
 from scenebox_ros.server.sets.archive import blocks, safe
 from scenebox_ros.server.sets.contents import stored_of
+from scenebox_ros.server.sets.jobs import sets_of
 from scenebox_ros.stamps import to_iso
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 MAX_NOTES = 50
 MAX_NAME = 200
+MAX_DEPTH = 8
 
 
 @job('rosbag_indexing', heavy=True)
@@ -67,6 +70,8 @@ def index_bags(running: Job) -> Any:
             'no message could be read: '
             + ('; '.join(loss.reason for loss in report.losses[:3]) or 'the topics are empty')
         )
+    if sets.get('sessions'):
+        sets_of(running).join(reach, sets['sessions'], [session.uid])
     sessions.update(reach, uid, {'status': 'ready'}, replace=True)
     sessions.resolve(reach, uid)
     return {'stored': sink.stored, 'existing': sink.existing, 'entities': sink.entities,
@@ -80,14 +85,21 @@ def _some(names: Sequence[str] | None) -> tuple[str, ...] | None:
 @contextmanager
 def _recordings(running: Job, files: Sequence[Mapping[str, str]], is_folder: bool
                 ) -> Iterator[tuple[Path, ...]]:
-    """Lend the recordings that the files are: one of all of them, or one of each."""
+    """
+    Lend the recordings that the files are: one of all of them, or one of each.
+
+    Files with folders in their names are what recordings these folders hold.
+    """
     folder = running.core.settings.folder / 'indexing' / running.id
     # Left by a server that was killed while it did this job.
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
         paths = [_fetch(running, folder, access) for access in files]
-        yield (folder,) if is_folder and len(paths) > 1 else tuple(paths)
+        if any(path.parent != folder for path in paths):
+            yield tuple(find_bags(folder))
+        else:
+            yield (folder,) if is_folder and len(paths) > 1 else tuple(paths)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -98,8 +110,9 @@ def _fetch(running: Job, folder: Path, access: Mapping[str, str]) -> Path:
         raise IndexingException(
             f'{access.get("filename")!r} ({access.get("uri")}) is not on this server; upload it'
         )
-    name = safe(str(access.get('filename') or found.filename))[-MAX_NAME:]
-    path = folder / name
+    name = str(access.get('filename') or found.filename)
+    path = folder.joinpath(*(safe(part)[-MAX_NAME:] for part in name.split('/')[-MAX_DEPTH:]))
+    path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
         raise IndexingException(f'two of the files are called {name!r}; rename one')
     with path.open('xb') as file:

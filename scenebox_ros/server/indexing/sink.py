@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TYPE_CHECKING
 
-from scenebox_ros.model.records import Record
+from scenebox_ros.model.records import ASSET_KINDS, Record
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sessions.jobs import sessions_of
 from scenebox_ros.server.sets.service import EVERYTHING, Sets
@@ -33,7 +33,6 @@ from scenebox_ros.upload.platform import coarse_enough
 if TYPE_CHECKING:
     from scenebox_ros.server.core import Core
 
-ASSET_KINDS = ('images', 'videos', 'lidars')
 SENSOR_TYPES = {'images': 'camera', 'videos': 'camera', 'lidars': 'lidar'}
 EXTENSIONS = {
     'image/jpeg': '.jpg', 'image/png': '.png', 'image/tiff': '.tiff', 'video/mp4': '.mp4',

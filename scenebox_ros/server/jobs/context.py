@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
 import threading
 import time
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar('T')
 MIN_STEP = 1.0
 MIN_WAIT_S = 0.5
+ATTEMPTS = 2
 
 
 class JobCancelledError(JobError):
@@ -97,6 +98,9 @@ class Job:
         """
         Run a function of a module in another process, where it does not hold up the server.
 
+        It runs a second time if the process was killed: likely for want of memory, and maybe for
+        what another job computed beside it.
+
         Parameters
         ----------
         function, args
@@ -105,17 +109,22 @@ class Job:
         Raises
         ------
         JobError
-            If the process died.
+            If the process died again.
 
         """
-        future = self._jobs.processes().submit(function, *args)
+        for _ in range(ATTEMPTS):
+            try:
+                return self._computed(self._jobs.processes().submit(function, *args))
+            except BrokenProcessPool:  # noqa: PERF203
+                self.check()
+        raise JobError(
+            f'the process that computed this was killed {ATTEMPTS} times; it may have run out of '
+            'memory'
+        )
+
+    def _computed(self, future: Future[T]) -> T:
         while not wait([future], timeout=0.5).done:
             if self.cancelled.is_set():
                 future.cancel()
                 self.check()
-        try:
-            return future.result()
-        except BrokenProcessPool:
-            raise JobError(
-                'the process that computed this ended early; it may have run out of memory'
-            ) from None
+        return future.result()

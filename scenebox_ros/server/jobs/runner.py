@@ -217,8 +217,9 @@ class Jobs:
                 running.stopping = True
                 running.cancelled.set()
             self._wake.notify_all()
+        ends = time.monotonic() + timeout_s
         for thread in self._threads:
-            thread.join(timeout_s)
+            thread.join(max(0.0, ends - time.monotonic()))
         if self._pool is not None:
             self._pool.close()
 

@@ -18,24 +18,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+import gzip
+import io
+import logging
 from pathlib import Path
 import time
 from typing import Any, TYPE_CHECKING
+import zlib
 
 from scenebox_ros import stamps
 from scenebox_ros.errors import AssetCompressionError, JobError, SceneBoxError
 from scenebox_ros.ids import std
+from scenebox_ros.model.plain import chunks
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.archive import blocks
 from scenebox_ros.server.sets.contents import stored_of
-from scenebox_ros.server.sets.service import chunks, EVERYTHING
+from scenebox_ros.server.sets.service import CHUNK, EVERYTHING
 from scenebox_ros.server.store.merge import Document
 from scenebox_ros.server.store.naming import Name, Stored
 
 if TYPE_CHECKING:
     from scenebox_ros.server.jobs.context import Job
 
+log = logging.getLogger(__name__)
 MAX_NOTES = 50
+# Documents are what clients wrote: any field of them may hold anything.
+ODD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+# What a job reads of one asset at once; only videos are read as files, and may be larger.
+MAX_BYTES = 1 << 30
+_AT_MOST = f'at most {MAX_BYTES} bytes are read at once'
 
 
 def wanted_ids(running: Job, kind: str) -> list[str]:
@@ -49,7 +60,7 @@ def wanted_ids(running: Job, kind: str) -> list[str]:
 
 def documents_of(running: Job, kind: str, ids: Sequence[str]) -> Iterator[Document]:
     """Read documents by id, a chunk at a time; missing ones are noted."""
-    for some in chunks(ids):
+    for some in chunks(ids, CHUNK):
         query = q.Query((q.Filter('id', tuple(some)),))
         found = running.core.search.documents(running.owner, kind, query, EVERYTHING)
         yield from found
@@ -88,6 +99,9 @@ def for_each(
             raise
         except SceneBoxError as error:
             failures.append(f'{document["id"]}: {error}')
+        except ODD as error:
+            log.warning('job %s: %s is odd', running.id, document['id'], exc_info=error)
+            failures.append(f'{document["id"]}: {type(error).__name__}: {error}')
         else:
             done.append(str(document['id']))
     _tell(running, failures)
@@ -115,14 +129,37 @@ def stored(running: Job, document: Document) -> Stored:
 
 
 def read_bytes(running: Job, document: Document) -> bytes:
-    """Read an asset's bytes into memory, unpacked if they were stored packed."""
-    found = stored(running, document)
-    body = running.core.objects.read(found)
-    if found.content_encoding == 'gzip':
-        import gzip
+    """
+    Read an asset's bytes into memory, unpacked if they were stored packed.
 
-        return gzip.decompress(body)
-    return body
+    Raises
+    ------
+    AssetCompressionError
+        If there are none, or more than ``MAX_BYTES``, or they cannot be unpacked.
+
+    """
+    found = stored(running, document)
+    body = read_stored(running, found)
+    return _unpacked(document['id'], body) if found.content_encoding == 'gzip' else body
+
+
+def read_stored(running: Job, found: Stored) -> bytes:
+    """Read an object into memory as it is kept, unless it has more than ``MAX_BYTES``."""
+    if found.size > MAX_BYTES:
+        raise AssetCompressionError(f'{found.filename} has {found.size} bytes; {_AT_MOST}')
+    return running.core.objects.read(found)
+
+
+def _unpacked(name: str, body: bytes) -> bytes:
+    try:
+        with gzip.open(io.BytesIO(body)) as file:
+            plain = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = f'{name} cannot be unpacked: {error}; upload it again'
+        raise AssetCompressionError(reason) from error
+    if len(plain) > MAX_BYTES:
+        raise AssetCompressionError(f'{name} grows when unpacked; {_AT_MOST}')
+    return plain
 
 
 @contextmanager
@@ -135,12 +172,18 @@ def as_file(running: Job, document: Document) -> Iterator[Path]:
             for block in blocks(running.core, found):
                 file.write(block)
         yield path
+    except JobError:
+        raise
+    except SceneBoxError as error:
+        # Which asset it is, not where its bytes lay for a moment.
+        message = str(error).replace(str(path), str(document['id']))
+        raise AssetCompressionError(message) from error
     finally:
         path.unlink(missing_ok=True)
 
 
 def keep_thumbnails(
-    running: Job, kind: str, document: Document, made: Iterable[tuple[str, bytes, Document]]
+    running: Job, kind: str, document: Document, made: Iterable[tuple[str, bytes | Path, Document]]
 ) -> None:
     """
     Store what was made of an asset, and name it in its document under ``thumbnails``.
@@ -150,8 +193,9 @@ def keep_thumbnails(
     running, kind, document
         The job and the asset.
     made
-        Tag, bytes, and what is said about them: ``filename``, ``content_type``, optionally
-        ``content_encoding``, and whatever else the document shall say.
+        Tag, bytes or the file that has them, and what is said about them: ``filename``,
+        ``content_type``, optionally ``content_encoding``, and whatever else the document shall
+        say.
 
     """
     entries = {}
@@ -160,11 +204,11 @@ def keep_thumbnails(
         key = f'thumbnails/{kind}/{document["id"]}/{tag}/{about["filename"]}'
         name = Name(running.owner.organization_id, key, about['content_type'],
                     about.get('content_encoding', ''))  # fmt: skip
-        kept = running.core.objects.put(name, body)
+        kept = _keep(running, name, body)
         said = {k: v for k, v in about.items() if k not in ('content_encoding', 'filename')}
         entries[tag] = {
             'object_access': {'filename': about['filename'], 'uri': kept.uri},
-            'num_bytes': len(body),
+            'num_bytes': kept.size,
             **said,
         }
     change = {'thumbnails': entries}
@@ -177,11 +221,7 @@ def keep_asset(
     """Store a new asset: its bytes, then its document."""
     filename = document.pop('filename', name)
     key = Name(running.owner.organization_id, f'made/{kind}/{std(name)}/{filename}', content_type)
-    if isinstance(body, Path):
-        with body.open('rb') as file:
-            kept = running.core.objects.put_file(key, file)
-    else:
-        kept = running.core.objects.put(key, body)
+    kept = _keep(running, key, body)
     return running.core.documents.put(running.owner, kind, name, {
         'timestamp': stamps.to_iso(time.time_ns()),
         **document,
@@ -189,3 +229,10 @@ def keep_asset(
         'sha256': kept.sha256,
         'object_access': {'filename': filename, 'uri': kept.uri},
     })  # fmt: skip
+
+
+def _keep(running: Job, name: Name, body: bytes | Path) -> Stored:
+    if not isinstance(body, Path):
+        return running.core.objects.put(name, body)
+    with body.open('rb') as file:
+        return running.core.objects.put_file(name, file)

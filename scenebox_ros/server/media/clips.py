@@ -20,7 +20,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from scenebox_ros.codecs.clips import probe_video, read_frames
+import numpy as np
+
+from scenebox_ros.codecs.clips import frame_times, probe_video, read_frames
 from scenebox_ros.codecs.cuts import concatenate, subclip
 from scenebox_ros.codecs.images import decode_image, encode_jpeg, encode_png
 from scenebox_ros.codecs.video import VideoOptions, VideoWriter
@@ -29,7 +31,11 @@ from scenebox_ros.server.media.pictures import eight_bit, fitting, resample, Sha
 
 PRESETS = {'small': 480, 'tiny': 160}
 SMALL_FRAME = 320
+# Times of frames are rounded to the units of the file.
+GRACE_S = 1e-5
 Picture = tuple[int, float, bytes, int, int]
+# An image file in a file of many: its time in nanoseconds, where it begins, its length.
+Span = tuple[int, int, int]
 
 
 def read_video_shape(preset: str | None, desired: Sequence[Any] | None) -> Shape:
@@ -79,15 +85,15 @@ def frame_pictures(
 
 def frames_between(source: Path, start_s: float, end_s: float, fps: float | None) -> list[int]:
     """Choose the frames to take out of a stretch of a video: all, or so many a second."""
-    found = probe_video(source)
-    if not found.frames or not found.duration_s:
+    times = frame_times(source)
+    if not len(times):
         raise EncodeError('the video holds no frame')
-    rate = found.fps or found.frames / found.duration_s
-    first = max(0, round(start_s * rate))
-    last = min(found.frames, round(end_s * rate))
-    step = max(1.0, rate / fps) if fps else 1.0
-    count = max(0, int((last - first - 1) // step) + 1) if last > first else 0
-    return [first + int(i * step) for i in range(count)]
+    inside = np.flatnonzero((times >= start_s - GRACE_S) & (times < end_s - GRACE_S))
+    if not fps:
+        return [int(frame) for frame in inside]
+    # Of each period the first frame that is shown in it; while none is, there is none to take.
+    period = np.floor((times[inside] - start_s + GRACE_S) * fps)
+    return [int(frame) for frame in inside[np.unique(period, return_index=True)[1]]]
 
 
 def probe(source: Path) -> dict[str, Any]:
@@ -98,10 +104,12 @@ def probe(source: Path) -> dict[str, Any]:
 
 
 def cut(source: Path, target: Path, start_s: float, end_s: float) -> dict[str, Any]:
-    """Cut a stretch out of a video, to the frame."""
+    """Cut a stretch out of a video, to the frame; ``begin_s`` is when its first frame is shown."""
     clip = subclip(source, start_s, end_s, target, is_exact=True)
-    return {'width': clip.width, 'height': clip.height, 'fps': clip.fps,
-            'duration': clip.duration_s, 'frames': clip.frames}  # fmt: skip
+    begin_s = (clip.start_ns - (probe_video(source).start_ns or 0)) / 1e9
+    # The last frame is shown until the stretch ends, however long the one before it was.
+    return {'width': clip.width, 'height': clip.height, 'fps': clip.fps, 'begin_s': begin_s,
+            'duration': min(clip.duration_s, end_s - begin_s), 'frames': clip.frames}  # fmt: skip
 
 
 def join(sources: Sequence[Path], target: Path) -> dict[str, Any]:
@@ -131,16 +139,19 @@ def _encoded(sources: Sequence[Path], target: Path) -> Any:
         raise
 
 
-def write_pictures(pictures: Sequence[tuple[int, bytes]], target: Path) -> dict[str, Any]:
-    """Make a video of image files, each with its time in nanoseconds."""
+def write_pictures(
+    reel: Path, spans: Sequence[Span], target: Path, size: tuple[int, int] | None = None
+) -> dict[str, Any]:
+    """Make a video of image files that are parts of one file, all as large as the first."""
     writer = VideoWriter(target, VideoOptions(encoder='software'))
-    size: tuple[int, int] | None = None
     try:
-        for stamp_ns, blob in pictures:
-            pixels = eight_bit(decode_image(blob))
-            size = size or (pixels.shape[0], pixels.shape[1])
-            shown = pixels if pixels.shape[:2] == size else resample(pixels, *size)
-            writer.write(shown, stamp_ns)
+        with reel.open('rb') as file:
+            for stamp_ns, start, length in spans:
+                file.seek(start)
+                pixels = eight_bit(decode_image(file.read(length)))
+                size = size or (pixels.shape[0], pixels.shape[1])
+                shown = pixels if pixels.shape[:2] == size else resample(pixels, *size)
+                writer.write(shown, stamp_ns)
         clip = writer.close()
     except BaseException:
         writer.discard()

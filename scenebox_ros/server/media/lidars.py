@@ -89,7 +89,7 @@ def thin_cloud(
     made: Thinned = []
     for factor in factors:
         some = thin(points, ThinSettings(every_nth=factor)).reshape(-1)
-        body = encode_pcd(some, keep_padding=False)
+        body = encode_pcd(some)
         # Time zero, so that the same cloud gives the same bytes.
         made.append((factor, gzip.compress(body, 6, mtime=0) if packed else body, len(some)))
     return made

@@ -16,13 +16,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+import math
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from scenebox_ros import stamps
 from scenebox_ros.errors import JobError
+from scenebox_ros.model.plain import chunks
 from scenebox_ros.server.jobs.registry import job
 from scenebox_ros.server.media import clips
 from scenebox_ros.server.media.assets import (
@@ -42,7 +44,8 @@ if TYPE_CHECKING:
 
 MAX_IMAGES = 20_000
 FRAME_TAGS = {'tiny': 96, 'small': clips.SMALL_FRAME, FULL_PNG: 0}
-PIECE = 50
+# Frames that are in memory together; PNG files of large ones have 20 MB each.
+PIECE, PNG_PIECE = 50, 8
 
 
 @job('video_compression', heavy=True)
@@ -59,7 +62,7 @@ def compress_videos(running: Job) -> Any:
                 width, height, frames = running.compute(clips.compress, source, target, shape)
             about = {'filename': f'{tag}.mp4', 'content_type': 'video/mp4', 'width': width,
                      'height': height, 'frames': frames}  # fmt: skip
-            keep_thumbnails(running, 'videos', document, [(tag, target.read_bytes(), about)])
+            keep_thumbnails(running, 'videos', document, [(tag, target, about)])
         finally:
             target.unlink(missing_ok=True)
 
@@ -73,24 +76,30 @@ def extract_frame_thumbnails(running: Job) -> Any:
     tags = running.payload['thumbnail_tags']
 
     def work(document: Document) -> None:
-        made = []
         with as_file(running, document) as source:
-            for tag in tags:
-                is_png = tag == FULL_PNG
+            for tag, is_png, some in _pieces(tags, frames):
                 pictures = running.compute(
-                    clips.frame_pictures, source, frames, FRAME_TAGS[tag], is_png
+                    clips.frame_pictures, source, some, FRAME_TAGS[tag], is_png
                 )
-                made += [
+                keep_thumbnails(running, 'videos', document, [
                     (f'{tag}_frame_{number}', body, {
                         'filename': f'{tag}_frame_{number}.{"png" if is_png else "jpg"}',
                         'content_type': 'image/png' if is_png else 'image/jpeg',
                         'frame': number, 'width': width, 'height': height,
                     })
                     for number, _, body, width, height in pictures
-                ]  # fmt: skip
-        keep_thumbnails(running, 'videos', document, made)
+                ])  # fmt: skip
 
     return {'extracted': len(for_each(running, 'videos', work, 'taking frames out'))}
+
+
+def _pieces(tags: Sequence[str], frames: Sequence[int]
+            ) -> Iterator[tuple[str, bool, Sequence[int]]]:
+    """Divide frames into as many as may be in memory, for each tag; tell which are PNG files."""
+    for tag in tags:
+        is_png = tag == FULL_PNG
+        for some in chunks(frames, PNG_PIECE if is_png else PIECE):
+            yield tag, is_png, some
 
 
 @job('image_extraction', heavy=True)
@@ -107,8 +116,7 @@ def extract_images(running: Job) -> Any:
         )
         if len(frames) > MAX_IMAGES:
             raise JobError(f'{len(frames)} images of at most {MAX_IMAGES}; give fps, or less time')
-        for start in range(0, len(frames), PIECE):
-            some = frames[start:start + PIECE]
+        for some in chunks(frames, PIECE):
             pictures = running.compute(clips.frame_pictures, source, some, 0, False)
             made += [_keep_frame(running, document, begin_ns, picture) for picture in pictures]
             running.progress(100.0 * len(made) / len(frames), 'taking images out')
@@ -145,7 +153,7 @@ def extract_subclip(running: Job) -> Any:
         with as_file(running, document) as source:
             start_s, end_s = _stretch(running, document, source)
             about = running.compute(clips.cut, source, target, start_s, end_s)
-        start_ns = start_of(document) + round(start_s * 1e9)
+        start_ns = start_of(document) + round(about['begin_s'] * 1e9)
         name = payload['subclip_id']
         keep_video(running, name, target, about, start_ns, document, ['extracted'])
     finally:
@@ -207,8 +215,8 @@ def _stretch(running: Job, document: Document, source: Path) -> tuple[float, flo
     start, end = (running.payload.get(f'extract_{edge}_time') for edge in ('start', 'end'))
     duration_s = running.compute(clips.probe, source)['duration']
     start_s = max(0.0, (parse_ns(start) - begin_ns) / 1e9) if start else 0.0
-    end_s = min(duration_s, (parse_ns(end) - begin_ns) / 1e9) if end else duration_s
-    if start_s >= end_s:
+    end_s = (parse_ns(end) - begin_ns) / 1e9 if end else math.inf
+    if start_s >= min(end_s, duration_s):
         raise JobError(
             f'the stretch from {start} to {end} is outside of the video, which begins at '
             f'{stamps.to_iso(begin_ns)} and lasts {duration_s:.3f} s'

@@ -17,24 +17,29 @@ Asking an HTTP endpoint about an asset.
 
 It gets ``POST`` with the asset's bytes as they are, headers ``Content-Type``, ``X-Asset-Id`` and
 ``X-Asset-Type``, and answers ``{"classes": [{"label", "confidence"}], "boxes": [{"label",
-"confidence", "left", "top", "right", "bottom"}], "embedding": [...]}``, each of them optional.
+"confidence", "left", "top", "right", "bottom"}], "embedding": [...], "mask": {"png": base64,
+"regions": [{"label", "confidence", "color": "#rrggbb"}]}}``, each of them optional.
 Redirects are not followed: only the address that the operator wrote down is ever called.
 """
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 import json
 import math
+import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from scenebox_ros.errors import DependencyError
-from scenebox_ros.server.models.prediction import Found, Label, Prediction
+from scenebox_ros.codecs.probe import probe
+from scenebox_ros.errors import DependencyError, SceneBoxError
+from scenebox_ros.server.models.prediction import Found, Label, Mask, Prediction, Region
 from scenebox_ros.server.models.registry import Model
 
 MAX_ANSWER = 16 * 1024 * 1024
+COLOUR = re.compile('#[0-9a-f]{6}')
 SIDES = ('left', 'top', 'right', 'bottom')
 
 
@@ -49,7 +54,7 @@ def predict(model: Model, blob: bytes, asset_id: str, kind: str, content_type: s
 
     """
     headers = {'Content-Type': content_type or 'application/octet-stream',
-               'X-Asset-Id': asset_id, 'X-Asset-Type': kind}  # fmt: skip
+               'X-Asset-Id': quote(asset_id), 'X-Asset-Type': kind}  # fmt: skip
     try:
         return read(json.loads(_post(model, blob, headers)))
     except (OSError, HTTPException) as error:
@@ -88,7 +93,25 @@ def read(answer: Any) -> Prediction:
         tuple(Found(str(b['label']), _number(b.get('confidence', 1)), *map(_number, _box(b)))
               for b in answer.get('boxes') or ()),
         tuple(_number(value) for value in answer.get('embedding') or ()),
+        _mask(answer['mask']) if answer.get('mask') else None,
     )  # fmt: skip
+
+
+def _mask(given: Mapping[str, Any]) -> Mask:
+    png = base64.b64decode(given['png'], validate=True)
+    try:
+        found = probe(png)
+    except SceneBoxError as error:
+        raise ValueError(f'the mask: {error}') from None
+    if found.format != 'png':
+        raise ValueError(f'the mask is {found.format}, not png')
+    regions = []
+    for one in given['regions']:
+        colour = str(one['color']).lower()
+        if not COLOUR.fullmatch(colour):
+            raise ValueError(f'color {colour[:20]!r} is not #rrggbb')
+        regions.append(Region(str(one['label']), _number(one.get('confidence', 1)), colour))
+    return Mask(png, tuple(regions))
 
 
 def _box(box: Mapping[str, Any]) -> list[Any]:

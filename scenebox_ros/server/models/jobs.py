@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import hashlib
 import time
 from typing import Any, TYPE_CHECKING
 
@@ -32,7 +33,7 @@ from scenebox_ros.server.jobs.registry import job
 from scenebox_ros.server.media.assets import for_each, read_bytes, stored
 from scenebox_ros.server.media.pictures import histogram
 from scenebox_ros.server.models import endpoint, onnx
-from scenebox_ros.server.models.prediction import Found, Label, Prediction
+from scenebox_ros.server.models.prediction import Found, Label, Mask, Prediction, Region
 from scenebox_ros.server.models.registry import BUILT_IN, find, Model
 from scenebox_ros.server.sessions.jobs import sessions_of
 from scenebox_ros.server.store.merge import Document
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from scenebox_ros.server.jobs.context import Job
 
 HISTOGRAM = Model(BUILT_IN, 'intensities')
-BOXES, CLASSES = 'two_d_bounding_box', 'classification'
+BOXES, CLASSES, MASKS = 'two_d_bounding_box', 'classification', 'segmentation'
 
 
 @job('model_inference', heavy=True)
@@ -52,8 +53,6 @@ def infer(running: Job) -> Any:
     name, kind = payload.get('model', BUILT_IN), payload.get('asset_type', 'images')
     model = HISTOGRAM if name == BUILT_IN else find(running.core.settings.folder, name)
     keeper = Keeper(running, model, kind)
-    if payload.get('obtain_mask'):
-        running.note('obtain_mask was asked for, which no model of this server can do')
 
     def work(document: Document) -> None:
         keeper.keep(document, _ask(running, model, kind, document))
@@ -85,7 +84,7 @@ class Keeper:
         self._space = space_name(kind, model.name, model.version)
         self._vectors: list[tuple[str, Matrix]] = []
         self._sightings: list[Document] = []
-        self._counts = {'embeddings': 0, 'annotations': 0, 'boxes': 0}
+        self._counts = {'embeddings': 0, 'annotations': 0, 'boxes': 0, 'masks': 0}
 
     def keep(self, media: Document, said: Prediction) -> None:
         """Keep what the job wants of one prediction."""
@@ -96,9 +95,12 @@ class Keeper:
             entities = [self._box(media, n, box) for n, box in enumerate(said.boxes)]
             self._annotate(media, BOXES, entities)
             self._counts['boxes'] += len(said.boxes)
+        if wants('obtain_mask') and said.mask and said.mask.regions:
+            self._mask(media, said.mask)
         if wants('obtain_classes', True) and said.classes:
             self._annotate(media, CLASSES, [self._class(media, c) for c in said.classes[:1]])
         labels = {box.label for box in said.boxes} | {c.label for c in said.classes[:1]}
+        labels |= {region.label for region in said.mask.regions} if said.mask else set()
         uid = media.get('session_uid')
         if wants('obtain_object_entities') and labels and uid:
             source = {**media, 'id': self._id(media, BOXES), 'provider': self._model.name,
@@ -126,6 +128,8 @@ class Keeper:
         made = {**self._counts, 'object_entities': len(self._sightings)}
         if self._job.payload.get('obtain_embeddings') and not self._vectors and assets:
             self._job.note(f'{self._model.name} gave no embedding')
+        if self._job.payload.get('obtain_mask') and not self._counts['masks'] and assets:
+            self._job.note(f'{self._model.name} gave no mask')
         if assets and not any(made.values()) and self._model is HISTOGRAM:
             raise JobError('the histogram model makes embeddings only; set obtain_embeddings')
         return {'assets': assets, **made, 'index_name': self._space}
@@ -150,7 +154,22 @@ class Keeper:
         self._vectors.append((str(media['id']), vector))
         self._counts['embeddings'] += 1
 
-    def _annotate(self, media: Document, kind: str, entities: Sequence[Document]) -> None:
+    def _mask(self, media: Document, mask: Mask) -> None:
+        """Keep a mask's picture, and an entity for each of its regions."""
+        name = self._id(media, MASKS)
+        place = Name(self._job.owner.organization_id, f'made/masks/{name}.png', 'image/png')
+        uri = self._job.core.objects.put(place, mask.png).uri
+        number = hashlib.md5(uri.encode(), usedforsecurity=False).hexdigest()
+        entities = [
+            {**self._entity(f'{name}_{n}', MASKS, region), 'mask_id': number,
+             'mask_color': region.colour, 'mask_type': 'MultiColor'}
+            for n, region in enumerate(mask.regions)
+        ]  # fmt: skip
+        self._annotate(media, MASKS, entities, {number: {'filename': f'{name}.png', 'uri': uri}})
+        self._counts['masks'] += 1
+
+    def _annotate(self, media: Document, kind: str, entities: Sequence[Document],
+                  masks: Document | None = None) -> None:
         """Keep an annotation, as a client that uploads one would; doing it again replaces it."""
         model, running = self._model, self._job
         name = self._id(media, kind)
@@ -160,7 +179,8 @@ class Keeper:
             media.get('session_uid'), 'sensor': media.get('sensor'), 'provider': model.name,
             'version': model.version, 'annotation_type': kind, 'annotation_group':
             'model_generated', 'annotation_entities': list(entities), 'sets': [],
-            'labels': sorted({str(one['label']) for one in entities}), 'masks': {}, 'tags': [],
+            'labels': sorted({str(one['label']) for one in entities}), 'tags': [],
+            'masks': masks or {},
         })  # fmt: skip
         about = {'provider': model.name, 'id': name, 'version': model.version, 'type': kind}
         change = {'annotations': [name], 'annotations_meta': [about]}
@@ -170,7 +190,7 @@ class Keeper:
     def _id(self, media: Document, kind: str) -> str:
         return std(f'{self._model.name}_{self._model.version}_{media["id"]}_{kind}')
 
-    def _entity(self, uid: str, kind: str, said: Label | Found) -> Document:
+    def _entity(self, uid: str, kind: str, said: Label | Found | Region) -> Document:
         return {'uid': uid, 'label': said.label, 'annotation_type': kind, 'attributes': {},
                 'related_annotations': [], 'category_id': None, 'confidence': said.confidence,
                 }  # fmt: skip

@@ -17,7 +17,8 @@ Running an ONNX file over an image, as a function that another process can run.
 
 A model takes one input of shape (1, 3, height, width) or (1, height, width, 3), float32 or
 uint8, and gives any of: ``embedding`` (values), ``scores`` (one for each label), ``boxes`` (n, 4)
-of left, top, right and bottom in pixels of its input, ``box_scores`` (n) and ``box_labels`` (n).
+of left, top, right and bottom in pixels of its input, ``box_scores`` (n) and ``box_labels`` (n),
+``mask`` (numbers of classes (h, w), or scores (classes, h, w)).
 A first axis of length 1 before these is left out.
 """
 
@@ -34,6 +35,7 @@ from scenebox_ros.errors import DependencyError, InvalidArgumentsError
 from scenebox_ros.server.media.pictures import eight_bit, resample
 from scenebox_ros.server.models.prediction import Found, Label, Prediction
 from scenebox_ros.server.models.registry import MAX_SIDE, Model, ROLES
+from scenebox_ros.server.models.segments import mask_of
 
 MAX_BOXES = 10_000
 
@@ -73,6 +75,7 @@ def predict(model: Model, blob: bytes) -> Prediction:
     return Prediction(
         _classes(model, said), _boxes(model, said, scale),
         tuple(float(v) for v in said['embedding'].ravel()) if 'embedding' in said else (),
+        mask_of(model, said['mask'], *pixels.shape[:2]) if 'mask' in said else None,
     )  # fmt: skip
 
 
@@ -153,7 +156,7 @@ def _classes(model: Model, said: dict[str, NDArray[np.float64]]) -> tuple[Label,
         scores = np.exp(scores - scores.max())
         scores /= scores.sum()
     order = np.argsort(-scores, kind='stable')
-    return tuple(Label(_name(model, int(n)), float(scores[n])) for n in order[:MAX_BOXES])
+    return tuple(Label(model.label(int(n)), float(scores[n])) for n in order[:MAX_BOXES])
 
 
 def _boxes(model: Model, said: dict[str, NDArray[np.float64]], scale: tuple[float, float]
@@ -164,10 +167,6 @@ def _boxes(model: Model, said: dict[str, NDArray[np.float64]], scale: tuple[floa
     sure = said['box_scores'].ravel() if 'box_scores' in said else np.ones(len(boxes))
     kinds = said['box_labels'].ravel() if 'box_labels' in said else np.zeros(len(boxes))
     return tuple(
-        Found(_name(model, int(kind)), float(confidence), *(float(side) for side in box))
+        Found(model.label(int(kind)), float(confidence), *(float(side) for side in box))
         for box, confidence, kind in zip(boxes, sure, kinds, strict=False)
     )
-
-
-def _name(model: Model, number: int) -> str:
-    return model.labels[number] if 0 <= number < len(model.labels) else str(number)

@@ -41,6 +41,23 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Region:
+    """All pixels of a class in a mask: how sure the model is, and their colour (``#rrggbb``)."""
+
+    label: str
+    confidence: float
+    colour: str
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Which pixel belongs to what: a PNG of the image's size, and what its colours mean."""
+
+    png: bytes
+    regions: tuple[Region, ...]
+
+
+@dataclass(frozen=True)
 class Prediction:
     """
     Everything a model says about one asset; what it does not do stays empty.
@@ -53,12 +70,15 @@ class Prediction:
         Things in the image, in its own pixels.
     embedding
         A vector.
+    mask
+        Which pixel belongs to what.
 
     """
 
     classes: tuple[Label, ...] = ()
     boxes: tuple[Found, ...] = ()
     embedding: tuple[float, ...] = ()
+    mask: Mask | None = None
 
     def only(self, threshold: float, names: Collection[str]) -> Prediction:
         """Keep what the model is sure enough of, of some classes; all of them if none is named."""
@@ -66,8 +86,10 @@ class Prediction:
             self,
             classes=tuple(c for c in self.classes if _counts(c, threshold, names)),
             boxes=tuple(b for b in self.boxes if _counts(b, threshold, names)),
-        )
+            mask=self.mask and replace(self.mask, regions=tuple(
+                r for r in self.mask.regions if _counts(r, threshold, names))),
+        )  # fmt: skip
 
 
-def _counts(said: Label | Found, threshold: float, names: Collection[str]) -> bool:
+def _counts(said: Label | Found | Region, threshold: float, names: Collection[str]) -> bool:
     return said.confidence >= threshold and (not names or said.label in names)

@@ -34,7 +34,7 @@ from scenebox_ros.errors import DependencyError
 FOLDER = 'models'
 BUILT_IN = 'histogram'
 NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,63}')
-ROLES = ('embedding', 'scores', 'boxes', 'box_scores', 'box_labels')
+ROLES = ('embedding', 'scores', 'boxes', 'box_scores', 'box_labels', 'mask')
 MAX_SIDE = 8192
 
 
@@ -59,7 +59,9 @@ class Model:
         Names of the classes, by number (ONNX).
     outputs
         The ONNX file's name of each output, by role: ``embedding``, ``scores``, ``boxes``,
-        ``box_scores``, ``box_labels``.
+        ``box_scores``, ``box_labels``, ``mask``.
+    background
+        Number of the class that is not annotated in masks; -1 if there is none.
     height, width
         Size of the input, where the ONNX file leaves it open.
     channels
@@ -85,7 +87,12 @@ class Model:
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)
     std: tuple[float, ...] = (255.0, 255.0, 255.0)
     softmax: bool = False
+    background: int = 0
     timeout_s: float = 30.0
+
+    def label(self, number: int) -> str:
+        """Name a class by its number."""
+        return self.labels[number] if 0 <= number < len(self.labels) else str(number)
 
 
 def names(folder: Path) -> list[str]:

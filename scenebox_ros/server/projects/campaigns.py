@@ -142,6 +142,8 @@ class Campaigns:
                 raise CampaignError(f'step {place} names no operation_id', status=400)
             if not self.documents.exists(reach, 'operations', number):
                 raise MetadataNotFoundError(f'operation {number!r} does not exist', status=404)
+            if step.get('config_id'):
+                self.documents.get(reach, 'configs', str(step['config_id']))
             steps.append({
                 'operation_id': ids.std(number), 'task_step': step.get('task_step', place),
                 'config_id': step.get('config_id'), 'config': step.get('config'),

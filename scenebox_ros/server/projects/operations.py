@@ -28,6 +28,7 @@ from scenebox_ros.errors import JobError, OperationError, SceneBoxError
 from scenebox_ros.ids import std
 from scenebox_ros.server.jobs.registry import job, KINDS
 from scenebox_ros.server.projects.campaigns import INSTANCES, TASKS
+from scenebox_ros.server.projects.service import read_config
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.jobs import sets_of
 from scenebox_ros.server.store.merge import Document
@@ -99,9 +100,9 @@ def run_instance(running: Job) -> Any:
     names = (instance.get('input_payload') or {}).get('sets') or []
     if not names:
         raise JobError(f'instance {number!r} has no sets in its input_payload')
-    config = instance.get('config') or operation.get('config') or {}
     core.documents.update(reach, INSTANCES, number, {'status': 'running'})
     try:
+        config = _config(running, instance) or operation.get('config') or {}
         results = _run_on(running, {**operation, 'config': config}, names)
     except (SceneBoxError, ValueError, KeyError):
         core.documents.update(reach, INSTANCES, number, {'status': 'aborted'})
@@ -109,10 +110,19 @@ def run_instance(running: Job) -> Any:
     made = [name for one in results for name in (one or {}).get('subset_ids', [])]
     output = {'sets': made or names}
     change = {'status': 'finished', 'output_payload': output,
-              'phase': running.payload.get('phase')}  # fmt: skip
+              'phase': running.payload.get('phase'),
+              'phase_payload': running.payload.get('phase_payload')}  # fmt: skip
     core.documents.update(reach, INSTANCES, number, change)
     _hand_on(running, instance, output)
     return output
+
+
+def _config(running: Job, instance: Document) -> Any:
+    """Give the configuration of a step of a pipeline: its own, or the document that it names."""
+    if instance.get('config') or not instance.get('config_id'):
+        return instance.get('config')
+    found = running.core.documents.get(running.owner, 'configs', str(instance['config_id']))
+    return read_config(found)
 
 
 def _hand_on(running: Job, instance: Document, output: Document) -> None:

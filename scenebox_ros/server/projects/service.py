@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+import json
 import time
 from typing import Any
 
@@ -158,6 +159,15 @@ class Projects:
         name = str(wish.get('id') or ids.guid())
         document = {'timestamp': _now(), **{k: v for k, v in wish.items() if k != 'id'}}
         return str(self.documents.put(reach, 'configs', name, document)['id'])
+
+
+def read_config(document: Document) -> Any:
+    """Read a configuration's content, as an object even where a client wrote it as text."""
+    content = document.get('config')
+    try:
+        return json.loads(content) if isinstance(content, str) else content
+    except ValueError:
+        return content
 
 
 def _now() -> str:

@@ -24,13 +24,13 @@ counted up to a limit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 import json
 import math
 from typing import Any
 
 from scenebox_ros import ids
-from scenebox_ros.server.search import query as q
+from scenebox_ros.server.search import columns, query as q
 from scenebox_ros.server.search.places import Box, Circle, distance_m
 from scenebox_ros.server.search.sql import (
     all_of,
@@ -39,6 +39,7 @@ from scenebox_ros.server.search.sql import (
     equals,
     in_rows,
     is_in,
+    listed,
     NOTHING,
     Sql,
     term_values,
@@ -48,7 +49,7 @@ from scenebox_ros.server.store.database import Connection
 from scenebox_ros.server.store.flatten import DICT, GEO, LISTED, NUMBER, STRING, TIME_SUFFIX
 
 # So few that it is best to start with them; so many that listing them costs more than asking.
-FEW, MANY = 1_000, 20_000
+FEW, MANY = 1_000, 10_000
 MANY_VALUES = 50
 COLUMN = {'session_uid': 'session', 'sensor': 'sensor'}
 
@@ -83,6 +84,7 @@ class Compiler:
                  paging: bool = False) -> None:
         self.connection = connection
         self._paging = paging
+        self._span = columns.EVERYWHERE
         self.starts_at_rows = False
         connection.create_function('distance_m', 4, distance_m, deterministic=True)
         connection.create_function('floor_by', 2, floor_by, deterministic=True)
@@ -96,11 +98,23 @@ class Compiler:
         self.state = [(scope, changes) for scope, _, changes in rows]
         self._longest_ns = max((longest for _, longest, _ in rows), default=0)
         self._fields: dict[str, tuple[list[int], int]] = {}
+        self._uncounted: set[str] = set()
 
-    def where(self, query: q.Query) -> Sql:
-        """Compile a whole query, with the condition on whose documents they are."""
+    def where(self, query: q.Query, span: columns.Span = columns.EVERYWHERE) -> Sql:
+        """
+        Compile a whole query, with the condition on whose documents they are.
+
+        Parameters
+        ----------
+        query
+            The query.
+        span
+            The first and the last row that are asked about; of others, nothing is known then.
+
+        """
         if not self.scopes:
             return NOTHING
+        self._span = span
         parts = self.parts(query)
         self.starts_at_rows = any(part.rows and part.are_few for part in parts)
         # A plus keeps SQLite from starting at an index when it should start at few rows.
@@ -115,17 +129,27 @@ class Compiler:
         """Look a path up: the numbers it has in the scopes, and what was seen there."""
         if path not in self._fields:
             inside = is_in('scope', self.scopes)
-            sql = f'SELECT field, types FROM fields WHERE path = ? AND {inside.text}'  # noqa: S608
+            sql = (
+                'SELECT field, types, counted FROM fields'  # noqa: S608
+                f' WHERE path = ? AND {inside.text}'
+            )
             rows = self.connection.execute(sql, (path, *inside.values)).fetchall()
             bits = 0
-            for _, types in rows:
+            for _, types, counted in rows:
                 bits |= types
-            self._fields[path] = ([number for number, _ in rows], bits)
+                if not counted:
+                    self._uncounted.add(path)
+            self._fields[path] = ([number for number, _, _ in rows], bits)
         return self._fields[path]
 
     def all_fields(self, path: str) -> list[int]:
         """Give the numbers of a path, and of its times."""
         return [*self.field(path)[0], *self.field(path + TIME_SUFFIX)[0]]
+
+    def is_counted(self, path: str) -> bool:
+        """Tell whether the documents with each value of a field are counted at every write."""
+        self.all_fields(path)
+        return self._uncounted.isdisjoint((path, path + TIME_SUFFIX))
 
     def is_plain(self, path: str) -> bool:
         """Tell whether no list is at a path or above, so that documents have one value there."""
@@ -173,6 +197,12 @@ class Compiler:
         inside = all_of([equals('field', numbers), condition])
         return self._rows(Sql(f'SELECT row FROM terms WHERE {inside.text}', inside.values), probe)
 
+    def _numbers(self, rows: columns.Rows, probe: Sql | None = None) -> Sql:
+        """Compile 'is one of these rows', which were found among the numbers."""
+        if probe is not None and self._paging and len(rows) > MANY:
+            return probe
+        return in_rows(listed(rows.tolist()), True, len(rows) <= FEW)
+
     def _filter(self, clause: q.Filter) -> Sql:
         if not clause.values:
             return NOTHING
@@ -191,17 +221,27 @@ class Compiler:
         return any_of([in_column, self._has(clause.path, term_values(clause.values))])
 
     def _has(self, path: str, values: Sequence[Any]) -> Sql:
-        numbers, _ = self.field(path)
-        companions, _ = self.field(path + TIME_SUFFIX)
+        fields, bits = self.field(path)
         parts = []
-        if numbers:
-            condition = is_in('value', values)
-            parts.append(self._terms(numbers, condition, _probe(numbers, condition, len(values))))
+        if texts := [value for value in values if isinstance(value, str)]:
+            condition = is_in('value', texts)
+            probe = _probe(fields, condition, len(texts))
+            near = Sql(f'{condition.text} AND row BETWEEN ? AND ?',
+                       [*condition.values, *self._span])
+            parts.append(self._terms(fields, near, probe))
+        numbers = [value for value in values if not isinstance(value, str)]
+        if numbers and bits & NUMBER:
+            rows = columns.equal(self.connection, fields, numbers, self._span)
+            # A document answers true with 1, so it is only asked where nothing but numbers are.
+            only = self.is_plain(path) and not bits & ~NUMBER
+            asked = is_in('json_extract(d.body, ?)', numbers)
+            probe = Sql(asked.text, [json_path(path), *asked.values])
+            parts.append(self._numbers(rows, probe if only else None))
         moments = [ns for ns in map(times.parse_ns, values) if ns is not None]
+        companions, _ = self.field(path + TIME_SUFFIX)
         if companions and moments:
-            condition = is_in('value', moments)
-            probe = _probe(companions, condition, len(moments))
-            parts.append(self._terms(companions, condition, probe))
+            rows = columns.equal(self.connection, companions, moments, self._span)
+            parts.append(self._numbers(rows))
         return any_of(parts)
 
     def _exists(self, clause: q.Exists) -> Sql:
@@ -215,31 +255,33 @@ class Compiler:
         if not fields:
             return NOTHING
         asked = Sql("json_type(d.body, ?) <> 'null'", [json_path(path)])
-        in_terms = self._terms(fields, ANYTHING, asked if self.is_plain(path) else None)
+        probe = asked if self.is_plain(path) else None
+        rows = columns.rows_of(columns.read(self.connection, fields, span=self._span))
+        found = any_of([self._terms(fields, ANYTHING, probe), self._numbers(rows, probe)])
         # Lists and objects have no term of their own, so the document itself is asked.
-        return any_of([asked, in_terms]) if bits & (DICT | LISTED) else in_terms
+        return any_of([asked, found]) if bits & (DICT | LISTED) else found
 
     def _range(self, clause: q.Range) -> Sql:
         numeric = {op: v for op, v in clause.bounds.items() if not isinstance(v, str)}
         if len(numeric) == len(clause.bounds):
-            limits = list(numeric.values())
-            ends = ' AND '.join(f'value {op} ?' for op in numeric)
-            # Without an upper end, texts would follow: they sort after every number.
-            condition = Sql(f"{ends} AND value < ''", limits)
-            numbers, bits = self.field(clause.path)
-            if bits & ~NUMBER:
-                return self._terms(numbers, condition)
-            at = json_path(clause.path)
-            asked = ' AND '.join(f'json_extract(d.body, ?) {op} ?' for op in numeric)
-            probe = Sql(asked, [each for limit in limits for each in (at, limit)])
-            return self._terms(numbers, condition, probe if self.is_plain(clause.path) else None)
+            fields, bits = self.field(clause.path)
+            probe = None
+            if self.is_plain(clause.path) and not bits & ~NUMBER:
+                at = json_path(clause.path)
+                asked = ' AND '.join(f'json_extract(d.body, ?) {op} ?' for op in numeric)
+                probe = Sql(asked, [each for limit in numeric.values() for each in (at, limit)])
+            return self._inside(fields, numeric, probe)
         bounds = {op: times.parse_ns(v) for op, v in clause.bounds.items() if isinstance(v, str)}
-        values = list(bounds.values())
         if clause.path == 'timestamp' and not self.field('start_time')[0]:
             # Then the time of the document is its timestamp, and there is a column for it.
-            return Sql(' AND '.join(f'd.start_ns {op} ?' for op in bounds), values)
-        companions, _ = self.field(clause.path + TIME_SUFFIX)
-        return self._terms(companions, Sql(' AND '.join(f'value {op} ?' for op in bounds), values))
+            return Sql(' AND '.join(f'd.start_ns {op} ?' for op in bounds), list(bounds.values()))
+        return self._inside(self.field(clause.path + TIME_SUFFIX)[0], bounds)
+
+    def _inside(self, fields: Sequence[int], bounds: Mapping[str, Any],
+                probe: Sql | None = None) -> Sql:
+        """Compile 'has a number inside the bounds in these fields'."""
+        found = columns.read(self.connection, fields, bounds, self._span)
+        return self._numbers(columns.rows_of(found), probe)
 
     def _wildcard(self, clause: q.Wildcard) -> Sql:
         pattern = clause.pattern.replace('[', '[[]')
@@ -281,10 +323,10 @@ class Compiler:
                 terms.append(f'"{bare}"' + ('*' if word.endswith('*') else ''))
         if not terms:
             return NOTHING
-        match = 'SELECT rowid FROM words WHERE words MATCH ?'
+        match = 'SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ?'
         # The table of words is everybody's; the documents found are narrowed to the scopes. To
         # ask it about one document at a time would cost twenty times as much.
-        return self._rows(Sql(match, [' '.join(terms)]), is_scoped=False)
+        return self._rows(Sql(match, [' '.join(terms), *self._span]), is_scoped=False)
 
     def _during(self, clause: q.During) -> Sql:
         parts = [Sql('d.start_ns IS NOT NULL')]

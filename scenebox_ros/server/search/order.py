@@ -21,103 +21,119 @@ there is one: then a page costs a page of work. Otherwise few hits are sorted he
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 import json
 from typing import Any
 
 from scenebox_ros.server.search.compile import COLUMN, Compiler
 from scenebox_ros.server.search.page import Page
-from scenebox_ros.server.search.query import check_path, Query
-from scenebox_ros.server.search.sql import all_of, equals, Sql
+from scenebox_ros.server.search.query import check_path, Query, Range, Words
+from scenebox_ros.server.search.ranking import by_value, find, Hit, value_of
+from scenebox_ros.server.search.sql import after, all_of, equals, Sql
 from scenebox_ros.server.search.values import values_at
-from scenebox_ros.server.store import times
 
-Hit = tuple[int, str]
-
-
-@dataclass(frozen=True)
-class _Key:
-    """
-    What to sort by.
-
-    Attributes
-    ----------
-    key
-        An expression.
-    source
-        What to select from, beginning with the tables that give the order.
-    present, missing
-        Conditions that say whether a document has the field.
-
-    """
-
-    key: str
-    source: Sql
-    present: Sql
-    missing: Sql
+# So many documents a wanted hit are looked at, before all are.
+NEAR, MOST_NEAR = 80, 20_000
 
 
 def hits(compiler: Compiler, query: Query, page: Page) -> list[Hit]:
     """List row and id of the hits on a page, in order."""
     if not compiler.scopes:
         return []
-    where = compiler.where(query)
     path = check_path(page.sort_field) if page.sort_field else 'row'
-    few = compiler.starts_at_rows
     if path in ('row', 'id'):
-        return list(_by_column(compiler, where, page, path, few))
+        return list(_by_column(compiler, query, page, path))
+    where = compiler.where(query)
+    few = compiler.starts_at_rows
     column = COLUMN.get(path)
     if path == 'timestamp' and not compiler.field('start_time')[0]:
         column = 'start_ns'
     if column is None and (few or not compiler.is_plain(path)):
         return _sorted_here(compiler, where, page, path)
-    key = _column_key(column) if column else _term_key(compiler, path)
-    return _by_key(compiler, where, page, key)
+    if column is None:
+        return by_value(compiler, where, page, path)
+    return _by_column_key(compiler, where, page, f'd.{column}')
 
 
-def _by_column(compiler: Compiler, where: Sql, page: Page, column: str,
-               few: bool) -> Iterator[Hit]:
+def _by_column(compiler: Compiler, query: Query, page: Page, column: str) -> Iterator[Hit]:
     """Sort by row or id, which every document has and no two share."""
     sign, order = ('<', 'DESC') if page.sort_order == 'desc' else ('>', 'ASC')
+    begin = []
     if page.search_after is not None:
-        after: Any = page.search_after
+        last: Any = page.search_after
         if column == 'row':
-            found = _find(compiler, page.search_after)
-            after = found[0] if found else -1
-        where = all_of([where, Sql(f'd.{column} {sign} ?', [after])])
+            found = find(compiler, page.search_after)
+            last = found[0] if found else -1
+        begin = [Sql(f'd.{column} {sign} ?', [last])]
+    near = _near(compiler, query, page, column, begin)
+    if near is not None:
+        yield from near
+        return
+    where = all_of([compiler.where(query), *begin])
     # A plus keeps SQLite from walking a whole index to find the few hits in order.
-    key = f'+d.{column}' if few else f'd.{column}'
+    key = f'+d.{column}' if compiler.starts_at_rows else f'd.{column}'
     text = f'SELECT d.row, d.id FROM documents d WHERE {where.text} ORDER BY {key} {order}'
     yield from _window(compiler, Sql(text, where.values), page, page.offset, page.size)
 
 
-def _by_key(compiler: Compiler, where: Sql, page: Page, key: _Key) -> list[Hit]:
-    """Sort by a key: first the documents that have it, then, if there is room, the others."""
+def _near(compiler: Compiler, query: Query, page: Page, column: str,
+          begin: Sequence[Sql]) -> list[Hit] | None:
+    """
+    Look for a page of hits among the next documents; nothing if they are not all there.
+
+    Words and numbers that many documents have are found in some documents much sooner than in
+    all: as long as these stand together.
+    """
+    wanted = page.offset + page.size
+    most = min(NEAR * wanted, MOST_NEAR)
+    is_broad = any(isinstance(clause, Words | Range) for clause in query.clauses)
+    if page.scan or not is_broad or not most:
+        return None
+    order = 'DESC' if page.sort_order == 'desc' else 'ASC'
+    where = all_of([equals('d.scope', compiler.scopes), *begin])
+    text = (
+        f'SELECT d.row, d.{column} FROM documents d WHERE {where.text}'  # noqa: S608
+        f' ORDER BY d.{column} {order} LIMIT ?'
+    )
+    some = compiler.connection.execute(text, (*where.values, most)).fetchall()
+    if not some:
+        return []
+    rows = [row for row, _ in some]
+    span = (min(rows), max(rows))
+    if span[1] - span[0] > 4 * most:
+        return None
+    ends = sorted((some[0][1], some[-1][1]))
+    where = all_of([compiler.where(query, span), Sql(f'd.{column} BETWEEN ? AND ?', ends)])
+    text = (
+        f'SELECT d.row, d.id FROM documents d WHERE {where.text}'  # noqa: S608
+        f' ORDER BY d.{column} {order} LIMIT ?'
+    )
+    found = compiler.connection.execute(text, (*where.values, wanted)).fetchall()
+    is_all = len(found) >= wanted or len(some) < most
+    return found[page.offset:] if is_all else None
+
+
+def _by_column_key(compiler: Compiler, where: Sql, page: Page, key: str) -> list[Hit]:
+    """Sort by a column: first the documents that have it, then, if there is room, the others."""
     sign, order = ('<', 'DESC') if page.sort_order == 'desc' else ('>', 'ASC')
-    present, missing = [where, key.present], [where, key.missing]
+    present, missing = [where, Sql(f'{key} IS NOT NULL')], [where, Sql(f'{key} IS NULL')]
     if page.search_after is not None:
         value, last = _after(compiler, page.search_after, key)
         if value is None:
             present.append(Sql('0'))
             missing.append(Sql(f'd.id {sign} ?', [last]))
-        elif last is None:
-            present.append(Sql(f'{key.key} {sign} ?', [value]))
         else:
-            text = f'{key.key} {sign}= ? AND ({key.key} <> ? OR d.id {sign} ?)'
-            present.append(Sql(text, [value, value, last]))
+            present.append(after(key, sign, value, last))
     condition = all_of(present)
-    source = key.source
-    select = f'SELECT d.row, d.id FROM {source.text} WHERE {condition.text}'  # noqa: S608
-    values = [*source.values, *condition.values]
-    sql = Sql(f'{select} ORDER BY {key.key} {order}, d.id {order}', values)
+    select = f'SELECT d.row, d.id FROM documents d WHERE {condition.text}'  # noqa: S608
+    sql = Sql(f'{select} ORDER BY {key} {order}, d.id {order}', condition.values)
     found = list(_window(compiler, sql, page, page.offset, page.size))
     if not page.scan and len(found) >= page.size:
         return found
     skipped = 0
     if page.offset and not page.scan:
         (total,) = compiler.connection.execute(
-            f'SELECT count(*) FROM ({select})', values  # noqa: S608
+            f'SELECT count(*) FROM ({select})', condition.values  # noqa: S608
         ).fetchone()
         skipped = max(page.offset - total, 0)
     condition = all_of(missing)
@@ -132,25 +148,6 @@ def _window(compiler: Compiler, sql: Sql, page: Page, offset: int, size: int) ->
     else:
         text = f'{sql.text} LIMIT ? OFFSET ?'
         yield from compiler.connection.execute(text, (*sql.values, size, offset))
-
-
-def _column_key(column: str) -> _Key:
-    key = f'd.{column}'
-    return _Key(key, Sql('documents d'), Sql(f'{key} IS NOT NULL'), Sql(f'{key} IS NULL'))
-
-
-def _term_key(compiler: Compiler, path: str) -> _Key:
-    """Sort by a field that has one value per document, in the order of the index."""
-    fields = compiler.all_fields(path) or [-1]
-    has = equals('s.field', fields)
-    inside = equals('field', fields)
-    # CROSS JOIN keeps the order: the index of values first, then each value's document.
-    return _Key(
-        's.value',
-        Sql('terms s CROSS JOIN documents d ON d.row = s.row'),
-        has,
-        Sql(f'd.row NOT IN (SELECT row FROM terms WHERE {inside.text})', inside.values),
-    )
 
 
 def _sorted_here(compiler: Compiler, where: Sql, page: Page, path: str) -> list[Hit]:
@@ -176,23 +173,11 @@ def _sorted_here(compiler: Compiler, where: Sql, page: Page, path: str) -> list[
     return found if page.scan else found[page.offset:page.offset + page.size]
 
 
-def _after(compiler: Compiler, given: str, key: _Key) -> tuple[Any, str | None]:
+def _after(compiler: Compiler, given: str, key: str) -> tuple[Any, str | None]:
     """Find the sort value and id to go on after; an unknown id is taken as a value itself."""
-    found = _find(compiler, given)
+    found = find(compiler, given)
     if found is None:
-        ns = times.parse_ns(given)
-        try:
-            return ns if ns is not None else float(given), None
-        except ValueError:
-            return given, None
-    condition = all_of([Sql('d.row = ?', [found[0]]), key.present])
-    sql = f'SELECT {key.key} FROM {key.source.text} WHERE {condition.text}'  # noqa: S608
-    row = compiler.connection.execute(sql, condition.values).fetchone()
-    return (row[0] if row else None), found[1]
-
-
-def _find(compiler: Compiler, name: str) -> Hit | None:
-    condition = all_of([equals('d.scope', compiler.scopes), Sql('d.id = ?', [name])])
-    sql = f'SELECT d.row, d.id FROM documents d WHERE {condition.text} LIMIT 1'  # noqa: S608
-    found: Hit | None = compiler.connection.execute(sql, condition.values).fetchone()
-    return found
+        return value_of(given), None
+    sql = f'SELECT {key} FROM documents d WHERE d.row = ?'  # noqa: S608
+    (value,) = compiler.connection.execute(sql, (found[0],)).fetchone()
+    return value, found[1]

@@ -57,6 +57,11 @@ def in_rows(rows: Sql, is_scoped: bool = True, are_few: bool = True) -> Sql:
     return Sql(f'd.row IN ({rows.text})', rows.values, rows, is_scoped, are_few)  # noqa: S608
 
 
+def listed(rows: Sequence[int]) -> Sql:
+    """Make a select of rows that are known."""
+    return Sql('SELECT value FROM json_each(?)', [json.dumps(rows)])
+
+
 def all_of(parts: Sequence[Sql]) -> Sql:
     """Join conditions with AND."""
     return parts[0] if len(parts) == 1 else _joined(' AND ', parts)
@@ -85,6 +90,25 @@ def equals(column: str, numbers: Sequence[int]) -> Sql:
     if len(numbers) == 1:
         return Sql(f'{column} = ?', list(numbers))
     return is_in(column, numbers)
+
+
+def after(key: str, sign: str, value: Any, name: str | None) -> Sql:
+    """
+    Make the condition that a document comes after a value and, if it has the same one, an id.
+
+    Parameters
+    ----------
+    key
+        What is sorted by.
+    sign
+        The comparison that what comes later fulfils.
+    value, name
+        Of the document before; an id of None is after all ids.
+
+    """
+    if name is None:
+        return Sql(f'{key} {sign} ?', [value])
+    return Sql(f'{key} {sign}= ? AND ({key} <> ? OR d.id {sign} ?)', [value, value, name])
 
 
 def is_in(column: str, values: Sequence[Any]) -> Sql:

@@ -22,8 +22,10 @@ from typing import Any
 
 from scenebox_ros import stamps
 from scenebox_ros.errors import SearchError
+from scenebox_ros.server.search import columns
 from scenebox_ros.server.search.compile import COLUMN, Compiler
-from scenebox_ros.server.search.query import check_path, parse
+from scenebox_ros.server.search.engine import count
+from scenebox_ros.server.search.query import check_path, Exists, parse, Query
 from scenebox_ros.server.search.summary import Hits
 from scenebox_ros.server.store.flatten import (
     BOOLEAN,
@@ -84,27 +86,31 @@ def statistics(compiler: Compiler, paths: Sequence[str], most: int = 100,
     """
     if len(paths) > MAX_FIELDS:
         raise SearchError(f'{len(paths)} fields of at most {MAX_FIELDS}; ask for fewer')
-    hits = Hits(compiler, parse(search))
-    return {path: _describe(compiler, hits, check_path(path), most) for path in paths}
+    query = parse(search)
+    hits = Hits(compiler, query)
+    return {path: _describe(compiler, query, hits, check_path(path), most) for path in paths}
 
 
-def _describe(compiler: Compiler, hits: Hits, path: str, most: int) -> dict[str, Any]:
+def _describe(compiler: Compiler, query: Query, hits: Hits, path: str, most: int
+              ) -> dict[str, Any]:
     numbers, bits = compiler.field(path)
     companions, _ = compiler.field(path + TIME_SUFFIX)
     answer: dict[str, Any] = {'type': type_of(bits)}
     if companions:
-        low, high = (hits.number(f'{name}(value)', companions) for name in ('min', 'max'))
-        answer['count'] = hits.number('count(DISTINCT row)', companions)
-        answer['min'] = None if low is None else stamps.to_iso(low)
-        answer['max'] = None if high is None else stamps.to_iso(high)
+        found = hits.numbers(path + TIME_SUFFIX)
+        low, high = (columns.aggregate(found, name) for name in ('min', 'max'))
+        answer['count'] = len(columns.rows_of(found))
+        answer['min'] = None if low is None else stamps.to_iso(int(low))
+        answer['max'] = None if high is None else stamps.to_iso(int(high))
     elif bits & NUMBER:
-        answer['count'] = hits.number('count(DISTINCT row)', numbers)
+        found = hits.numbers(path)
+        answer['count'] = len(columns.rows_of(found))
         for name in ('min', 'max', 'avg', 'sum'):
-            answer[name] = hits.number(f'{name}(value)', numbers)
+            answer[name] = columns.aggregate(found, name)
         answer['cardinality'] = hits.distinct(path)
     elif numbers or path in COLUMN or path == 'id':
         buckets = hits.terms(path, most)
-        answer['count'] = sum(bucket['doc_count'] for bucket in buckets)
+        answer['count'] = count(compiler, Query((*query.clauses, Exists(path))))
         answer['cardinality'] = hits.distinct(path)
         answer['buckets'] = buckets
         answer['defaults'] = [bucket['key'] for bucket in buckets[:most]]

@@ -15,8 +15,9 @@
 """
 Summaries: how many documents have which values, in ranges, and numbers over fields.
 
-Three ways lead to a count. Nothing asked: the index alone is read. Few hits: their documents are
-read once, for all dimensions. Many hits: the index is joined with the hits.
+Four ways lead to a count. Nothing asked, and few values: the counts that every write keeps.
+Nothing asked otherwise: the index alone is read. Few hits: their documents are read once, for all
+dimensions. Many hits: the index is joined with the hits.
 """
 
 from __future__ import annotations
@@ -24,11 +25,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+import heapq
 import json
 from typing import Any
 
+import numpy as np
+
 from scenebox_ros.errors import SearchError
+from scenebox_ros.server.search import columns
 from scenebox_ros.server.search.buckets import Ranged, read_numeric, read_time, time_key
+from scenebox_ros.server.search.columns import Column
 from scenebox_ros.server.search.compile import COLUMN, Compiler, json_path
 from scenebox_ros.server.search.engine import count
 from scenebox_ros.server.search.query import check_path, parse, Query
@@ -95,16 +101,15 @@ def summarize(compiler: Compiler, request: Request) -> dict[str, Any]:
         buckets = hits.terms(path, request.most)
         aggregations.append({'dimension': path, 'buckets': buckets})
     for ranged in request.numeric:
-        numbers, _ = compiler.field(ranged.path)
-        aggregations.append({'dimension': ranged.path, 'buckets': hits.ranges(ranged, numbers)})
+        found = hits.ranges(ranged, ranged.path)
+        aggregations.append({'dimension': ranged.path, 'buckets': found})
     for ranged in request.time:
-        numbers, _ = compiler.field(ranged.path + TIME_SUFFIX)
-        found = hits.ranges(ranged, numbers, is_time=True)
+        found = hits.ranges(ranged, ranged.path + TIME_SUFFIX)
         aggregations.append({'dimension': ranged.path, 'buckets': found})
     answer: dict[str, Any] = {'total': hits.total, 'aggregations': aggregations}
     if request.metric:
         path, kind = request.metric
-        value = metric(compiler, hits, path, kind)
+        value = metric(hits, path, kind)
         answer['aggregate'] = {'field': path, 'type': kind, 'value': value}
     return answer
 
@@ -145,6 +150,7 @@ class Hits:
         self._everything = not query.clauses
         self.total = count(compiler, query)
         self._few: list[Any] | None = None
+        self._rows: columns.Rows | None = None
 
     def documents(self) -> Iterator[Any]:
         """Yield the documents, one after the other."""
@@ -156,64 +162,37 @@ class Hits:
         """Count the values of a field, most frequent first."""
         if not self._compiler.scopes or not self.total:
             return []
-        numbers, bits = self._compiler.field(path)
-        companions, _ = self._compiler.field(path + TIME_SUFFIX)
-        if path in COLUMN or path == 'id':
+        fields = self._compiler.all_fields(path)
+        bits = self._compiler.field(path)[1]
+        is_time = bool(self._compiler.field(path + TIME_SUFFIX)[0])
+        if path == 'owner':
+            rows = self._owners()
+        elif self._everything and path != 'id' and self._compiler.is_counted(path):
+            rows = self._counted(fields, most)
+        elif path in COLUMN or path == 'id':
             rows = self._column(f'd.{COLUMN.get(path, path)}', most)
-        elif path == 'owner':
-            sql = f'SELECT s.owner, count(*) FROM documents d JOIN scopes s USING (scope) WHERE {self._where.text} GROUP BY 1'  # noqa: S608, E501
-            rows = self._connection.execute(sql, self._where.values).fetchall()
         elif not self._everything and self.total <= FEW_HITS:
-            rows = self._read_values(path, most, bool(companions))
-        elif fields := [*numbers, *companions]:
-            inside = self._inside()
-            sql = (
-                f'SELECT value, count(*) FROM terms WHERE field IN ({marks(fields)})'  # noqa: S608
-                f'{inside.text} GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?'
-            )
-            rows = self._connection.execute(sql, (*fields, *inside.values, most)).fetchall()
+            rows = self._read_values(path, most, is_time)
         else:
-            rows = []
+            rows = self._frequent(fields, most)
+        return [{'key': key_of(value, bits, is_time), 'doc_count': n} for value, n in rows]
+
+    def ranges(self, ranged: Ranged, path: str) -> list[dict[str, Any]]:
+        """Count the documents in each range of a field."""
+        shown = time_key if path.endswith(TIME_SUFFIX) else float
+        if ranged.width is not None:
+            counts = columns.histogram(self.numbers(path), ranged.width)
+            ordered = sorted(counts.items())[:MAX_BUCKETS]
+            return [{'key': shown(low), 'doc_count': n} for low, n in ordered]
+        counted = columns.between(self.numbers(path), [(r.start, r.stop) for r in ranged.ranges])
         return [
-            {'key': key_of(value, bits, bool(companions)), 'doc_count': n} for value, n in rows
+            {'key': limits.key, 'from': limits.start, 'to': limits.stop, 'doc_count': n}
+            for limits, n in zip(ranged.ranges, counted, strict=True)
         ]
 
-    def ranges(self, ranged: Ranged, numbers: Sequence[int],
-               is_time: bool = False) -> list[dict[str, Any]]:
-        """Count the documents in each range of a field."""
-        inside = self._inside()
-        field = f"FROM terms WHERE field IN ({marks(numbers)}) AND value < ''{inside.text}"
-        values = [*numbers, *inside.values]
-        if ranged.width is not None:
-            sql = (
-                f'SELECT CAST(floor_by(value, ?) AS REAL) AS low, count(DISTINCT row) {field}'
-                ' GROUP BY low ORDER BY low LIMIT ?'
-            )
-            rows = self._connection.execute(sql, (ranged.width, *values, MAX_BUCKETS))
-            return [
-                {'key': time_key(low) if is_time else low, 'doc_count': n} for low, n in rows
-            ]
-        buckets = []
-        for limits in ranged.ranges:
-            sql = (
-                f'SELECT count(DISTINCT row) {field}'
-                ' AND (? IS NULL OR value >= ?) AND (? IS NULL OR value < ?)'
-            )
-            ends = (limits.start, limits.start, limits.stop, limits.stop)
-            (n,) = self._connection.execute(sql, (*values, *ends)).fetchone()
-            buckets.append(
-                {'key': limits.key, 'from': limits.start, 'to': limits.stop, 'doc_count': n}
-            )
-        return buckets
-
-    def number(self, function: str, numbers: Sequence[int]) -> Any:
-        """Compute a number over a field's numeric values; None if there are none."""
-        inside = self._inside()
-        sql = (
-            f"SELECT {function} FROM terms WHERE field IN ({marks(numbers)}) AND value < ''"
-            f'{inside.text}'
-        )
-        return self._connection.execute(sql, (*numbers, *inside.values)).fetchone()[0]
+    def numbers(self, path: str) -> list[Column]:
+        """Read a field's numbers in the hits."""
+        return self._within(columns.read(self._connection, self._compiler.field(path)[0]))
 
     def distinct(self, path: str) -> int:
         """Count the distinct values of a field."""
@@ -221,10 +200,42 @@ class Hits:
             column = f'd.{COLUMN.get(path, path)}'
             sql = f'SELECT count(DISTINCT {column}) FROM documents d WHERE {self._where.text}'
             return int(self._connection.execute(sql, self._where.values).fetchone()[0])
-        fields = [*self._compiler.field(path)[0], *self._compiler.field(path + TIME_SUFFIX)[0]]
+        fields = self._compiler.all_fields(path)
         inside = self._inside()
-        sql = f'SELECT count(DISTINCT value) FROM terms WHERE field IN ({marks(fields)}){inside.text}'  # noqa: S608, E501
-        return int(self._connection.execute(sql, (*fields, *inside.values)).fetchone()[0])
+        sql = (
+            'SELECT count(DISTINCT value) FROM terms'  # noqa: S608
+            f' WHERE field IN ({marks(fields)}){inside.text}'
+        )
+        (texts,) = self._connection.execute(sql, (*fields, *inside.values)).fetchone()
+        numbers = self._within(columns.read(self._connection, fields))
+        return int(texts) + len(columns.frequencies(numbers))
+
+    def _counted(self, fields: Sequence[int], most: int) -> list[Any]:
+        sql = (
+            'SELECT value, sum(documents) FROM counts'  # noqa: S608
+            f' WHERE field IN ({marks(fields)})'
+            ' GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?'
+        )
+        return self._connection.execute(sql, (*fields, most)).fetchall()
+
+    def _owners(self) -> list[Any]:
+        sql = (
+            'SELECT s.owner, count(*) FROM documents d JOIN scopes s USING (scope)'
+            f' WHERE {self._where.text} GROUP BY 1'
+        )
+        return self._connection.execute(sql, self._where.values).fetchall()
+
+    def _frequent(self, fields: Sequence[int], most: int) -> list[Any]:
+        """Count the values in the index, most frequent first, numbers before texts."""
+        inside = self._inside()
+        sql = (
+            f'SELECT value, count(*) FROM terms WHERE field IN ({marks(fields)})'  # noqa: S608
+            f'{inside.text} GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?'
+        )
+        texts = self._connection.execute(sql, (*fields, *inside.values, most)).fetchall()
+        numbers = columns.frequencies(self._within(columns.read(self._connection, fields)))
+        frequent = heapq.nsmallest(most, numbers.items(), key=lambda row: (-row[1], row[0]))
+        return sorted([*frequent, *texts], key=lambda row: -row[1])[:most]
 
     def _column(self, column: str, most: int) -> list[Any]:
         # A plus keeps SQLite from grouping by an index when the hits are few.
@@ -234,6 +245,16 @@ class Hits:
             f' AND {key} IS NOT NULL GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?'
         )
         return self._connection.execute(sql, (*self._where.values, most)).fetchall()
+
+    def _within(self, found: list[Column]) -> list[Column]:
+        """Keep what belongs to hits; a field's number says whose it is."""
+        if self._everything or not found:
+            return found
+        if self._rows is None:
+            sql = f'SELECT d.row FROM documents d WHERE {self._where.text}'  # noqa: S608
+            rows = self._connection.execute(sql, self._where.values).fetchall()
+            self._rows = np.array(rows, np.int64).reshape(-1)
+        return columns.within(found, self._rows)
 
     def _inside(self) -> Sql:
         """Give the condition that a term's row is a hit; a field's number says whose it is."""
@@ -265,13 +286,11 @@ class Hits:
         return self._few
 
 
-def metric(compiler: Compiler, hits: Hits, path: str, kind: str) -> Any:
+def metric(hits: Hits, path: str, kind: str) -> Any:
     """Compute sum, average, minimum, maximum or the number of distinct values of a field."""
     if METRICS[kind] == 'count':
         return hits.distinct(path)
-    numbers, _ = compiler.field(path)
-    value = hits.number(f'{METRICS[kind]}(value)', numbers) if numbers else None
-    return 0 if value is None and METRICS[kind] == 'sum' else value
+    return columns.aggregate(hits.numbers(path), METRICS[kind])
 
 
 def _list(raw: dict[str, Any], key: str) -> list[Any]:

@@ -129,8 +129,10 @@ def _by_value(table: EntityTable, chosen: NDArray[np.bool_]) -> list[Cells]:
     if table.numbers.shape[1]:
         keys = np.unique(table.numbers, axis=0, return_inverse=True)[1].ravel()
     else:
-        keys = np.zeros(len(table), np.int64)
-        keys[table.owner[::-1]] = table.codes[::-1]
+        # All that an entity says, in whatever order: a set stops only what started as that set.
+        said = np.split(table.codes, np.searchsorted(table.owner, np.arange(1, len(table))))
+        keys = np.unique([np.unique(codes).tobytes().hex() for codes in said],
+                         return_inverse=True)[1]  # fmt: skip
     return [np.flatnonzero(chosen & (keys == key)) for key in np.unique(keys[chosen])]
 
 

@@ -16,15 +16,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 import hashlib
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
+from scenebox_ros.model.plain import chunks
 from scenebox_ros.server.search import query as q
-from scenebox_ros.server.sets.service import chunks, EVERYTHING
+from scenebox_ros.server.sets.service import CHUNK, EVERYTHING
 from scenebox_ros.server.store.documents import Reach
 from scenebox_ros.server.store.flatten import OWN_SCHEME
 from scenebox_ros.server.store.merge import Document
@@ -59,7 +60,7 @@ class Item:
     @property
     def extension(self) -> str:
         """With its dot, in lower case: of the file it came from, else of its format."""
-        access = self.document.get('object_access') or {}
+        access = access_of(self.document)
         name = str(access.get('filename') or access.get('uri') or access.get('url') or '').lower()
         if found := _EXTENSION.search(name.split('?')[0]):
             return found.group()
@@ -73,7 +74,7 @@ def items(core: Core, reach: Reach, set_id: str) -> Iterator[Item]:
     kind = str(document['assets_type'])
     everybody = q.Query((q.Filter('sets', (str(document['id']),)),))
     ids = core.search.ids(reach, kind, everybody, EVERYTHING)
-    for some in chunks(ids):
+    for some in chunks(ids, CHUNK):
         asked = q.Query((q.Filter('id', tuple(some)),))
         documents = core.search.documents(reach, kind, asked, EVERYTHING)
         annotations = _annotations(core, reach, kind, some)
@@ -81,9 +82,15 @@ def items(core: Core, reach: Reach, set_id: str) -> Iterator[Item]:
             yield Item(one, stored_of(core, reach, one), annotations.get(one['id'], ()))
 
 
+def access_of(document: Document) -> Mapping[str, Any]:
+    """Read where a document's bytes are; nothing if it does not say so."""
+    access = document.get('object_access')
+    return access if isinstance(access, Mapping) else {}
+
+
 def stored_of(core: Core, reach: Reach, document: Document) -> Stored | None:
     """Find a document's bytes; None if it has none here, or none that the reach may see."""
-    uri = str((document.get('object_access') or {}).get('uri') or '')
+    uri = str(access_of(document).get('uri') or '')
     if not uri.startswith(OWN_SCHEME):
         return None
     owner, key = parse_uri(uri)

@@ -21,12 +21,13 @@ from contextlib import contextmanager
 from typing import Any, TYPE_CHECKING
 
 from scenebox_ros.errors import SetsError
+from scenebox_ros.model.plain import chunks
 from scenebox_ros.server.jobs.registry import job
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.archive import write_shards, write_zip
 from scenebox_ros.server.sets.contents import digest
 from scenebox_ros.server.sets.service import (
-    chunks,
+    CHUNK,
     DELETING,
     EVERYTHING,
     POPULATING,
@@ -67,7 +68,7 @@ def _change(running: Job, change: Callable[..., list[str]]) -> Any:
     with _saying(sets, running.owner, set_id, POPULATING):
         ids = _wanted(running, sets, payload)
         missing: list[str] = []
-        for done, some in enumerate(chunks(ids)):
+        for done, some in enumerate(chunks(ids, CHUNK)):
             sets.check_unlocked(running.owner, set_id)
             missing += change(sets, running.owner, set_id, some)
             running.progress(100.0 * (done + 1) * len(some) / len(ids), 'changing members')
@@ -105,7 +106,7 @@ def delete_set(running: Job) -> Any:
     document = sets.check_unlocked(reach, set_id)
     sets.say(reach, set_id, DELETING)
     ids = sets.list_ids(reach, set_id, q.Query())
-    for done, some in enumerate(chunks(ids)):
+    for done, some in enumerate(chunks(ids, CHUNK)):
         if running.payload.get('delete_content'):
             running.core.documents.delete(reach, str(document['assets_type']), some)
         else:
@@ -127,7 +128,7 @@ def split_set(running: Job) -> Any:
         wish = {'name': name, 'assets_type': document['assets_type'],
                 'origin_set_id': document['id'], 'expected_count': len(share)}  # fmt: skip
         set_id = sets.add(reach, wish)
-        for some in chunks(share):
+        for some in chunks(share, CHUNK):
             sets.join(reach, set_id, some)
         running.progress(100.0 * (number + 1) / len(shares), f'filled {name}')
     return {'subset_ids': payload['subset_ids']}

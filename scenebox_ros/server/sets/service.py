@@ -233,12 +233,6 @@ def find(
     return {name: json.loads(body) for name, body in rows}
 
 
-def chunks(items: Sequence[str], size: int = CHUNK) -> Iterator[list[str]]:
-    """Cut a list into pieces; of nothing there are none."""
-    for start in range(0, len(items), size):
-        yield list(items[start:start + size])
-
-
 def _new_document(wish: Mapping[str, Any]) -> Document:
     name, kind = wish.get('name'), wish.get('assets_type')
     if not isinstance(name, str) or not name:

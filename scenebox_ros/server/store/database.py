@@ -134,12 +134,56 @@ class Database:
             If a statement is still running when the time is over.
 
         """
+        with self._lent(timeout_s) as connection:
+            connection.execute('BEGIN')
+            yield connection
+
+    def query(
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> list[Row]:
+        """Read rows in one go."""
+        # A single statement sees one state anyway.
+        with self._lent(30.0) as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    def apart(self, connection: Connection, work: Callable[[Connection], T]) -> T | Exception:
+        """
+        Run a part of a write so that its failure undoes only itself; give its exception then.
+
+        Raises
+        ------
+        DiskFullError
+            If the whole write is undone, because the disk is full.
+
+        """
+        value, error = _apart(connection, work)
+        if error is None:
+            return value  # type: ignore[no-any-return]
+        self._undone()
+        if not isinstance(error, Exception) or isinstance(error, DiskFullError):
+            raise error
+        return error
+
+    def close(self) -> None:
+        """Finish what waits, then close; may be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._writes.put(None)
+        self._thread.join()
+        while not self._idle.empty():
+            self._idle.get().close()
+        with suppress(sqlite3.Error):
+            self._writer.execute('PRAGMA optimize')
+        self._writer.close()
+
+    @contextmanager
+    def _lent(self, timeout_s: float) -> Iterator[Connection]:
         connection = self._take()
         deadline = time.monotonic() + timeout_s
         connection.set_progress_handler(lambda: time.monotonic() > deadline, 20_000)
         healthy = False
         try:
-            connection.execute('BEGIN')
             yield connection
             healthy = True
         except sqlite3.OperationalError as error:
@@ -154,26 +198,6 @@ class Database:
                 if connection.in_transaction:
                     connection.execute('ROLLBACK')
             self._give_back(connection, healthy)
-
-    def query(
-        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
-    ) -> list[Row]:
-        """Read rows in one go."""
-        with self.reading() as connection:
-            return connection.execute(sql, parameters).fetchall()
-
-    def close(self) -> None:
-        """Finish what waits, then close; may be called twice."""
-        if self._closed:
-            return
-        self._closed = True
-        self._writes.put(None)
-        self._thread.join()
-        while not self._idle.empty():
-            self._idle.get().close()
-        with suppress(sqlite3.Error):
-            self._writer.execute('PRAGMA optimize')
-        self._writer.close()
 
     def _take(self) -> Connection:
         try:

@@ -41,6 +41,8 @@ ASSET_TYPES = frozenset({
     'sets_comparisons', 'udfs', 'videos', 'ziparrays', 'zipfiles',
 })
 MAX_ID = 512
+AT_ONCE = 2000
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(',', ':'), allow_nan=False)
 
 
 class Reach(Protocol):
@@ -115,6 +117,8 @@ class Documents:
         self.database = database
         self._index = Index()
         database.on_undo.append(self._index.forget)
+        while database.write(self._index_more):
+            pass
 
     def apply(
         self,
@@ -162,12 +166,10 @@ class Documents:
             document = merge.written(now.get(name), content, writing.mode, writing.replace_lists)
             now[name] = {**document, 'id': name, 'owner': owner}
         rows = _store(connection, scope, now, found)
-        self._index.change(
-            connection,
-            scope,
-            [(rows[name], _leaves(before.get(name), kinds), flatten(document, kinds))
-             for name, document in now.items()],
-        )
+        # One at a time: what a document has is many small objects, and Python counts those alive.
+        changes = ((rows[name], _leaves(before.get(name), kinds), flatten(document, kinds))
+                   for name, document in now.items())
+        self._index.change(connection, scope, changes)
         return [now[name] for name, _ in wanted]
 
     def remove(
@@ -286,6 +288,15 @@ class Documents:
             lambda connection: self.remove(connection, reach.organization_id, asset_type, names)
         )
 
+    def _index_more(self, connection: Connection) -> bool:
+        """Index some documents of a folder that an older version indexed; say if more remain."""
+        waiting = self._index.waiting(connection, AT_ONCE)
+        for scope, rows in waiting.items():
+            kinds = self._index.declared(connection, scope)
+            changes = [(row, None, flatten(json.loads(body), kinds)) for row, body in rows]
+            self._index.change(connection, scope, changes)
+        return bool(waiting)
+
     def _write(self, connection: Connection, reach: Reach, asset_type: str,
                items: Sequence[tuple[str, Mapping[str, Any]]], writing: Writing) -> list[Document]:
         own = reach.organization_id
@@ -311,7 +322,7 @@ class Documents:
 
 def dumps(document: Any) -> str:
     """Write JSON compactly, as the store keeps it."""
-    return json.dumps(document, ensure_ascii=False, separators=(',', ':'), allow_nan=False)
+    return _COMPACT.encode(document)
 
 
 def _found(

@@ -29,8 +29,10 @@ from typing import Any
 
 from scenebox_ros.server.store import times
 
-VERSION = 1
+VERSION = 2
 STRING, NUMBER, BOOLEAN, TIME, GEO, SHAPE, DICT, NESTED, LISTED = (1 << bit for bit in range(9))
+# Integers beyond these have no place among 64 bits.
+MOST = 2**63
 MAX_TERM = 256
 MAX_TERMS = 20_000
 MAX_NUMBERS = 64
@@ -40,10 +42,12 @@ MAX_DEPTH = 32
 TIME_SUFFIX = '\0time'
 # Kept in columns of their own when they are plain texts.
 COLUMNS = ('id', 'owner', 'session_uid', 'sensor')
+COUNTED = ('session_uid', 'sensor')
 NOT_WORDS = ('object_access', 'thumbnails', 'sha256', 'embeddings', 'aux.sha256')
 OWN_SCHEME = 's3://scenebox/'
 
-Value = str | int | float
+Number = int | float
+Value = str | Number
 
 
 @dataclass
@@ -53,8 +57,10 @@ class Leaves:
 
     Attributes
     ----------
-    terms
-        The values at each path.
+    terms, numbers
+        The texts and the numbers at each path.
+    columns
+        The texts that have a column instead, by path; ``id`` and ``owner`` are not told again.
     types
         What was seen at each path: a sum of the bits above.
     places
@@ -66,7 +72,9 @@ class Leaves:
 
     """
 
-    terms: dict[str, set[Value]] = field(default_factory=dict)
+    terms: dict[str, set[str]] = field(default_factory=dict)
+    numbers: dict[str, set[Number]] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
     types: dict[str, int] = field(default_factory=dict)
     places: list[tuple[str, float, float]] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
@@ -87,13 +95,17 @@ def flatten(document: Mapping[str, Any], kinds: Mapping[str, int]) -> Leaves:
 
     """
     visit = _Visit(kinds)
-    for name, value in document.items():
-        if name in COLUMNS and type(value) is str:
-            visit.leaves.types[name] = STRING
-            visit.leaves.words.append(value)
-        else:
-            visit.any(value, name, 0)
     leaves = visit.leaves
+    rest = dict(document)
+    for name in COLUMNS:
+        value = document.get(name)
+        if type(value) is str:
+            del rest[name]
+            leaves.types[name] = STRING
+            leaves.words.append(value)
+            if name in COUNTED:
+                leaves.columns[name] = value
+    visit.object(rest, '', 0)
     for path, kind in kinds.items():
         if path in leaves.types:
             leaves.types[path] |= kind
@@ -108,18 +120,33 @@ class _Visit:
         self._kinds = kinds
         self._left = MAX_TERMS
 
-    def any(self, value: Any, path: str, depth: int) -> None:
-        """Look at a value, whatever it is."""
+    def object(self, document: Mapping[str, Any], above: str, depth: int) -> None:
+        """Look at the values of an object."""
         # This runs for every value of every document: exact types are quickest to ask for.
+        types, numbers = self.leaves.types, self.leaves.numbers
+        for key, value in document.items():
+            path = above + key
+            kind = type(value)
+            if kind is str:
+                self._text(value, path)
+            elif kind is float or (kind is int and -MOST <= value < MOST):
+                types[path] = types.get(path, 0) | NUMBER
+                self._left -= 1
+                if path in numbers or self._left < 0:
+                    self._number(value, path)
+                else:
+                    numbers[path] = {value}
+            else:
+                self._other(value, path, depth)
+
+    def _other(self, value: Any, path: str, depth: int) -> None:
+        """Look at a value that is no text."""
         kind = type(value)
-        if kind is str:
-            self._text(value, path)
-        elif kind is dict:
+        if kind is dict:
             self._saw(path, DICT)
             self._place(value, path)
             if depth < MAX_DEPTH:
-                for key, item in value.items():
-                    self.any(item, f'{path}.{key}', depth + 1)
+                self.object(value, path + '.', depth + 1)
         elif kind is list:
             self._list(value, path, depth)
         elif kind is bool:
@@ -127,7 +154,8 @@ class _Visit:
             self._term(path, 'true' if value else 'false')
         elif value is not None:
             self._saw(path, NUMBER)
-            self._term(path, term(value))
+            self._left -= 1
+            self._number(value, path)
 
     def _list(self, value: list[Any], path: str, depth: int) -> None:
         self._saw(path, LISTED)
@@ -138,31 +166,51 @@ class _Visit:
             return
         if depth < MAX_DEPTH:
             for item in value:
-                self.any(item, path, depth + 1)
+                if type(item) is str:
+                    self._text(item, path)
+                else:
+                    self._other(item, path, depth + 1)
 
     def _text(self, value: str, path: str) -> None:
         leaves = self.leaves
+        types = leaves.types
+        if value[4:5] == '-' and (ns := times.parse_ns(value)) is not None:
+            types[path] = types.get(path, 0) | TIME
+            self._left -= 1
+            self._number(ns, path + TIME_SUFFIX)
+            return
         if value.startswith(OWN_SCHEME):
             leaves.uris.add(value)
-        elif times.looks_like_time(value) and (ns := times.parse_ns(value)) is not None:
-            self._saw(path, TIME)
-            self._term(path + TIME_SUFFIX, ns)
-            return
         elif not path.startswith(NOT_WORDS):
             leaves.words.append(value)
         if path in self._kinds:
             self._place(value.split(','), path)
-        self._saw(path, STRING)
-        self._term(path, value if len(value) <= MAX_TERM else term(value))
+        types[path] = types.get(path, 0) | STRING
+        if len(value) > MAX_TERM:
+            value = str(term(value))
+        self._left -= 1
+        if self._left >= 0:
+            terms = leaves.terms
+            if path in terms:
+                terms[path].add(value)
+            else:
+                terms[path] = {value}
 
     def _saw(self, path: str, bits: int) -> None:
         types = self.leaves.types
         types[path] = types.get(path, 0) | bits
 
-    def _term(self, path: str, value: Value) -> None:
+    def _term(self, path: str, value: str) -> None:
         self._left -= 1
         if self._left >= 0:
             self.leaves.terms.setdefault(path, set()).add(value)
+
+    def _number(self, value: Number, path: str) -> None:
+        if isinstance(value, int) and not -MOST <= value < MOST:
+            self._left += 1
+            self._term(path, str(term(value)))
+        elif self._left >= 0:
+            self.leaves.numbers.setdefault(path, set()).add(value)
 
     def _place(self, value: Any, path: str) -> None:
         """Take an object with lat and lon, or whatever was declared as a place."""
@@ -198,7 +246,7 @@ def term(value: Any) -> Value:
     if isinstance(value, float):
         return value
     if isinstance(value, int):
-        return value if -(2**63) <= value < 2**63 else str(value)
+        return value if -MOST <= value < MOST else str(value)
     text = str(value)
     if len(text) <= MAX_TERM:
         return text

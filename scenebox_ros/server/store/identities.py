@@ -96,6 +96,7 @@ class Identities:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._cache: dict[str, tuple[float, Identity]] = {}
+        self._changes = 0
 
     def identify(self, token: str) -> Identity | None:
         """Look a token up; nothing if it is unknown, revoked or expired."""
@@ -108,6 +109,7 @@ class Identities:
             ' FROM tokens t JOIN users u ON u.username = t.username'
             ' JOIN organizations o ON o.id = u.organization_id WHERE t.hash = ?'
         )
+        changes = self._changes
         with self._database.reading() as connection:
             row = connection.execute(sql, (key,)).fetchone()
             if row is None or (row[5] is not None and row[5] <= time.time()):
@@ -120,7 +122,9 @@ class Identities:
         if len(self._cache) >= MAX_CACHED:
             self._cache.clear()
         until = min(time.time() + CACHE_S, expires or float('inf'))
-        self._cache[key] = (until, identity)
+        # What was revoked since it was read must not be remembered.
+        if changes == self._changes:
+            self._cache[key] = (until, identity)
         return identity
 
     def begin(self) -> str | None:
@@ -274,6 +278,7 @@ class Identities:
 
     def _change(self, work: Callable[[Connection], T]) -> T:
         result = self._database.write(work)
+        self._changes += 1
         self._cache.clear()
         return result
 

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Writing what can be searched: fields, terms, places and words.
+Writing what can be searched: fields, terms, numbers, counts, places and words.
 
 Only the database's writer thread comes here. It remembers the numbers of scopes and fields, and
 forgets them when a write was undone.
@@ -21,30 +21,68 @@ forgets them when a write was undone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+import logging
+from typing import Any, TypeVar
 
 from scenebox_ros.server.store.database import Connection
-from scenebox_ros.server.store.flatten import Leaves, MAX_PLACES, TIME, TIME_SUFFIX
+from scenebox_ros.server.store.flatten import (
+    COUNTED,
+    Leaves,
+    MAX_PLACES,
+    TIME,
+    TIME_SUFFIX,
+    VERSION,
+)
+from scenebox_ros.server.store.numbers import add, Entry, remove
 
-MAX_FIELDS = 20_000
+T = TypeVar('T')
+log = logging.getLogger(__name__)
+NOTHING = Leaves()
 MAX_WORDS = 65_536
+# A field with more values than this is not counted: nobody reads such a list of values whole.
+MAX_COUNTED = 10_000
 
 
 @dataclass
 class _Field:
+    """
+    What is remembered about a field.
+
+    Attributes
+    ----------
+    number, types, declared, counted
+        Its row.
+    values
+        How many values were counted since somebody last looked how many there are; the same value
+        in two writes is two.
+
+    """
+
     number: int
     types: int
     declared: int
+    counted: int = 1
+    values: int = 0
+
+
+# Field and value of a text, and the rows that have it.
+Postings = dict[tuple[int, str], list[int]]
 
 
 @dataclass
 class _Waiting:
     """Rows that a write has gathered; inserted together, which is much quicker."""
 
-    terms: list[tuple[int, Any, int]] = field(default_factory=list)
-    dead_terms: list[tuple[int, Any, int]] = field(default_factory=list)
+    types: dict[str, int] = field(default_factory=dict)
+    terms: Postings = field(default_factory=dict)
+    dead_terms: Postings = field(default_factory=dict)
+    numbers: list[Entry] = field(default_factory=list)
+    dead_numbers: list[Entry] = field(default_factory=list)
+    columns: list[tuple[int, str]] = field(default_factory=list)
+    dead_columns: list[tuple[int, str]] = field(default_factory=list)
     places: list[tuple[Any, ...]] = field(default_factory=list)
     dead_places: list[tuple[int]] = field(default_factory=list)
     words: list[tuple[int, str]] = field(default_factory=list)
@@ -96,6 +134,8 @@ class Index:
             "UPDATE fields SET types = 0, declared = 0, settings = '{}' WHERE scope = ?1"
             ' AND (path = ?2 OR substr(path, 1, length(?2) + 1) IN (?2 || ?3, ?2 || ?4))'
             ' AND NOT EXISTS (SELECT 1 FROM terms WHERE terms.field = fields.field)'
+            ' AND NOT EXISTS (SELECT 1 FROM numbers WHERE key BETWEEN fields.field << 33'
+            ' AND (fields.field + 1 << 33) - 1)'
         )
         connection.execute(sql, (scope, path, '.', TIME_SUFFIX[0]))
         self.forget()
@@ -104,6 +144,40 @@ class Index:
         """Paths of a scope that were said to be something, with their bits."""
         fields = self._fields_of(connection, scope)
         return {path: known.declared for path, known in fields.items() if known.declared}
+
+    def waiting(self, connection: Connection, most: int) -> dict[int, list[tuple[int, str]]]:
+        """
+        Take the next documents that are not in the index of this version.
+
+        Returns
+        -------
+        dict
+            Their rows and texts by scope; whoever takes them indexes them in the same write.
+
+        """
+        sql = 'SELECT version, row, until FROM indexed'
+        version, done, until = connection.execute(sql).fetchone()
+        if version != VERSION:
+            for table in ('terms', 'numbers', 'counts', 'places', 'uses'):
+                connection.execute(f'DELETE FROM {table}')  # noqa: S608
+            connection.execute("INSERT INTO words (words) VALUES ('delete-all')")
+            connection.execute('UPDATE fields SET counted = 1')
+            sql = 'SELECT coalesce(max(row), 0) FROM documents'
+            done, (until,) = 0, connection.execute(sql).fetchone()
+            if until:
+                log.info('indexing the documents up to row %d anew', until)
+        sql = (
+            'SELECT scope, row, body FROM documents WHERE row > ? AND row <= ?'
+            ' ORDER BY row LIMIT ?'
+        )
+        rows = connection.execute(sql, (done, until, most)).fetchall()
+        scopes: dict[int, list[tuple[int, str]]] = {}
+        for scope, row, body in rows:
+            scopes.setdefault(scope, []).append((row, body))
+        done = rows[-1][1] if rows else until
+        sql = 'UPDATE indexed SET version = ?, row = ?, until = ?'
+        connection.execute(sql, (VERSION, done, until))
+        return scopes
 
     def change(
         self,
@@ -126,40 +200,94 @@ class Index:
         """
         waiting = _Waiting()
         for row, old, new in changes:
-            self._gather(connection, scope, row, old or Leaves(), new or Leaves(), waiting)
+            self._gather(connection, scope, row, old or NOTHING, new or NOTHING, waiting)
         _flush(connection, waiting)
+        self._count(connection, scope, waiting)
 
     def _gather(
         self, connection: Connection, scope: int, row: int, old: Leaves, new: Leaves, to: _Waiting
     ) -> None:
         fields = self._fields_of(connection, scope)
-        for path, bits in new.types.items():
-            known = fields.get(path)
-            if known is None or known.types | bits != known.types:
+        if new.types != to.types:  # The documents of a batch are mostly alike.
+            to.types = new.types
+            for path, bits in new.types.items():
                 self._saw(connection, scope, path, bits)
-        for path, values in new.terms.items():
-            if (had := old.terms.get(path)) is not None:
-                values = values - had
-            if values:
-                number = (fields.get(path) or self._field(connection, scope, path)).number
-                to.terms += [(number, value, row) for value in values]
-        for path, values in old.terms.items():
-            if (has := new.terms.get(path)) is not None:
-                values = values - has
-            if values:
-                number = self._field(connection, scope, path).number
-                to.dead_terms += [(number, value, row) for value in values]
-        if old.places or new.places:
-            to.dead_places += [(row * 16 + n,) for n in range(MAX_PLACES)] if old.places else []
+        for path, values in _only(new.terms, old.terms):
+            number = (fields.get(path) or self._field(connection, scope, path)).number
+            for value in values:
+                _post(to.terms, (number, value), row)
+        for path, some in _only(new.numbers, old.numbers):
+            number = (fields.get(path) or self._field(connection, scope, path)).number
+            for one in some:
+                to.numbers.append((number, one, row))
+        for path, text in new.columns.items():
+            to.columns.append((fields[path].number, text))
+        if old is not NOTHING:
+            self._gather_dead(connection, scope, row, old, new, to)
+        if old.places != new.places:
             for n, (path, y, x) in enumerate(new.places):
                 place = self._field(connection, scope, path).number
                 # A field is half a unit thick: the tree splits badly where boxes have no volume.
                 to.places.append((row * 16 + n, place, place + 0.5, y, y, x, x, y, x))
-        if old.words != new.words:
-            to.dead_words += [(row, _text(old))] if old.words else []
-            to.words += [(row, _text(new))] if new.words else []
+        if new.words and old.words != new.words:
+            to.words.append((row, _text(new)))
         to.uses += [(uri, row) for uri in new.uris - old.uris]
+
+    def _gather_dead(
+        self, connection: Connection, scope: int, row: int, old: Leaves, new: Leaves, to: _Waiting
+    ) -> None:
+        for path, values in _only(old.terms, new.terms):
+            number = self._field(connection, scope, path).number
+            for value in values:
+                _post(to.dead_terms, (number, value), row)
+        for path, some in _only(old.numbers, new.numbers):
+            number = self._field(connection, scope, path).number
+            to.dead_numbers += [(number, value, row) for value in some]
+        for path, value in old.columns.items():
+            to.dead_columns.append((self._field(connection, scope, path).number, value))
+        if old.places != new.places:
+            to.dead_places += [(row * 16 + n,) for n in range(MAX_PLACES)]
+        if old.words and old.words != new.words:
+            to.dead_words.append((row, _text(old)))
         to.dead_uses += [(uri, row) for uri in old.uris - new.uris]
+
+    def _count(self, connection: Connection, scope: int, waiting: _Waiting) -> None:
+        """Keep how many documents have each value, of fields with few values."""
+        fields = self._fields_of(connection, scope)
+        counted = {known.number: known for known in fields.values() if known.counted}
+        # These have columns, which are what is counted; not what else stands in such a field.
+        own = {fields[path].number for path in COUNTED if path in fields}
+        listed = counted.keys() - own
+        counts: Counter[tuple[int, Any]] = Counter()
+        for terms, entries, columns, change in (
+            (waiting.terms, waiting.numbers, waiting.columns, counts.update),
+            (waiting.dead_terms, waiting.dead_numbers, waiting.dead_columns, counts.subtract),
+        ):
+            change({key: len(rows) for key, rows in terms.items() if key[0] in listed})
+            change([(number, value) for number, value, _ in entries if number in listed])
+            change([one for one in columns if one[0] in counted])
+        changed = [(number, value, n) for (number, value), n in counts.items() if n]
+        sql = (
+            'INSERT INTO counts VALUES (?, ?, ?)'
+            ' ON CONFLICT DO UPDATE SET documents = documents + excluded.documents'
+        )
+        connection.executemany(sql, changed)
+        fewer = [(number, value) for number, value, n in changed if n < 0]
+        sql = 'DELETE FROM counts WHERE field = ? AND value = ? AND documents = 0'
+        connection.executemany(sql, fewer)
+        for number, n in Counter(number for number, _, _ in changed).items():
+            counted[number].values += n
+            if counted[number].values > MAX_COUNTED:
+                self._look_how_many(connection, counted[number])
+
+    def _look_how_many(self, connection: Connection, known: _Field) -> None:
+        sql = 'SELECT count(*) FROM counts WHERE field = ?'
+        (known.values,) = connection.execute(sql, (known.number,)).fetchone()
+        if known.values > MAX_COUNTED:
+            known.counted = 0
+            connection.execute('DELETE FROM counts WHERE field = ?', (known.number,))
+            sql = 'UPDATE fields SET counted = 0 WHERE field = ?'
+            connection.execute(sql, (known.number,))
 
     def _saw(self, connection: Connection, scope: int, path: str, bits: int) -> None:
         known = self._field(connection, scope, path)
@@ -179,10 +307,9 @@ class Index:
 
     def _fields_of(self, connection: Connection, scope: int) -> dict[str, _Field]:
         if scope not in self._fields:
-            sql = 'SELECT path, field, types, declared FROM fields WHERE scope = ?'
+            sql = 'SELECT path, field, types, declared, counted FROM fields WHERE scope = ?'
             self._fields[scope] = {
-                path: _Field(number, types, declared)
-                for path, number, types, declared in connection.execute(sql, (scope,))
+                path: _Field(*known) for path, *known in connection.execute(sql, (scope,))
             }
         return self._fields[scope]
 
@@ -191,13 +318,35 @@ def _text(leaves: Leaves) -> str:
     return ' '.join(leaves.words)[:MAX_WORDS]
 
 
+def _only(
+    values: Mapping[str, set[T]], others: Mapping[str, set[T]]
+) -> Iterable[tuple[str, set[T]]]:
+    """Give what is in one document and not in another, by path."""
+    if not others:
+        return values.items()
+    found = ((path, some - others.get(path, set())) for path, some in values.items())
+    return [(path, some) for path, some in found if some]
+
+
+def _post(postings: Postings, key: tuple[int, str], row: int) -> None:
+    if (rows := postings.get(key)) is None:
+        postings[key] = [row]
+    else:
+        rows.append(row)
+
+
+def _in_order(postings: Postings) -> Iterable[tuple[int, str, int]]:
+    """Give the rows of terms in the tree's own order, so that neighbours share a page."""
+    return ((*key, row) for key, rows in sorted(postings.items()) for row in rows)
+
+
 def _flush(connection: Connection, waiting: _Waiting) -> None:
     many = connection.executemany
-    many('DELETE FROM terms WHERE field = ? AND value = ? AND row = ?', waiting.dead_terms)
-    # In the tree's own order, neighbours land on the same page; numbers stand before texts.
-    insert = 'INSERT OR IGNORE INTO terms VALUES (?, ?, ?)'
-    many(insert, sorted(t for t in waiting.terms if type(t[1]) is not str))
-    many(insert, sorted(t for t in waiting.terms if type(t[1]) is str))
+    dead = 'DELETE FROM terms WHERE field = ? AND value = ? AND row = ?'
+    many(dead, _in_order(waiting.dead_terms))
+    many('INSERT OR IGNORE INTO terms VALUES (?, ?, ?)', _in_order(waiting.terms))
+    remove(connection, waiting.dead_numbers)
+    add(connection, waiting.numbers)
     many('DELETE FROM places WHERE place = ?', waiting.dead_places)
     many('INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', waiting.places)
     dead = "INSERT INTO words (words, rowid, content) VALUES ('delete', ?, ?)"

@@ -24,6 +24,7 @@ from scenebox_ros.server.store.flatten import OWN_SCHEME
 from scenebox_ros.server.store.segments import Place
 
 MAX_KEY = 1024
+RANDOM_STEP = 16
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def parse_uri(uri: str) -> tuple[str, str]:
 
 def new_key(storage_id: str) -> str:
     """Make a key that nobody has: a random part, then the name that the client gave."""
-    return valid_key(f'{uuid.uuid4().hex[:16]}/{valid_key(storage_id)}')
+    return valid_key(f'{uuid.uuid4().hex[:RANDOM_STEP]}/{valid_key(storage_id)}')
 
 
 def valid_key(key: str) -> str:

@@ -22,31 +22,28 @@ A *blob* is bytes, kept once however often they are sent: in a segment when smal
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+import json
 import os
 from pathlib import Path
 import shutil
 import threading
-import time
-from typing import IO
+from typing import Any, IO, TypeVar
 import uuid
 
 from scenebox_ros.errors import StorageError
 from scenebox_ros.server.settings import ServerSettings
-from scenebox_ros.server.store.database import Connection, Database
-from scenebox_ros.server.store.naming import Name, parse_uri, Stored, valid_key
-from scenebox_ros.server.store.recovery import mark, note_of, recover
+from scenebox_ros.server.store.database import Database
+from scenebox_ros.server.store.naming import Name, parse_uri, RANDOM_STEP, Stored
+from scenebox_ros.server.store.recovery import recover
+from scenebox_ros.server.store.rows import link
 from scenebox_ros.server.store.segments import Place, Segments, sync_folder
 from scenebox_ros.server.store.signing import Signer
-from scenebox_ros.server.store.transfer import (
-    BLOCK,
-    Incoming,
-    Reader,
-    TooLargeError,
-    VanishedError,
-)
+from scenebox_ros.server.store.smalls import Smalls
+from scenebox_ros.server.store.transfer import BLOCK, Incoming, Reader, TooLargeError
+
+T = TypeVar('T')
 
 
 class Objects:
@@ -64,6 +61,7 @@ class Objects:
             left.unlink()
         self.segments = Segments(settings.folder / 'segments')
         self.recovered = recover(database, self.segments)
+        self.smalls = Smalls(database, self.segments, self.known)
         self.signer = Signer(settings.folder / 'secret')
         # Held while a large blob's file is put in place or taken away, with its row.
         self.placing = threading.RLock()
@@ -105,12 +103,22 @@ class Objects:
 
     def listing(self, owner: str, prefix: str = '', limit: int = 10_000) -> list[Stored]:
         """List an organization's objects whose keys begin so, in order."""
+        where = 'o.key >= ? AND o.key < ?'
+        return self._listed(owner, where, (prefix, prefix + '\U0010ffff'), limit)
+
+    def in_folder(self, owner: str, folder: str, limit: int) -> list[Stored]:
+        """List what an organization uploaded into a folder: after the random step of each key."""
+        begins = f'/{folder.strip("/")}/'
+        where = 'substr(o.key, ?, length(?)) = ?'
+        return self._listed(owner, where, (RANDOM_STEP + 1, begins, begins), limit)
+
+    def _listed(self, owner: str, where: str, values: tuple[Any, ...], limit: int) -> list[Stored]:
         sql = (
             'SELECT o.key, o.sha256, b.size, o.content_type, o.content_encoding, o.stored'
             ' FROM objects o JOIN blobs b ON b.sha256 = o.sha256'
-            ' WHERE o.owner = ? AND o.key >= ? AND o.key < ? ORDER BY o.key LIMIT ?'
+            f' WHERE o.owner = ? AND {where} ORDER BY o.key LIMIT ?'
         )
-        rows = self._database.query(sql, (owner, prefix, prefix + '\U0010ffff', limit))
+        rows = self._database.query(sql, (owner, *values, limit))
         return [Stored(owner, key, sha, size, None, *rest) for key, sha, size, *rest in rows]
 
     @contextmanager
@@ -153,61 +161,10 @@ class Objects:
         sql = 'DELETE FROM objects WHERE owner = ? AND key = ?'
         return self._database.write(lambda c: c.execute(sql, (owner, key)).rowcount > 0)
 
-    def known(self, sha256: str) -> bool:
-        """Tell whether a blob is there already."""
-        return bool(self._database.query('SELECT 1 FROM blobs WHERE sha256 = ?', (sha256,)))
-
-    def store_small(self, name: Name, sha256: str,
-                    pieces: Sequence[bytes]) -> Future[Stored]:
-        """
-        Make a small object durable; the future ends when bytes and rows are on disk.
-
-        The thread that synced the bytes queues the rows itself, so whatever was synced together
-        is also committed together. The rows need no sync of their own: a note beside the bytes
-        says what is in them, and :func:`recover` writes them again should they be lost.
-        """
-        outcome: Future[Stored] = Future()
-        size = sum(map(len, pieces))
-
-        def linked(done: Future[Stored]) -> None:
-            if isinstance(done.exception(), VanishedError):
-                append()
-            else:
-                _pass_on(done, outcome)
-
-        def placed(done: Future[Place]) -> None:
-            try:
-                row = self.link(name, sha256, size, done.result(), is_noted=True)
-                row.add_done_callback(linked)
-            except BaseException as error:
-                outcome.set_exception(error)
-
-        def append() -> None:
-            self.segments.append(sha256, pieces, note_of(name)).add_done_callback(placed)
-
-        if self.known(sha256):
-            self.link(name, sha256, size, None, False).add_done_callback(linked)
-        else:
-            append()
-        return outcome
-
-    def link(self, name: Name, sha256: str, size: int, place: Place | None,
-             placed: bool = True, is_noted: bool = False) -> Future[Stored]:
-        """
-        Write the rows of an object whose bytes are on disk.
-
-        With ``placed`` false its blob is thought to be there from earlier; if it was swept
-        meanwhile, the future raises VanishedError. With ``is_noted`` true a note beside the bytes
-        says the same, so the rows are not synced.
-        """
-
-        def work(connection: Connection) -> Stored:
-            stored = link(connection, name, sha256, size, place, placed)
-            if is_noted and place is not None:
-                mark(connection, place.segment, place.position + size)
-            return stored
-
-        return self._database.submit(work, is_noted)
+    def known(self, hashes: Collection[str]) -> set[str]:
+        """Tell which blobs are there already."""
+        sql = 'SELECT b.sha256 FROM json_each(?) j JOIN blobs b ON b.sha256 = j.value'
+        return {sha256 for (sha256,) in self._database.query(sql, (json.dumps([*hashes]),))}
 
     def place_file(self, name: Name, sha256: str, size: int, temporary: Path) -> Stored:
         """Move a synced file to where its blob belongs and write the rows."""
@@ -216,9 +173,10 @@ class Objects:
             if not target.exists():
                 target.parent.mkdir(exist_ok=True)
                 os.replace(temporary, target)
-                sync_folder(target.parent)
-                sync_folder(self.folder)
-            return self.link(name, sha256, size, None).result()
+            # Also if it is there: a server that was killed may have left it unsynced.
+            sync_folder(target.parent)
+            sync_folder(self.folder)
+            return self._database.write(lambda c: link(c, name, sha256, size, None))
 
     def temporary(self) -> Path:
         """Give a name for a file that is swept at the next start."""
@@ -244,38 +202,6 @@ class Objects:
     def close(self) -> None:
         """Finish what is being written; may be called twice."""
         self.segments.close()
-
-
-def link(connection: Connection, name: Name, sha256: str, size: int, place: Place | None,
-         placed: bool = True) -> Stored:
-    """Write a blob's and an object's row inside a transaction."""
-    now = time.time()
-    key = valid_key(name.key)
-    content_type = name.content_type or 'application/octet-stream'
-    known = connection.execute('SELECT segment, position FROM blobs WHERE sha256 = ?', (sha256,))
-    row = known.fetchone()
-    if row is None:
-        if not placed:
-            raise VanishedError(f'blob {sha256} is gone')
-        at = (None, 0) if place is None else (place.segment, place.position)
-        connection.execute('INSERT INTO blobs VALUES (?, ?, ?, ?, ?)', (sha256, size, *at, now))
-    elif row[0] is not None:
-        place = Place(*row)
-    else:
-        place = None
-    connection.execute(
-        'INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?)',
-        (name.owner, key, sha256, content_type, name.content_encoding, now),
-    )
-    return Stored(name.owner, key, sha256, size, place, content_type, name.content_encoding, now)
-
-
-def _pass_on(done: Future[Stored], outcome: Future[Stored]) -> None:
-    error = done.exception()
-    if error is None:
-        outcome.set_result(done.result())
-    else:
-        outcome.set_exception(error)
 
 
 def free_bytes(folder: Path) -> int:

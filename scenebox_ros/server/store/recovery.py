@@ -20,6 +20,10 @@ A small object is acknowledged when its bytes and a note of its row are synced i
 row itself is committed, but not synced. When the power fails before anything else is synced, the
 row is lost. Everything committed after it is lost with it, so writing the rows again in the
 order of the segments gives the same state.
+
+That holds because rows are queued in the order of the segment (:meth:`Segments.append`), and each
+takes the mark with it up to which rows are written. A note whose row was refused, as on a full
+disk, is still there at the next start: it does not undo what was stored at its place since then.
 """
 
 from __future__ import annotations
@@ -27,10 +31,13 @@ from __future__ import annotations
 from functools import partial
 import json
 import logging
+import math
+import time
 
 from scenebox_ros.errors import SceneBoxError
 from scenebox_ros.server.store.database import Connection, Database
 from scenebox_ros.server.store.naming import Name
+from scenebox_ros.server.store.rows import link
 from scenebox_ros.server.store.segments import Record, records, Segments
 
 log = logging.getLogger(__name__)
@@ -38,7 +45,8 @@ log = logging.getLogger(__name__)
 
 def note_of(name: Name) -> bytes:
     """Write down what an object's row says beside what its record in the segment says."""
-    return json.dumps([name.owner, name.key, name.content_type, name.content_encoding]).encode()
+    told = [name.owner, name.key, name.content_type, name.content_encoding, time.time()]
+    return json.dumps(told).encode()
 
 
 def mark(connection: Connection, segment: int, position: int) -> None:
@@ -60,16 +68,21 @@ def recover(database: Database, segments: Segments) -> int:
 
 
 def _write_again(lost: list[Record], end: tuple[int, int], connection: Connection) -> int:
-    from scenebox_ros.server.store.objects import link
-
+    back = 0
     for one in lost:
-        name = Name(*json.loads(one.note))
+        # Notes of older servers say no time.
+        *told, noted = [*json.loads(one.note), math.inf][:5]
+        name = Name(*told)
+        sql = 'SELECT 1 FROM objects WHERE owner = ? AND key = ? AND stored >= ?'
+        if connection.execute(sql, (name.owner, name.key, noted)).fetchone():
+            continue
         try:
             link(connection, name, one.sha256, one.size, one.place)
+            back += 1
         except SceneBoxError as error:
             # It was refused when it came, too, and so it was not acknowledged.
             log.warning('segment %d: %s', one.place.segment, error)
     mark(connection, *end)
-    if lost:
-        log.warning('%d objects were acknowledged, and their rows lost; they are back', len(lost))
-    return len(lost)
+    if back:
+        log.warning('%d objects were acknowledged, and their rows lost; they are back', back)
+    return back

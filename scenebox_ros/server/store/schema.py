@@ -71,6 +71,50 @@ DOCUMENTS = Migration(
     CREATE VIRTUAL TABLE words USING fts5 (content, content='', tokenize='unicode61');
     """,
 )
+INDEX = Migration(
+    'documents-2',
+    """
+    DROP TABLE terms;
+    DROP TABLE places;
+    DROP TABLE words;
+    -- texts in their own order; numbers are elsewhere
+    CREATE TABLE terms (
+      field INTEGER NOT NULL,
+      value TEXT NOT NULL,
+      row INTEGER NOT NULL,
+      PRIMARY KEY (field, value, row)
+    ) STRICT, WITHOUT ROWID;
+    -- numbers in the documents' order, a block of rows in a blob; see numbers.py
+    CREATE TABLE numbers (
+      key INTEGER PRIMARY KEY,
+      low ANY NOT NULL,  -- nothing in the block is below
+      high ANY NOT NULL,  -- or above
+      entries BLOB NOT NULL
+    ) STRICT;
+    -- how many documents have a value, of fields that have few values
+    CREATE TABLE counts (
+      field INTEGER NOT NULL,
+      value ANY NOT NULL,
+      documents INTEGER NOT NULL,
+      PRIMARY KEY (field, value)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE fields ADD COLUMN counted INTEGER NOT NULL DEFAULT 1;  -- 0: it has too many
+    -- field, y and x are a box each; a document's boxes are numbered from row * 16.
+    CREATE VIRTUAL TABLE places USING rtree (
+      place, field0, field1, y0, y1, x0, x1, +y REAL, +x REAL
+    );
+    CREATE VIRTUAL TABLE words USING fts5 (content, content='', tokenize='unicode61');
+    DELETE FROM uses;
+    -- by which rules documents are indexed, and up to which row they are
+    CREATE TABLE indexed (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      version INTEGER NOT NULL,
+      row INTEGER NOT NULL,
+      until INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO indexed SELECT 1, 0, 0, coalesce(max(row), 0) FROM documents;
+    """,
+)
 OBJECTS = Migration(
     'objects-1',
     """
@@ -186,4 +230,4 @@ JOBS = Migration(
     CREATE INDEX queue_next ON queue (state, priority DESC, place);
     """,
 )
-SCHEMA = [DOCUMENTS, OBJECTS, RECOVERY, IDENTITIES, JOBS]
+SCHEMA = [DOCUMENTS, OBJECTS, INDEX, RECOVERY, IDENTITIES, JOBS]

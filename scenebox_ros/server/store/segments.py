@@ -26,9 +26,8 @@ can be written again after the power failed, so nobody has to wait until the row
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
 import errno
 import hashlib
@@ -40,6 +39,7 @@ import threading
 from typing import IO
 
 from scenebox_ros.errors import StorageError
+from scenebox_ros.server.store.appender import Appender, new_buffer
 from scenebox_ros.server.store.database import DiskFullError
 
 MAGIC = b'SBXO'
@@ -50,6 +50,7 @@ MAX_NOTE = 16 * 1024
 SEGMENT_BYTES = 64 * 1024 * 1024
 GROUP_BYTES = 8 * 1024 * 1024
 GROUP = 256
+Piece = bytes | memoryview
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,37 @@ class Place:
     position: int
 
 
-@dataclass
-class _Append:
+@dataclass(frozen=True)
+class Body:
+    """An object's bytes as they came, their hash, and a note of whose they are."""
+
     sha256: str
-    pieces: Sequence[bytes]
-    size: int
-    note: bytes
-    future: Future[Place]
+    pieces: Sequence[Piece]
+    note: bytes = b''
+
+    @property
+    def size(self) -> int:
+        """How many bytes."""
+        return sum(map(len, self.pieces))
+
+
+class Append:
+    """
+    Bytes that wait to be appended.
+
+    Attributes
+    ----------
+    bodies, size
+        Whose bytes, and how many.
+    future
+        Ends when they are on disk: where they are.
+
+    """
+
+    def __init__(self, bodies: Sequence[Body]) -> None:
+        self.bodies = bodies
+        self.size = sum(body.size for body in bodies)
+        self.future: Future[list[Place]] = Future()
 
 
 @dataclass(frozen=True)
@@ -94,17 +119,26 @@ class Segments:
         Made if it is not there. A new segment is begun at each start: what a killed server left
         at the end of the last one is garbage, and is never looked at.
 
+    Attributes
+    ----------
+    judge
+        Called in the writer's thread with what waits; gives what of it must be written.
+    settle
+        Called there with the same when that is on disk.
+
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._next = max(self.numbers(), default=0) + 1
-        self._file: int | None = None
+        self._buffer = new_buffer()
+        self._file: Appender | None = None
         self._number = 0
-        self._end = 0
         self._closed = False
-        self._queue: queue.SimpleQueue[_Append | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Append | None] = queue.SimpleQueue()
+        self.judge: Callable[[Sequence[Append]], Sequence[Append]] = lambda group: group
+        self.settle: Callable[[Sequence[Append]], None] = lambda group: None
         self._thread = threading.Thread(target=self._run, name='segment-writer', daemon=True)
         self._thread.start()
 
@@ -122,13 +156,31 @@ class Segments:
         """Give the file of a segment."""
         return self._folder / f'{number:08d}.seg'
 
-    def append(self, sha256: str, pieces: Sequence[bytes], note: bytes = b'') -> Future[Place]:
-        """Queue an object's bytes, and a note; the future ends when they are on disk."""
+    def append(self, bodies: Sequence[Body],
+               then: Callable[[Future[list[Place]]], None] | None = None) -> Future[list[Place]]:
+        """
+        Queue objects' bytes; the future ends when all of them are on disk.
+
+        Parameters
+        ----------
+        bodies
+            The objects; they share one sync.
+        then
+            Called with the future in the writer's thread, so calls come in the order of the
+            segment. (A callback that is added later may run in another thread, and out of order.)
+
+        """
+        append = Append(bodies)
+        if then is not None:
+            append.future.add_done_callback(then)
+        self.queue(append)
+        return append.future
+
+    def queue(self, append: Append) -> None:
+        """Queue bytes that somebody judges and settles."""
         if self._closed:
             raise StorageError('the store is closed; start the server again')
-        future: Future[Place] = Future()
-        self._queue.put(_Append(sha256, pieces, sum(map(len, pieces)), note, future))
-        return future
+        self._queue.put(append)
 
     def read(self, place: Place, size: int, start: int = 0) -> bytes:
         """Read part of an object; FileNotFoundError if its segment was packed anew meanwhile."""
@@ -164,50 +216,49 @@ class Segments:
                 size += more.size
             self._write(group)
         if self._file is not None:
-            os.close(self._file)
+            self._file.close()
 
-    def _write(self, group: list[_Append]) -> None:
+    def _write(self, group: list[Append]) -> None:
+        fresh = self.judge(group)
+        if fresh:
+            self._append(fresh)
+        self.settle(group)
+
+    def _append(self, group: Sequence[Append]) -> None:
         try:
             file = self._open()
-            places, buffers, end = [], [], self._end
+            places: list[list[Place]] = []
+            buffers: list[Piece] = []
+            end = file.end
             for append in group:
-                digest = bytes.fromhex(append.sha256)
-                header = HEADER.pack(MAGIC, append.size, digest)
-                if append.note:
-                    header = NOTE.pack(NOTE_MAGIC, len(append.note)) + append.note + header
-                places.append(Place(self._number, end + len(header)))
-                buffers += [header, *append.pieces]
-                end += len(header) + append.size
-            _write_all(file, buffers, self._end)
-            os.fdatasync(file)
+                places.append([])
+                for body in append.bodies:
+                    header = HEADER.pack(MAGIC, body.size, bytes.fromhex(body.sha256))
+                    if body.note:
+                        header = NOTE.pack(NOTE_MAGIC, len(body.note)) + body.note + header
+                    places[-1].append(Place(self._number, end + len(header)))
+                    buffers += [header, *body.pieces]
+                    end += len(header) + body.size
+            file.append(buffers)
         except OSError as error:
-            self._abandon()
             failure = told(error)
             for append in group:
                 append.future.set_exception(failure)
             return
-        self._end = end
-        for append, place in zip(group, places, strict=True):
-            append.future.set_result(place)
+        for append, their_places in zip(group, places, strict=True):
+            append.future.set_result(their_places)
 
-    def _open(self) -> int:
-        if self._file is not None and self._end < SEGMENT_BYTES:
-            return self._file
+    def _open(self) -> Appender:
         if self._file is not None:
-            os.close(self._file)
+            if self._file.end < SEGMENT_BYTES:
+                return self._file
+            self._file.close()
             self._file = None
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        self._file = os.open(self.path(self._next), flags, 0o600)
-        self._number, self._end = self._next, 0
+        self._file = Appender(self.path(self._next), self._buffer)
+        self._number = self._next
         self._next += 1
         sync_folder(self._folder)
         return self._file
-
-    def _abandon(self) -> None:
-        """Cut off what a failed write left, so that it takes no room."""
-        if self._file is not None:
-            with suppress(OSError):
-                os.ftruncate(self._file, self._end)
 
 
 def records(path: Path, start: int = 0, is_hashed: bool = False) -> Iterator[Record]:
@@ -261,18 +312,6 @@ def sync_folder(folder: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
-
-
-def _write_all(file: int, buffers: list[bytes], position: int) -> None:
-    for start in range(0, len(buffers), 512):
-        rest = [memoryview(buffer) for buffer in buffers[start:start + 512]]
-        while rest:
-            written = os.pwritev(file, rest, position)
-            position += written
-            while rest and written >= len(rest[0]):
-                written -= len(rest.pop(0))
-            if rest:
-                rest[0] = rest[0][written:]
 
 
 def told(error: OSError) -> StorageError:

@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-import hashlib
 import hmac
 import json
 import os
@@ -47,22 +46,25 @@ class Signer:
             more: Mapping[str, str] | None = None) -> str:
         """Make a link to ``base/<action>/<key>``; ``more`` is part of it and signed, too."""
         expires = int(time.time() + min(max(lifetime_s, 1), MAX_LIFETIME_S))
-        signed = {**(more or {}), 'expires': str(expires)}
+        signed = _signed(str(expires), more or {})
         query = urlencode({**signed, 'signature': self._sign(action, key, signed)})
         return f'{base}/{action}/{quote(key)}?{query}'
 
-    def allows(self, action: str, key: str, query: Mapping[str, str]) -> bool:
-        """Tell whether a link's query string opens this object for this action now."""
-        expires = query.get('expires', '')
+    def allows(self, action: str, key: str, expires: str, signature: str,
+               more: Mapping[str, str]) -> bool:
+        """Tell whether what a link says opens this object for this action now."""
         if not expires.isdecimal() or len(expires) > 12 or int(expires) < time.time():
             return False
-        signed = {name: value for name, value in query.items() if name != 'signature'}
-        given = query.get('signature', '').encode('utf-8', 'replace')
-        return hmac.compare_digest(self._sign(action, key, signed).encode(), given)
+        wanted = self._sign(action, key, _signed(expires, more))
+        return hmac.compare_digest(wanted.encode(), signature.encode('utf-8', 'replace'))
 
     def _sign(self, action: str, key: str, signed: Mapping[str, str]) -> str:
         text = json.dumps([action, key, sorted(signed.items())])
-        return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._secret, text.encode(), 'sha256').hex()
+
+
+def _signed(expires: str, more: Mapping[str, str]) -> dict[str, str]:
+    return {**{name: value for name, value in more.items() if value}, 'expires': expires}
 
 
 def _secret(path: Path) -> bytes:

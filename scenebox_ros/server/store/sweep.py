@@ -27,11 +27,12 @@ from functools import partial
 import os
 import time
 
+from scenebox_ros.model.plain import chunks
 from scenebox_ros.server.store.database import Connection, Database
 from scenebox_ros.server.store.documents import dumps
 from scenebox_ros.server.store.naming import uri_of
 from scenebox_ros.server.store.objects import Objects
-from scenebox_ros.server.store.segments import HEADER, Place
+from scenebox_ros.server.store.segments import Body, HEADER, Place
 
 # A segment with less than this share alive is packed anew.
 WORTH = 0.5
@@ -94,8 +95,7 @@ def _forget_objects(database: Database, before: float) -> int:
         payloads = '\n'.join(text for (text,) in connection.execute(sql))
     unused = [row for row in unused if dumps(uri_of(*row)) not in payloads]
     gone = 0
-    for start in range(0, len(unused), BATCH):
-        batch = unused[start:start + BATCH]
+    for batch in chunks(unused, BATCH):
         gone += database.write(partial(_drop, batch, before))
     return gone
 
@@ -139,7 +139,7 @@ def _pack(database: Database, objects: Objects, number: int) -> int:
         return 0
     for sha256, position, size in living:
         body = objects.segments.read(Place(number, position), size)
-        place = objects.segments.append(sha256, [body]).result()
+        (place,) = objects.segments.append([Body(sha256, [body])]).result()
         database.write(partial(_move, sha256, number, place))
     sql = 'SELECT 1 FROM blobs WHERE segment = ? LIMIT 1'
     if not database.query(sql, (number,)):

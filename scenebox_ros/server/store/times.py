@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import lru_cache
 import re
 from typing import Any
 
@@ -47,6 +48,11 @@ def parse_ns(text: Any) -> int | None:
     """
     if not isinstance(text, str) or not looks_like_time(text):
         return None
+    return _parsed(text)
+
+
+@lru_cache(4096)  # A document's time is asked for by its column and by the index.
+def _parsed(text: str) -> int | None:
     text = text.replace(',', '.', 1)
     nanoseconds = 0
     if (dot := text.find('.')) >= 0:
@@ -56,7 +62,8 @@ def parse_ns(text: Any) -> int | None:
         text = text[:dot] + text[dot + 1 + len(fraction):]
     text = text.replace('Z', '+00:00')
     # Python 3.10 wants the colon in a zone, so +0100 is given one.
-    text = re.sub(r'(?<=\d\d:\d\d)([+-]\d\d)(\d\d)$', r'\1:\2', text)
+    if text[-3] != ':':
+        text = re.sub(r'(?<=\d\d:\d\d)([+-]\d\d)(\d\d)$', r'\1:\2', text)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from contextlib import suppress
 import hashlib
 import os
@@ -36,8 +37,8 @@ class TooLargeError(StorageError):
     """The body is larger than the server takes."""
 
 
-class VanishedError(StorageError):
-    """A blob was swept while an upload was about to use it."""
+class WrongHashError(StorageError):
+    """The bytes are not those that the sender meant."""
 
 
 class Incoming:
@@ -71,50 +72,38 @@ class Incoming:
 
     @property
     def sha256(self) -> str:
-        """Give the hash so far."""
-        return self._hash.hexdigest()
+        """Give the hash so far; those in memory are hashed only when asked."""
+        content = self._hash.copy()
+        for piece in self._pieces:
+            content.update(piece)
+        return content.hexdigest()
 
     def feed(self, piece: bytes) -> None:
         """Take the next bytes."""
         self.size += len(piece)
         self._objects.limit(self.size)
-        self._hash.update(piece)
-        if self._file is None and self.size <= self._objects.small:
-            self._pieces.append(piece)
-            return
-        try:
-            if self._file is None:
-                self._file = self._objects.temporary().open('xb', buffering=0)
-                pieces, self._pieces = [*self._pieces, piece], []
-            else:
-                pieces = [piece]
-            for each in pieces:
-                _write(self._file, each)
-        except OSError as error:
-            self.discard()
-            raise told(error) from error
+        self._pieces.append(piece)
+        if self._file is not None or self.size > self._objects.small:
+            self._spill()
 
-    def store(self, name: Name) -> Stored:
-        """Make the bytes durable under a name and wait for it."""
-        if self._file is not None:
-            return self._store_file(name, self._file)
-        return self._objects.store_small(name, self.sha256, self.pieces).result()
+    def store(self, name: Name, claimed: str = '') -> Stored:
+        """Make the bytes durable under a name and wait for it; see :meth:`Smalls.store`."""
+        if self._file is None:
+            return self.store_small(name, claimed).result()
+        check_hash(self.sha256, claimed)
+        return self._store_file(name, self._file)
+
+    def store_small(self, name: Name, claimed: str = '') -> Future[Stored]:
+        """Make bytes durable that are in memory."""
+        return self._objects.smalls.store(name, self._pieces, claimed)
 
     def move_to(self, path: Path) -> None:
         """Make the bytes durable as a file of their own, replacing what is there."""
-        if self._file is None:
-            self._file = self._objects.temporary().open('xb', buffering=0)
-            for piece in self.pieces:
-                _write(self._file, piece)
-        os.fdatasync(self._file.fileno())
-        os.replace(self._file.name, path)
-        self._file.close()
+        file = self._spill()
+        os.fdatasync(file.fileno())
+        os.replace(file.name, path)
+        file.close()
         self._file = None
-
-    @property
-    def pieces(self) -> list[bytes]:
-        """Give the bytes as they came, while they are in memory; joining them would copy them."""
-        return self._pieces
 
     def discard(self) -> None:
         """Throw the bytes away; does nothing once they are stored."""
@@ -123,6 +112,20 @@ class Incoming:
             with suppress(OSError):
                 os.unlink(self._file.name)
             self._file = None
+
+    def _spill(self) -> IO[bytes]:
+        """Write what is in memory to the file."""
+        try:
+            if self._file is None:
+                self._file = self._objects.temporary().open('xb', buffering=0)
+            for piece in self._pieces:
+                self._hash.update(piece)
+                _write(self._file, piece)
+        except OSError as error:
+            self.discard()
+            raise told(error) from error
+        self._pieces = []
+        return self._file
 
     def _store_file(self, name: Name, file: IO[bytes]) -> Stored:
         try:
@@ -160,6 +163,12 @@ class Reader:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def check_hash(sha256: str, claimed: str) -> None:
+    """Refuse bytes that have another hash than the sender told, if it did."""
+    if claimed and claimed != sha256:
+        raise WrongHashError(f'the bytes hash to {sha256}, not {claimed[:64]}; send again')
 
 
 def _write(file: IO[bytes], piece: bytes) -> None:

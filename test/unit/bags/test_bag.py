@@ -158,6 +158,15 @@ def test_a_type_that_nothing_defines_says_what_to_give(tmp_path):
             next(bag.messages(['/gps/fix'])).read()
 
 
+def test_a_type_that_no_definition_helps_asks_for_none(tmp_path):
+    path = FILES['db3'](tmp_path)
+    execute(path, "UPDATE topics SET type = 'velodyne_msgs/msg/VelodyneScan'"
+                  " WHERE name = '/gps/fix'")
+    with open_bag(path) as bag:
+        assert "record the driver's PointCloud2 topic" in bag.topics[1].problem
+        assert '.msg file' not in bag.topics[1].problem
+
+
 @pytest.mark.parametrize('given', ['.', 'my_msgs', 'my_msgs/msg', 'my_msgs/msg/Speed.msg'])
 def test_a_type_can_be_given_as_a_file_or_a_folder(given, tmp_path):
     path = FILES['db3'](tmp_path)

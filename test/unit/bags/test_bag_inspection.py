@@ -108,6 +108,18 @@ def test_black_and_blurred_pictures_are_found_when_asked_for(tmp_path):
     assert kinds(inspected(messages, tmp_path)) == []
 
 
+def test_pictures_that_cannot_be_decoded_are_found_when_asked_for(tmp_path):
+    messages = [image(i) for i in range(8)]
+    for index in (3, 4):
+        messages[index].message.encoding = 'nonsense'
+    judged = inspected(messages, tmp_path, pictures=True)
+
+    assert kinds(judged) == [('undecodable', 2)]
+    assert "2 messages cannot be decoded: encoding 'nonsense'" in judged.findings[0].message
+    assert not judged.is_perfect
+    assert inspected(messages, tmp_path).is_perfect
+
+
 def test_messages_of_an_unknown_type_are_counted_without_their_stamps(tmp_path):
     odd = [Message('/odd', 'std_msgs/msg/String', START_NS + i * STEP_NS,
                    STORE.types['std_msgs/msg/String']('hello')) for i in range(12)]

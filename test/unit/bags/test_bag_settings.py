@@ -123,3 +123,24 @@ def test_lists_can_be_given_on_the_command_line():
 
     assert said.streams == {
         '/imu': {'fields': ['angular_velocity.z', 'orientation'], 'priority': 3}}
+
+
+def test_only_some_topics_are_used_if_any_are_named():
+    overrides = Overrides(only=('/cam/.*', '/gps/fix'))
+
+    assert overrides.of('/imu') == {'role': 'skip'}
+    assert overrides.of('/cam/front') == overrides.of('/gps/fix') == {}
+    assert overrides.unused(['/cam/front', '/imu']) == ['/gps/fix']
+    assert overrides.with_later(Overrides(only=('/imu',))).of('/imu') == {}
+    with pytest.raises(SettingsError, match='neither a topic nor a regular expression'):
+        Overrides(only=('[',))
+
+
+def test_tags_and_metadata_are_checked_and_added_up():
+    first = Overrides({'metadata': {'a': 1}, 'tags': 'night'})
+
+    both = first.with_later(Overrides({'metadata': {'b': 2}}))
+    assert both.session == {'metadata': {'a': 1, 'b': 2}, 'tags': 'night'}
+    for wrong in ({'metadata': 5}, {'tags': [5]}, {'resolution_s': 'fine'}):
+        with pytest.raises(SettingsError, match=f'^{next(iter(wrong))} is '):
+            Overrides(wrong)

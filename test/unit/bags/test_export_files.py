@@ -23,9 +23,14 @@ import pytest
 
 from scenebox_ros.bags.export import export
 from scenebox_ros.bags.folder import Folder, safe_name
+from scenebox_ros.bags.layouts import Kitti, Plain
 from scenebox_ros.bags.recordings import Options
 from scenebox_ros.bags.tables import Table
+from scenebox_ros.capture.frames import encode
 from scenebox_ros.errors import InvalidArgumentsError, SettingsError
+from scenebox_ros.model.readings import CloudFrame
+from scenebox_ros.model.records import Record
+from scenebox_ros.model.settings import StreamSettings
 
 
 @pytest.mark.parametrize('text', ['../../etc/passwd', 'a/b', 'ü', '', '..', 'x' * 300, 'a\0b'])
@@ -79,7 +84,7 @@ def test_recordings_of_one_name_have_a_folder_each(tmp_path):
 
     report = export(paths, tmp_path / 'out')
 
-    assert [path.name for path in report.folders] == ['run', 'run_2']
+    assert [path.name for path in report.folders] == ['a_run', 'b_run']
     assert report.written['images'] == 2
 
 
@@ -119,6 +124,27 @@ def test_kitti_numbers_the_frames_and_says_their_times(tmp_path):
     assert (folder / 'sensors.txt').read_text() == 'image_00 camera\n'
 
 
+def lidar(form):
+    """Make the record of a cloud in a format of the platform."""
+    points = np.zeros((1, 2), [('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('intensity', '<f4')])
+    points['x'], points['intensity'] = 3.5, 7
+    frame = CloudFrame(points, START_NS, 'lidar', True, memoryview(points.tobytes()))
+    asset = encode(frame, StreamSettings(role='lidar', lidar_format=form))
+    return Record(
+        'lidars', 'run', 'a', '/lidar', START_NS, {**asset.document, 'sensor': 'top'}, (),
+        asset.body, asset.content_type, asset.sha256)
+
+
+@pytest.mark.parametrize(('form', 'name'), [
+    ('binary', '.pcd'), ('ascii', '.pcd'), ('numpy', '.bin'), ('packets', '.bin')])
+def test_clouds_of_any_format_have_the_right_name_and_become_kittis(form, name, tmp_path):
+    folder = Folder(tmp_path)
+
+    assert Plain().put(folder, lidar(form)) == f'lidars/top/{START_NS}{name}'
+    kitti = np.fromfile(tmp_path / Kitti().put(folder, lidar(form)), '<f4')
+    assert kitti.tolist() == [3.5, 0, 0, 7] * 2
+
+
 def test_an_unknown_layout_is_refused(tmp_path):
     path = write_mcap(tmp_path / 'run.mcap', drive(4))
 
@@ -154,13 +180,15 @@ def test_two_messages_of_one_moment_are_two_rows(tmp_path):
     assert len(list(csv.DictReader((tmp_path / 'imu.csv').open()))) == 2
 
 
-def test_clouds_become_four_floats_a_point():
-    from scenebox_ros.bags.layouts import _as_bin
+def test_clouds_become_four_floats_a_point(tmp_path):
     from scenebox_ros.codecs.pcd import encode_pcd
 
     points = np.zeros((1, 3), [('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('intensity', '<u2')])
     points['x'], points['intensity'] = [1, 2, 3], [7, 8, 9]
 
-    four = np.frombuffer(_as_bin(encode_pcd(points)), '<f4').reshape(-1, 4)
+    said = {'format': 'pcd', 'num_points': 3}
+    record = Record('lidars', 'run', 'a', '/lidar', document=said, body=encode_pcd(points))
+    name = Kitti().put(Folder(tmp_path), record)
 
+    four = np.fromfile(tmp_path / name, '<f4').reshape(-1, 4)
     np.testing.assert_array_equal(four, [[1, 0, 0, 7], [2, 0, 0, 8], [3, 0, 0, 9]])

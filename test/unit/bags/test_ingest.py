@@ -208,7 +208,7 @@ def test_tf_static_is_said_to_be_static(tmp_path):
 
 def test_reading_ahead_gives_the_same_and_passes_errors_on():
     class Item:
-        payload = b'x'
+        payload = memoryview(b'x')
 
     items = [Item() for _ in range(1000)]
 

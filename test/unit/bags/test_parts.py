@@ -20,10 +20,10 @@ from bag_writers import fix, image, START_NS, write_mcap
 import pytest
 from test_ingest import Kept
 
-from scenebox_ros.bags import ingest, open_bag, Overrides, plan
+from scenebox_ros.bags import find_bags, Overrides
 from scenebox_ros.bags.merging import merged_ingests
-from scenebox_ros.bags.parts import divide, LEAD_NS, TAIL_NS
-from scenebox_ros.bags.recordings import Options
+from scenebox_ros.bags.parts import divide, ingest_part
+from scenebox_ros.bags.recordings import capture, Options, sessions_of
 
 S = 10**9
 
@@ -44,61 +44,102 @@ def long_drive(tmp_path_factory):
         for second, make in sorted(said, key=lambda each: each[0])])
 
 
-def captured(path, window=None):
+def whole_of(path, options=None):
     sink = Kept()
-    reach = {}
-    if window:
-        reach = {'start_ns': window[0] - LEAD_NS, 'end_ns': window[1] + TAIL_NS}
-    with open_bag(path) as bag:
-        report = ingest(bag, plan(bag, 'long'), sink, window=window, **reach)
+    captures = capture([path], sink, options)
+    (report,) = captures.ingests.values()
     return sink, report
+
+
+def parts_of(path, options=None, count=4, least_ns=60 * S):
+    (group,) = sessions_of([path], options or Options())
+    return divide(group, options or Options(), count, least_ns)
+
+
+def captured(part):
+    sink = Kept()
+    return sink, ingest_part(part, sink)
 
 
 def entities(sink):
     return {entity['entity_id'] for record in sink.records.values() for entity in record.entities}
 
 
-def test_parts_give_the_same_assets_positions_and_entities(long_drive):
-    whole, report = captured(long_drive)
-    parts = [captured(long_drive, part.window)
-             for part in divide([long_drive], Options(), 4, 60 * S)]
-
-    expected = {asset.id: asset.document for asset in whole.of('images')}
-    found = {asset.id: asset.document for sink, _ in parts for asset in sink.of('images')}
-    assert len(parts) == 5  # the first one is short: it opens the session
-    assert found == expected
-    assert sum(len(sink.of('images')) for sink, _ in parts) == len(expected) == 300
+def assert_same(parts, whole, report):
+    """Together, the parts give what the whole gives, and report it."""
+    for kind in ('images', 'lidars', 'videos'):
+        expected = {asset.id: asset.document for asset in whole.of(kind)}
+        found = [(asset.id, asset.document) for sink, _ in parts for asset in sink.of(kind)]
+        assert len(found) == len(expected)
+        assert dict(found) == expected
     assert set().union(*(entities(sink) for sink, _ in parts)) == entities(whole)
     assert not any(sink.of('end') for sink, _ in parts)
     merged = merged_ingests([part for _, part in parts])
+    assert set(merged.losses) == set(report.losses)
     for topic, told in report.topics.items():
-        assert (merged.topics[topic].read, merged.topics[topic].kept) == (told.read, told.kept)
+        found = merged.topics[topic]
+        assert (found.read, found.kept, found.undecodable) == (
+            told.read, told.kept, told.undecodable), topic
     assert (merged.capture.start_ns, merged.capture.end_ns) == (
         report.capture.start_ns, report.capture.end_ns)
 
 
+def test_parts_give_the_same_assets_positions_and_entities(long_drive):
+    whole, report = whole_of(long_drive)
+    parts = [captured(part) for part in parts_of(long_drive)]
+
+    assert len(parts) == 5  # the first one is short: it opens the session
+    assert len(whole.of('images')) == 300
+    assert_same(parts, whole, report)
+
+
 def test_parts_meet_without_a_gap_and_respect_the_range(long_drive):
     options = Options(start_ns=START_NS + 100 * S, end_ns=START_NS + 399 * S)
-    windows = [part.window for part in divide([long_drive], options, 3, 60 * S)]
+    windows = [part.window for part in parts_of(long_drive, options, 3)]
 
     assert windows[0][0] == options.start_ns
     assert windows[-1][1] == options.end_ns + 1
     assert all(one[1] == two[0] for one, two in pairwise(windows))
 
 
-@pytest.mark.parametrize('setting', [
-    {'every_nth': 2}, {'max_rate_hz': 1.0}, {'min_distance_m': 1.0}, {'on_change': True},
-    {'video': True},
+@pytest.mark.parametrize('topic, setting', [
+    ('/camera/image_raw', {'every_nth': 7}),
+    ('/camera/image_raw', {'max_rate_hz': 0.3}),
+    ('/camera/image_raw', {'min_distance_m': 2.0}),
+    ('/camera/image_raw', {'on_change': True}),
+    ('/camera/image_raw', {'video': True}),
+    ('/gps/fix', {'every_nth': 3}),
+    ('.*', {'every_nth': 2}),
 ])
-def test_what_depends_on_the_past_is_not_divided(long_drive, setting):
-    options = Options(overrides=Overrides(streams={'/camera/image_raw': setting}))
+def test_what_depends_on_the_past_is_a_part_of_its_own(long_drive, topic, setting):
+    options = Options(overrides=Overrides(streams={topic: setting}))
+    parts = parts_of(long_drive, options)
 
-    assert [part.window for part in divide([long_drive], options, 4, 60 * S)] == [None]
+    assert {part.window is None for part in parts} == ({True} if topic == '.*' else {True, False})
+    assert_same([captured(part) for part in parts], *whole_of(long_drive, options))
 
 
-def test_short_and_broken_recordings_are_not_divided(long_drive, tmp_path):
+@pytest.mark.parametrize('size', [0.97, 0.5])
+def test_parts_of_a_broken_recording_report_its_losses(long_drive, tmp_path, size):
     broken = tmp_path / 'broken.mcap'
-    broken.write_bytes(long_drive.read_bytes()[:-2000])
+    broken.write_bytes(long_drive.read_bytes()[:int(size * long_drive.stat().st_size)])
+    whole, report = whole_of(broken)
+    parts = parts_of(broken, least_ns=20 * S)
 
-    assert len(divide([long_drive], Options(), 4, 400 * S)) == 1
-    assert len(divide([broken], Options(), 4, 60 * S)) == 1
+    assert len(parts) > 2
+    assert report.losses
+    assert_same([captured(part) for part in parts], whole, report)
+
+
+def test_short_recordings_are_not_divided(long_drive):
+    assert len(parts_of(long_drive, least_ns=400 * S)) == 1
+
+
+@pytest.mark.shared
+def test_parts_of_every_shared_recording_give_the_same(shared):
+    for path in find_bags([shared / 'data']):
+        sink = Kept()
+        reports = list(capture([path], sink).ingests.values())
+        parts = parts_of(path, count=2, least_ns=200_000_000) if reports else []
+        if len(parts) > 1:
+            assert_same([captured(part) for part in parts], sink, reports[0])

@@ -14,6 +14,8 @@
 
 """Capture from readings to records, with frames that arrive encoded (no codec is needed)."""
 
+import json
+
 from captured import capture, fix, jpeg, ListSink, S, T0
 from hypothesis import given, settings as hypothesis_settings, strategies as st
 
@@ -230,6 +232,27 @@ def test_a_calibration_goes_to_the_session_and_to_the_images_below_its_namespace
     assert sink.of('images')[0].document['aux']['calibration']['width'] == 4
 
 
+def test_numbers_that_are_none_reach_no_document():
+    nan = float('nan')
+    cap, sink = capture(cam={'rectify': True})
+    info = Calibration(4, 3, 'plumb_bob', (nan,), (nan,) * 9, (0.0,) * 9, (1.0,) * 12, T0, 'cam')
+    cap.add('/cam/camera_info', info, T0)
+    cap.add('/tf_static', Transform('base', 'cam', (nan, 0, 0), (0, 0, 0, 1), T0, True), T0)
+    cap.add('/tf_static', Transform('base', 'gps', (1, 0, 0), (0, 0, 0, 1), T0, True), T0)
+    cap.add('/cam', jpeg(), T0)
+    report = cap.close()
+
+    for record in sink.records:
+        json.dumps(record.document, allow_nan=False)
+    (image,) = sink.of('images')
+    assert image.document['aux']['calibration']['k'] == [None] * 9
+    assert image.document['aux']['rectified'] is False
+    assert list(sink.of('session')[-1].document['metadata']['transforms']) == ['gps']
+    assert report.streams['/tf_static'].rejected == 1
+    assert "transform of 'cam' was not finite" in report.errors['/tf_static']
+    assert 'NaN or infinity in k' in report.errors['/cam']
+
+
 def test_a_robots_description_goes_to_the_session():
     cap, sink = capture()
     cap.add('/imu', Text('robot_description', '<robot/>', 0), T0)
@@ -294,3 +317,21 @@ def test_the_same_readings_give_the_same_records_in_order(sequence):
               for topic, reading, _ in sequence if topic == '/cam']
     assert [record.id for record in sink.of('images')] == frames
     assert report.total('received') == report.total('kept') == len(sequence)
+
+
+def test_the_readings_of_one_message_are_taken_together_or_one_by_one():
+    readings = [Sample(name, 1.5, T0, 'imu') for name in ('x', 'y', 'z')]
+    together, sink_together = capture()
+    single, sink_single = capture()
+
+    together.add_all('/imu', readings, T0)
+    together.add_all('/imu', [], T0 + 1)
+    for reading in readings:
+        single.add('/imu', reading, T0)
+    counts = together.close().streams['/imu']
+    single.close()
+
+    assert counts.received == counts.kept == 3
+    ids_together = [record.id for record in sink_together.records]
+    assert len(ids_together) == 3
+    assert ids_together == [record.id for record in sink_single.records]

@@ -14,6 +14,8 @@
 
 """Frames become the bytes that their settings ask for."""
 
+from array import array
+
 import numpy as np
 import pytest
 
@@ -77,6 +79,18 @@ def test_what_has_the_right_format_is_not_encoded_again():
 
     assert encode(blob(body, 'jpeg'), settings).body == body
     assert how(blob(body, 'jpeg'), settings) == 'jpeg as it came'
+
+
+def test_bytes_that_pass_through_are_not_copied_unless_many_others_would_be_kept():
+    body = encode_jpeg(colour())
+    chunk = memoryview(bytes(9 * len(body)) + body)
+    settings = StreamSettings(role='image')
+
+    assert encode(blob(body, 'jpeg'), settings).body.obj is body
+    alone = encode(blob(array('B', body), 'jpeg'), settings).body
+    copied = encode(blob(chunk[-len(body):], 'jpeg'), settings).body
+    assert bytes(alone) == copied == body
+    assert isinstance(copied, bytes)
 
 
 def test_an_image_format_that_is_not_kept_becomes_png():

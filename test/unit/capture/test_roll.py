@@ -91,6 +91,34 @@ def test_a_clock_that_is_set_back_does_not_hold_the_gate_open():
     assert [second for _, second in kept] == [102, 103, 104, 10, 11, 12, 13]
 
 
+def test_a_trigger_may_come_late_and_concern_what_was_before_and_after_its_moment():
+    _, kept = play(RollSettings(3, 2, late_s=5), [
+        *arrivals('a', 0, 15), ('!', 10), *arrivals('a', 15, 20)])
+
+    assert [second for _, second in kept] == [7, 8, 9, 10, 11, 12]
+
+
+def test_topics_may_be_late_by_different_times():
+    both = [pair for second in range(12, 30) for pair in [('a', second), ('b', second - 8)]]
+    _, kept = play(RollSettings(2, 1, late_s=3), [*both[:18], ('!', 18), *both[18:]])
+
+    assert [second for topic, second in kept if topic == 'a'] == [16, 17, 18, 19]
+    assert [second for topic, second in kept if topic == 'b'] == [16, 17, 18, 19]
+
+
+def test_a_topic_that_begins_after_the_trigger_is_kept_for_the_rest_of_its_seconds():
+    _, kept = play(RollSettings(2, 3), [*arrivals('a', 0, 11), ('!', 10), *arrivals('b', 11, 20)])
+
+    assert [second for topic, second in kept if topic == 'b'] == [11, 12, 13]
+
+
+def test_what_is_let_go_at_the_end_is_counted():
+    roll, _ = play(RollSettings(5, 0), arrivals('a', 0, 3))
+    roll.clear()
+
+    assert (roll.let_go['a'], roll.held_bytes) == (3, 0)
+
+
 def test_a_roll_line_that_cannot_be_read_is_refused():
     assert read_rolls(['/a 1.5 2']) == {'/a': (1.5, 2.0)}
     with pytest.raises(SettingsError, match="'/a 1' is no roll"):
@@ -115,3 +143,24 @@ def test_what_is_kept_is_the_union_of_the_windows(steps):
             at - windows[name][1] <= trigger <= at + windows[name][0] for trigger in triggers)
     ]
     assert sorted(kept) == sorted(expected)
+
+
+@given(st.lists(st.tuples(
+    st.sampled_from(['a', 'b', '!']), st.integers(0, 200), st.integers(0, 9)), max_size=60))
+def test_by_stamps_the_order_of_arrival_does_not_matter(said):
+    """Stamps are tenths of a second, delays up to 0.9 s: no jump of a clock."""
+    came = sorted(said, key=lambda one: one[1] + one[2])
+    settings = RollSettings(2.0, 1.5, topics={'b': (0.5, 4.0)}, late_s=1.0)
+    roll, kept = Roll(settings), []
+    for number, (topic, tenth, _) in enumerate(came):
+        if topic == '!':
+            kept += roll.trigger(tenth * S // 10)
+        elif roll.offer(topic, number, tenth * S // 10, 1):
+            kept.append(number)
+
+    windows = {'a': (20, 15), 'b': (5, 40)}
+    triggers = [tenth for topic, tenth, _ in said if topic == '!']
+    assert sorted(kept) == [
+        number for number, (topic, tenth, _) in enumerate(came) if topic != '!' and any(
+            tenth - windows[topic][1] <= trigger <= tenth + windows[topic][0]
+            for trigger in triggers)]

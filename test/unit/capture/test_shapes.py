@@ -92,8 +92,8 @@ def test_points_are_left_out_as_the_settings_say(settings, xs):
     assert thinned.id != plain.id
 
 
-def test_padding_is_dropped_where_that_is_asked_for():
-    whole, tight = stored(cloud()), stored(cloud(), keep_padding=False)
+def test_padding_is_kept_where_that_is_asked_for():
+    whole, tight = stored(cloud(), keep_padding=True), stored(cloud())
 
     assert decode_pcd(tight.body).dtype.itemsize == 20 < decode_pcd(whole.body).dtype.itemsize
     assert decode_pcd(tight.body)['intensity'].ravel().tolist() == [0, 1, 2, 3]

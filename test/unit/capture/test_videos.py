@@ -14,6 +14,7 @@
 
 """Frames and packets become videos, cut on multiples of the segment's length."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from captured import ListSink, S
@@ -21,8 +22,9 @@ import numpy as np
 import pytest
 
 from scenebox_ros.capture import Capture
+from scenebox_ros.codecs import nal
 from scenebox_ros.codecs.images import encode_jpeg
-from scenebox_ros.codecs.video import probe
+from scenebox_ros.codecs.video import probe, read_frames
 from scenebox_ros.model.readings import Fix, ImageBlob, ImageFrame, VideoPacket
 from scenebox_ros.model.settings import CaptureSettings, StreamSettings
 
@@ -150,6 +152,148 @@ def test_packets_are_copied_and_cut_at_key_frames():
     assert report.streams['/cam'].kept == 35
     assert sum(len(record.body) for record, _ in videos(sink)) > sum(
         len(packet.blob) for packet in stream[10:])
+
+
+def h265_packets(count, params):
+    """H.265 packets in the order of decoding, 10 a second, each picture of another shade."""
+    import av
+
+    codec = av.CodecContext.create('libx265', 'w')
+    codec.width, codec.height, codec.pix_fmt = 64, 48, 'yuv420p'
+    codec.time_base, codec.framerate = Fraction(1, 10), Fraction(10)
+    codec.options = {'x265-params': f'log-level=none:repeat-headers=1:scenecut=0:{params}'}
+    encoded = []
+    for i in range(count):
+        image = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 4 * i % 255, np.uint8), 'bgr24')
+        image.pts = i
+        encoded += codec.encode(image.reformat(format='yuv420p'))
+    for packet in [*encoded, *codec.encode(None)]:
+        blob = memoryview(bytes(packet))
+        stamp_ns = T0 + packet.pts * S // 10
+        yield VideoPacket(blob, 'h265', nal.is_key(blob, 'h265'), 64, 48, stamp_ns, 'cam')
+
+
+@pytest.mark.parametrize(('params', 'twice'), [
+    ('open-gop=1:bframes=3:b-adapt=0:keyint=10:min-keyint=10', 2),
+    ('open-gop=0:bframes=3:b-adapt=0:keyint=10:min-keyint=10', 0),
+    ('open-gop=0:radl=2:bframes=3:b-adapt=0:keyint=10:min-keyint=10', 2),
+    ('open-gop=1:bframes=0:keyint=10:min-keyint=10', 0),
+])
+def test_no_picture_is_lost_where_an_h265_stream_is_cut(params, twice):
+    cap, sink = capture()
+    for arrived, packet in enumerate(h265_packets(60, params)):
+        cap.add('/cam', packet, T0 + arrived * S // 10)
+    report = cap.close()
+
+    shown = [
+        (round(record.stamp_ns / (S // 10) + 10 * time_s) - 10 * T0 // S, image.mean())
+        for record in sink.of('videos') for _, time_s, image in read_frames(bytes(record.body))
+    ]
+    assert report.streams['/cam'].failed == 0
+    assert len(sink.of('videos')) == 3
+    assert sorted({number for number, _ in shown}) == list(range(60))
+    # The key frame that pictures before it need is in both videos.
+    assert len(shown) == 60 + twice
+    for number, shade in shown:
+        assert shade == pytest.approx(4 * number % 255, abs=4), number
+
+
+def shade_of(number):
+    return 20 + 47 * number % 211
+
+
+def endless(count, codec='libx264', keys=(), **options):
+    """Give a stream with one key frame (and others where asked for), each picture of a shade."""
+    import av
+
+    context = av.CodecContext.create(codec, 'w')
+    context.width, context.height, context.pix_fmt = 64, 48, 'yuv420p'
+    context.time_base, context.framerate = Fraction(1, 10), Fraction(10)
+    context.options = options
+    encoded = []
+    for i in range(count):
+        planes = np.full((72, 64), 128, np.uint8)
+        planes[:48] = round(16 + shade_of(i) * 219 / 255)
+        image = av.VideoFrame.from_ndarray(planes, 'yuv420p')
+        image.pts, image.pict_type = i, 1 if i in keys else 0
+        encoded += context.encode(image)
+    kind = 'h264' if codec == 'libx264' else 'h265'
+    for packet in [*encoded, *context.encode(None)]:
+        blob = memoryview(bytes(packet))
+        stamp_ns = T0 + packet.pts * S // 10
+        yield VideoPacket(blob, kind, nal.is_key(blob, kind), 64, 48, stamp_ns, 'cam')
+
+
+X264 = {'x264-params': 'keyint=infinite:scenecut=0', 'tune': 'zerolatency'}
+REFRESH = {'x264-params': 'keyint=infinite:scenecut=0:intra-refresh=1:bframes=0'}
+B_FRAMES = {'x264-params': 'keyint=infinite:scenecut=0:bframes=3:b-adapt=0'}
+OPEN = {'x264-params': 'keyint=10:min-keyint=10:open-gop=1:scenecut=0:bframes=2'}
+X265 = {'x265-params': 'log-level=none:repeat-headers=1:keyint=-1:scenecut=0:bframes=3'}
+
+
+@pytest.mark.parametrize(('codec', 'options'), [
+    ('libx264', X264), ('libx264', REFRESH), ('libx264', B_FRAMES), ('libx264', OPEN),
+    ('libx265', X265),
+], ids=['x264', 'intra refresh', 'B frames', 'open GOP', 'x265'])
+def test_videos_of_a_stream_with_one_key_frame_have_a_bounded_length(codec, options):
+    stream = list(endless(100, codec, **options))
+    assert sum(packet.is_key for packet in stream) == 1
+    ids = []
+    for _ in range(2):
+        cap, sink = capture()
+        for arrived, packet in enumerate(stream):
+            cap.add('/cam', packet, T0 + arrived * S // 10)
+        report = cap.close()
+        ids.append([record.id for record in sink.of('videos')])
+
+    shown = [
+        (round((found.start_ns - T0) / (S // 10) + 10 * time_s), image.mean())
+        for record, found in videos(sink)
+        for _, time_s, image in read_frames(bytes(record.body))
+    ]
+    assert report.streams['/cam'].failed == 0
+    assert len(sink.of('videos')) == 4
+    assert max(found.duration_s for _, found in videos(sink)) <= 4.5
+    assert [number for number, _ in shown] == list(range(100))
+    for number, shade in shown:
+        assert shade == pytest.approx(shade_of(number), abs=4), number
+    assert ids[0] == ids[1]
+
+
+def test_packets_are_copied_again_from_the_next_key_frame_on():
+    stream = list(endless(80, keys=(55,), **{'forced-idr': '1'}, **X264))
+    cap, sink = capture()
+    for packet in stream:
+        cap.add('/cam', packet, packet.stamp_ns)
+    report = cap.close()
+
+    assert [found.frames for _, found in videos(sink)] == [40, 15, 25]
+    assert report.streams['/cam'].failed == 0
+    copied = bytes(sink.of('videos')[2].body)
+    for packet in stream[56:]:
+        *_, (_, unit) = nal.units(packet.blob, 'h264')
+        assert bytes(unit) in copied
+
+
+def test_a_stream_with_one_key_frame_outlives_a_clock_that_is_set_back():
+    cap, sink = capture()
+    for i, packet in enumerate(endless(20, **X264)):
+        stamp_ns = packet.stamp_ns - (50 * S if i >= 10 else 0)
+        cap.add('/cam', replace(packet, stamp_ns=stamp_ns), stamp_ns)
+    report = cap.close()
+
+    assert [found.frames for _, found in videos(sink)] == [10, 10]
+    assert report.streams['/cam'].failed == 0
+
+
+def test_a_stream_without_any_key_frame_is_counted_as_failed():
+    cap, sink = capture()
+    for packet in list(endless(80, **X264))[1:]:
+        cap.add('/cam', packet, packet.stamp_ns)
+    report = cap.close()
+
+    assert sink.of('videos') == []
+    assert report.streams['/cam'].failed == 79
 
 
 def test_a_change_of_size_begins_another_video():

@@ -30,7 +30,7 @@ def record(name, stream='/cam'):
 @pytest.fixture
 def folder(tmp_path):
     """A spool with three records, one of them set aside."""
-    with Spool(tmp_path / 'spool', SpoolLimits(min_free_bytes=0)) as spool:
+    with Spool(tmp_path / 'spool', SpoolLimits(7_000_000, min_free_bytes=0)) as spool:
         spool.put([record('a'), record('b', '/rear'), record('c')])
         spool.set_aside(spool.take(1)[0], 'the server refuses it')
     return tmp_path / 'spool'
@@ -60,6 +60,7 @@ def test_stat_counts_and_its_exit_code_tells_of_what_is_set_aside(typed):
 
     assert code == 1
     assert stat['total']['entries'] == 2
+    assert stat['limit_bytes'] == 7_000_000
     assert stat['streams']['/cam']['aside'] == 1
 
 

@@ -22,8 +22,15 @@ import time
 from fake_platform import FakePlatform, HOST
 import httpx
 import pytest
+import scene_platform
 
-from scenebox_ros.client import AssetManagerClient, AsyncAssetManagerClient, cancel
+from scenebox_ros.client import (
+    AssetManagerClient,
+    AsyncAssetManagerClient,
+    AsyncSceneEngineClient,
+    cancel,
+)
+from scenebox_ros.client.aio import over
 from scenebox_ros.client.cancel import Cancellation, Cancelled
 from scenebox_ros.client.threads import attempted, run_threaded
 from scenebox_ros.errors import AssetError
@@ -217,6 +224,31 @@ def test_a_chain_goes_on_with_the_asynchronous_client():
 
     assert asyncio.run(main())
     assert platform.sent()[0].query['asset_type'] == 'videos'
+
+
+def test_a_closed_client_for_asyncio_starts_anew():
+    platform = FakePlatform()
+    platform.answer('GET .*exists.*', True)
+
+    async def main():
+        client = client_of(platform)
+        async with client:
+            await client.exists('img_1')
+        return await client.exists('img_2')
+
+    assert asyncio.run(main()) is True
+
+
+def test_asset_managers_of_a_client_for_asyncio_are_for_asyncio():
+    fake = scene_platform.platform()
+    fake.answer('POST /v1/assets/count/', 3)
+
+    async def main():
+        async with over(AsyncSceneEngineClient, scene_platform.client_of(fake)) as client:
+            images = await client.get_asset_manager('images')
+            return await images.count()
+
+    assert asyncio.run(main()) == 3
 
 
 def test_errors_of_making_the_client_are_raised_where_it_is_first_awaited():

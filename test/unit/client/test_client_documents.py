@@ -133,9 +133,9 @@ def test_a_client_without_a_token_says_so_before_it_asks():
     assert platform.requests == []
 
 
-@pytest.mark.parametrize('empty', ['', None])
-def test_an_empty_id_is_an_error(empty):
-    with pytest.raises(ValueError, match='must not be empty'):
+@pytest.mark.parametrize('empty, why', [('', 'must not be empty'), (None, 'pass a text')])
+def test_an_empty_id_is_an_error(empty, why):
+    with pytest.raises(ValueError, match=why):
         FakePlatform().client().get_metadata(empty)
 
 

@@ -23,6 +23,7 @@ import pytest
 
 from scenebox_ros.client.http import Http, joined, root_of
 from scenebox_ros.errors import (
+    ArgumentTypeError,
     AssetError,
     InvalidArgumentsError,
     InvalidAuthorization,
@@ -30,6 +31,7 @@ from scenebox_ros.errors import (
     ResponseError,
 )
 from scenebox_ros.wire import asset_routes as routes
+from scenebox_ros.wire.scene_routes import SET_DELETE
 
 # -- answers
 
@@ -124,6 +126,21 @@ def test_ids_are_escaped_in_paths_and_queries_have_words_for_booleans():
     (sent,) = platform.sent()
     assert sent.path == '/v1/assets/copy/a%23b%2Fc'
     assert sent.query == {'new_id': 'New Id', 'metadata_only': 'False', 'token': TOKEN}
+
+
+@pytest.mark.parametrize('set_id', ['', '.', '..', None, 5])
+def test_what_would_lead_to_another_route_is_no_id(set_id):
+    platform = FakePlatform()
+
+    with pytest.raises(InvalidArgumentsError, match=r'set_id is .*; pass the id of what is meant'):
+        platform.http().call(SET_DELETE, {'set_id': set_id})
+    assert platform.sent() == []
+
+
+@pytest.mark.parametrize('body', [{(1, 2): 3}, {'when': object()}])
+def test_what_json_cannot_say_is_an_error_of_ours(body):
+    with pytest.raises(ArgumentTypeError, match='cannot be written as JSON'):
+        FakePlatform().http().call(routes.COUNT, json=body)
 
 
 @pytest.mark.parametrize(

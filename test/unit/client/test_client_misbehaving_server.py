@@ -23,7 +23,7 @@ import threading
 
 import pytest
 
-from scenebox_ros.client import AssetManagerClient, Timeouts
+from scenebox_ros.client import AssetManagerClient, downloads, Timeouts
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.retry import RetryRule
 from scenebox_ros.errors import (
@@ -42,7 +42,9 @@ NO_STATUS = b'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'
 
 
 def whole(body, status='200 OK', kind='application/json', extra=''):
-    lines = [f'HTTP/1.1 {status}', f'Content-Type: {kind}', f'Content-Length: {len(body)}']
+    # One answer a connection: without a word of it the next request may meet a closed one.
+    lines = [f'HTTP/1.1 {status}', f'Content-Type: {kind}', f'Content-Length: {len(body)}',
+             'Connection: close']
     return '\r\n'.join([*lines, extra, '']).encode() + body
 
 
@@ -51,6 +53,13 @@ def drip(connection, stop):
     connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n')
     while not stop.wait(0.05):
         connection.sendall(b' ')
+
+
+def drip_headers(connection, stop):
+    """Begin an answer whose headers come byte by byte and never end."""
+    connection.sendall(b'HTTP/1.1 200 OK\r\nX-A: ')
+    while not stop.wait(0.05):
+        connection.sendall(b'a')
 
 
 def silence(connection, stop):
@@ -114,9 +123,12 @@ def client(url, rule=ONCE):
 CASES = {
     'html instead of an answer': (whole(b'<html>hi</html>', kind='text/html'), AssetError),
     'garbage instead of JSON': (whole(b'\xff\x00garbage'), AssetError),
+    'JSON without end': (whole(b'[' * 50_000), AssetError),
     'JSON that is cut off': (whole(b'{"results": ["a"'), AssetError),
     'another JSON than promised': (whole(b'[1, 2]'), AssetError),
     'no content': (b'HTTP/1.1 204 No Content\r\n\r\n', AssetError),
+    'an error that is JSON without end': (whole(b'[' * 50_000, '400 No'), AssetError),
+    'a circle of redirects': (whole(b'', '302 Found', extra='Location: /v1\r\n'), ResponseError),
     'an error without a body': (whole(b'', '500 Oops'), AssetError),
     'an error page': (whole(b'<h1>Bad Gateway</h1>', '502 Bad Gateway', 'text/html'), AssetError),
     'a wrong token': (whole(b'"no"', '401 Unauthorized'), AssetError),
@@ -141,6 +153,7 @@ CASES = {
     'a closed door': (b'', ConnectionFailedError),
     'silence': (silence, RequestTimeoutError),
     'a body that drips': (drip, RequestTimeoutError),
+    'headers that drip': (drip_headers, RequestTimeoutError),
 }
 
 
@@ -191,3 +204,44 @@ def test_a_server_that_is_not_there_is_a_connection_error():
 
     with client(url) as images, pytest.raises(ConnectionError, match=r'cannot be reached'):
         images.search_assets()
+
+
+def test_headers_that_drip_by_way_of_a_proxy_are_limited_too(monkeypatch):
+    with server(drip_headers) as (proxy, seen):
+        monkeypatch.setenv('http_proxy', proxy)
+        with client('http://platform.example') as images, pytest.raises(RequestTimeoutError):
+            images.search_assets()
+
+        assert seen[0].startswith(b'GET http://platform.example/status HTTP/1.1')
+
+
+def file_that_drips(connection, stop):
+    connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n')
+    for _ in range(20):
+        stop.wait(0.05)
+        connection.sendall(b'x')
+
+
+def to_memory(images, url, _):
+    return images.get_bytes('a', url=url)
+
+
+def to_disk(images, url, path):
+    downloads.fetch_to(images._http, url, path, AssetError, 'download a')
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize('fetch', [to_memory, to_disk])
+def test_a_file_may_take_as_long_as_it_makes_progress(fetch, tmp_path):
+    with server(file_that_drips) as (url, _), client(url) as images:
+        assert fetch(images, f'{url}/a', tmp_path / 'a') == b'x' * 20
+
+
+@pytest.mark.parametrize('fetch', [to_memory, to_disk])
+def test_the_headers_of_a_file_are_limited(fetch, tmp_path):
+    with (
+        server(drip_headers) as (url, _),
+        client(url) as images,
+        pytest.raises(RequestTimeoutError),
+    ):
+        fetch(images, f'{url}/a', tmp_path / 'a')

@@ -15,6 +15,7 @@
 
 """What users of the client see: names, signatures, docstrings, imports."""
 
+import ast
 import importlib
 import inspect
 import os
@@ -158,12 +159,24 @@ def test_the_asynchronous_client_has_the_same_methods():
 
 def test_every_exported_name_is_there_and_known_to_type_checkers():
     source = Path(client.__file__).read_text()
-    typed = re.findall(r'(\w+) as \1\b', source)
+    typed = [
+        name.name
+        for block in ast.parse(source).body if isinstance(block, ast.If)
+        for line in block.body
+        for name in line.names
+    ]
 
-    assert sorted(typed) == sorted(client.HOMES)
+    assert sorted(typed) == sorted(client.HOMES) == client.__all__
     for name, home in client.HOMES.items():
         assert getattr(client, name) is getattr(importlib.import_module(home), name)
         assert name in dir(client)
+
+
+def test_a_star_imports_all_that_is_exported():
+    names = {}
+    exec('from scenebox_ros.client import *', names)
+
+    assert set(client.HOMES) <= set(names)
 
 
 def test_a_name_that_is_not_there_lists_those_that_are():

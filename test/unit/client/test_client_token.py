@@ -15,7 +15,10 @@
 
 """The token goes to the server, as the server wants it, and nowhere else."""
 
+from contextlib import closing
 import logging
+import socket
+from threading import Thread
 
 from fake_platform import broken, FakePlatform, TOKEN
 import httpx
@@ -81,6 +84,23 @@ def test_no_error_names_the_token_even_if_the_server_repeats_it(features):
     assert '***' in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    'status, content',
+    [
+        (200, f'<p>GET /auth?token={TOKEN}</p>'.encode()),
+        (200, f'"{TOKEN}"'.encode()),
+        (400, b'x' * 295 + TOKEN.encode()),
+    ],
+)
+def test_no_answer_that_repeats_the_token_is_quoted_with_it(status, content):
+    platform = FakePlatform()
+    platform.answer('GET /auth', content=content, status=status)
+
+    with pytest.raises(IdentityError) as caught:
+        platform.http().call(routes.AUTH, error=IdentityError, gives=dict)
+    assert TOKEN[:5] not in f'{caught.value} {vars(caught.value)}'
+
+
 @pytest.mark.parametrize('error', [httpx.ConnectError, httpx.ReadError, httpx.ReadTimeout])
 def test_errors_carry_no_request_whose_url_has_the_token(error):
     with pytest.raises(ResponseError) as caught:
@@ -102,6 +122,30 @@ def test_no_log_has_the_token(caplog):
     assert 'HTTP Request: GET http://platform/auth?token=' in caplog.text
     assert 'trying again' in caplog.text
     assert TOKEN not in caplog.text
+
+
+def test_no_log_has_the_token_that_a_redirect_repeats(caplog):
+    caplog.set_level(logging.DEBUG)
+    moved = f'HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /auth/?token={TOKEN}\r\n\r\n'
+    answers = [moved.encode(), b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}']
+    with closing(socket.create_server(('127.0.0.1', 0))) as listener:
+        Thread(target=answer, args=(listener, answers), daemon=True).start()
+        url = f'http://127.0.0.1:{listener.getsockname()[1]}'
+        with Http({'v1': f'{url}/v1', 'root': url}, TOKEN) as http:
+            http.pool.known['features', url] = (), float('inf')
+            http.call(routes.AUTH)
+
+    assert '/auth/?token=***' in caplog.text
+    assert TOKEN not in caplog.text
+
+
+def answer(listener, answers):
+    """Answer the requests of one connection."""
+    connection, _ = listener.accept()
+    with connection:
+        for one in answers:
+            connection.recv(65536)
+            connection.sendall(one)
 
 
 def test_no_repr_has_the_token():

@@ -109,7 +109,7 @@ def test_text_is_uploaded_as_utf_8():
 
 
 def test_what_holds_no_bytes_is_named():
-    with pytest.raises(TypeError, match='cannot upload a int; pass bytes'):
+    with pytest.raises(TypeError, match='file_object is 3; pass bytes'):
         FakePlatform().client().put_file(3)
 
 

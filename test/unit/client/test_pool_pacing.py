@@ -50,9 +50,17 @@ def test_bodies_go_in_pieces_that_wait_and_arrive_whole(content):
     headers, body = sent(content, pace)
 
     assert body == b'x' * 100
-    assert pace.taken == [30, 30, 30, 10]
+    assert pace.taken[1:] == [30, 30, 30, 10]
     assert headers['content-length'] == '100'
     assert 'transfer-encoding' not in headers
+
+
+def test_what_goes_before_a_body_counts_too():
+    pace = Recorder(30)
+    headers, _ = sent(b'', pace)
+
+    written = ''.join(f'{name}: {value}\r\n' for name, value in headers.items())
+    assert pace.taken == [len(f'PUT /x HTTP/1.1\r\n{written}\r\n')]
 
 
 def test_streams_keep_the_length_they_came_with():
@@ -60,7 +68,7 @@ def test_streams_keep_the_length_they_came_with():
     headers, body = sent(iter([b'a' * 50, b'b' * 10]), pace, {'Content-Length': '60'})
 
     assert body == b'a' * 50 + b'b' * 10
-    assert pace.taken == [30, 20, 10]
+    assert pace.taken[1:] == [30, 20, 10]
     assert headers['content-length'] == '60'
     assert 'transfer-encoding' not in headers
 

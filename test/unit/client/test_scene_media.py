@@ -148,7 +148,7 @@ def test_the_set_is_checked_before_anything_is_uploaded(set_id, told):
 
 
 def test_other_objects_than_images_are_refused():
-    with pytest.raises(TypeError, match='pass Image objects'):
+    with pytest.raises(TypeError, match=r"images\[0\] is 'a.png'; pass an object of class Image"):
         client_of(platform()).add_images(['a.png'], 'set_1')
 
 

@@ -72,7 +72,7 @@ def test_an_event_may_be_given_without_a_zone():
 
 
 def test_an_event_s_value_is_a_text_or_a_list():
-    with pytest.raises(TypeError, match='neither a text nor a list'):
+    with pytest.raises(TypeError, match='event_value is 5; pass a text or a list'):
         client_of(platform()).add_event_interval('e', 5, START, START, 'session_1')
 
 

@@ -108,12 +108,42 @@ def test_smaller_frames_of_the_same_camera_are_scaled():
 
 @pytest.mark.parametrize('changes, reason', [
     ({'k': (0.0,) * 9}, "camera 'cam' is not calibrated"),
-    ({'width': 0}, 'not calibrated'),
-    ({'distortion_model': 'magic'}, "model 'magic' is unknown; known are equidistant"),
+    ({'k': (*K[:4], 0.0, *K[5:])}, r'k\[4\] is 0'),
+    ({'width': 0}, 'pictures of 0 x 60'),
+    ({'distortion_model': 'magic'}, "model 'magic'; known are equidistant"),
+    ({'k': (float('nan'),) * 9}, 'NaN or infinity in k'),
+    ({'d': (float('inf'),) * 5}, 'NaN or infinity in d'),
+    ({'r': (float('nan'),) * 9}, 'NaN or infinity in r'),
+    ({'p': (float('nan'),) * 12}, 'NaN or infinity in p'),
+    ({'distortion_model': 'equidistant', 'd': (0.1,) * 5}, '5 numbers in d; equidistant has 4'),
+    ({'d': (0.1,) * 15}, '15 numbers in d; plumb_bob has 14'),
 ])
 def test_a_calibration_that_cannot_work_is_refused(changes, reason):
     with pytest.raises(EncodeError, match=reason):
         Rectifier(calibration(**changes))
+
+
+@pytest.mark.parametrize('changes', [
+    {'r': (1.0,) * 9}, {'p': (*P[:5], 0.0, *P[6:])}, {'d': (1e300,) * 5},
+])
+def test_a_calibration_that_would_make_black_pictures_is_refused(changes):
+    with pytest.raises(EncodeError, match="calibration of 'cam' leaves no pixel"):
+        Rectifier(calibration(**changes))(frame())
+
+
+@pytest.mark.parametrize('model, short, long', [
+    ('equidistant', (0.1, 0.01), (0.1, 0.01, 0.0, 0.0)),
+    ('plumb_bob', (-0.2, 0.05), (-0.2, 0.05, 0.0, 0.0, 0.0)),
+    ('plumb_bob', (-0.2, 0.05, 0, 0, 0, 0.01), (-0.2, 0.05, 0, 0, 0, 0.01, 0, 0)),
+    ('none', (), (0.0,) * 5),
+    ('None', (9.0,), (0.0,) * 5),
+])
+def test_coefficients_that_are_left_out_are_zero(model, short, long):
+    straight = Rectifier(calibration(distortion_model=model, d=short))(frame())
+
+    known = model if model == 'equidistant' else 'plumb_bob'
+    expected = Rectifier(calibration(distortion_model=known, d=long))(frame())
+    np.testing.assert_array_equal(straight.pixels, expected.pixels)
 
 
 def test_a_frame_of_another_shape_is_refused():

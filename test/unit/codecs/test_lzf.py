@@ -91,6 +91,11 @@ def test_a_damaged_stream_is_refused(library, stream):
         lzf.decompress(memoryview(stream), 12)
 
 
+def test_a_literal_run_that_is_cut_is_damaged_though_its_size_fits(library):
+    with pytest.raises(DecodeError):
+        lzf.decompress(memoryview(b'\x0fabc'), 3)
+
+
 def test_a_size_that_no_stream_of_this_length_gives_is_refused_at_once(library):
     with pytest.raises(DecodeError, match='10 bytes of LZF cannot hold 4000000000'):
         lzf.decompress(memoryview(bytes(10)), 4_000_000_000)

@@ -22,6 +22,7 @@ import pytest
 
 from scenebox_ros.codecs import nal
 from scenebox_ros.codecs.clips import probe_video, read_frames
+from scenebox_ros.codecs.continued import ContinuedWriter, PacketDecoder
 from scenebox_ros.codecs.packets import MjpegWriter, PacketWriter
 from scenebox_ros.errors import EncodeError
 
@@ -109,11 +110,30 @@ def test_a_stream_without_key_frame_is_refused():
         writer.close()
 
 
-def test_two_packets_of_one_time_are_refused():
-    packets = [(blob, START_NS) for blob, _ in stream('h264', frames=4)]
+@pytest.mark.parametrize('codec', ['h264', 'h265'])
+@pytest.mark.parametrize('b_frames', [0, 3])
+@pytest.mark.parametrize('wrong', [
+    lambda number: 0,  # a clock that stands still from the first picture on
+    lambda number: min(number, 8) if number < 14 else number,  # and for a while
+    lambda number: number - 10 * (number >= 20),  # that goes back
+    lambda number: number - (number == 5) * 8,  # before the first picture, once
+    lambda number: number - (number > 5) * 18,  # before it, for a while
+    lambda number: number - (number > 13) * 27,
+])
+def test_pictures_whose_stamps_are_wrong_are_kept(codec, b_frames, wrong, caplog):
+    packets = stream(codec, b_frames)
+    shifted = [
+        (blob, START_NS + wrong((stamp - START_NS) // 33_000_000) * 33_000_000)
+        for blob, stamp in packets]
 
-    with pytest.raises(EncodeError, match=f'two pictures at {START_NS} ns; leave one out'):
-        copied('h264', packets)
+    writer, clip = copied(codec, shifted)
+
+    assert (clip.frames, writer.skipped, writer.frames) == (40, 0, 40)
+    assert writer.moved
+    assert 'pictures of a' in caplog.text
+    # None is missing, and none is spoiled by one that is.
+    shown = sorted(picture.mean() for _, _, picture in read_frames(clip.blob))
+    np.testing.assert_allclose(shown, np.arange(40) * 6, atol=6)
 
 
 @pytest.mark.parametrize('codec', ['h264', 'h265'])
@@ -129,7 +149,23 @@ def test_parameter_sets_may_come_alone_and_before(codec):
     assert len(list(read_frames(clip.blob))) == 10
 
 
-def test_a_clock_that_jumps_back_leaves_pictures_out(caplog):
+def test_pictures_that_are_encoded_again_are_kept_whatever_their_stamps():
+    packets = stream('h264', frames=14)  # one key frame
+    _, clip = copied('h264', packets[:7])
+    decoder = PacketDecoder('h264')
+    decoder.read(clip)
+    writer = ContinuedWriter(decoder)
+
+    for blob, _ in packets[7:]:
+        assert writer.write(blob, packets[7][1])
+    clip = writer.close()
+
+    assert (clip.frames, clip.start_ns) == (7, packets[7][1])
+    shown = [picture.mean() for _, _, picture in read_frames(clip.blob)]
+    np.testing.assert_allclose(shown, np.arange(7, 14) * 6, atol=6)
+
+
+def test_pictures_of_a_clock_that_jumps_back_come_one_after_the_other():
     packets = stream('h264', frames=30)
     packets[15:] = [(blob, stamp - 300_000_000) for blob, stamp in packets[15:]]
 
@@ -138,9 +174,7 @@ def test_a_clock_that_jumps_back_leaves_pictures_out(caplog):
 
     times = [time for _, time, _ in read_frames(clip.blob)]
     assert times == sorted(set(times))
-    assert clip.frames + writer.skipped == 30
-    assert writer.frames == clip.frames
-    assert 'stamp is before the last one' in caplog.text
+    assert (len(times), writer.skipped, writer.moved) == (30, 0, 9)
 
 
 def test_a_stream_that_changes_its_size_is_refused():

@@ -14,6 +14,8 @@
 
 """PCD files hold every field, bit by bit, in all three forms."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from hypothesis import given, settings, strategies as st
 import numpy as np
 import pytest
@@ -53,7 +55,7 @@ def assert_same(one, other):
 def test_a_binary_file_is_a_header_and_the_bytes_as_they_are():
     points = cloud()
 
-    blob = encode_pcd(points, viewpoint=(1, 2, 3, 1, 0, 0, 0.5))
+    blob = encode_pcd(points, viewpoint=(1, 2, 3, 1, 0, 0, 0.5), keep_padding=True)
 
     assert blob == (
         b'# .PCD v0.7 - Point Cloud Data file format\n'
@@ -70,10 +72,11 @@ def test_a_binary_file_is_a_header_and_the_bytes_as_they_are():
 
 def test_binary_points_are_not_copied_before_they_are_written():
     points = cloud()
+    dense = np.zeros(6, [('x', '<f4'), ('ring', '<u2')])
 
-    _, body = pcd_parts(points)
-
-    assert np.shares_memory(np.frombuffer(body, np.uint8), points)
+    for one, is_kept in [(points, True), (dense, False)]:
+        _, body = pcd_parts(one, keep_padding=is_kept)
+        assert np.shares_memory(np.frombuffer(body, np.uint8), one)
 
 
 def test_a_binary_file_is_viewed_when_it_is_read():
@@ -82,13 +85,31 @@ def test_a_binary_file_is_viewed_when_it_is_read():
     assert np.shares_memory(decode_pcd(blob), np.frombuffer(blob, np.uint8))
 
 
-def test_padding_can_be_dropped():
+def test_padding_is_dropped():
     points = cloud()
 
-    blob = encode_pcd(points, keep_padding=False)
+    blob = encode_pcd(points)
 
     assert b'FIELDS x y z rgb\n' in blob
     assert decode_pcd(blob)['rgb'].tobytes() == points['rgb'].tobytes()
+
+
+def test_clouds_that_one_thread_compresses_leave_each_other_alone():
+    clouds = [cloud(shape=(1, count), seed=count) for count in (5000, 10, 600_000, 10, 7000)]
+
+    parts = [pcd_parts(points, 'binary_compressed') for points in clouds]
+
+    for points, pieces in zip(clouds, parts, strict=True):
+        assert_same(decode_pcd(b''.join(pieces)), points)
+
+
+def test_threads_compress_clouds_at_once():
+    clouds = [cloud(shape=(1, 20_000), seed=seed) for seed in range(8)]
+
+    with ThreadPoolExecutor(4) as pool:
+        blobs = list(pool.map(lambda points: encode_pcd(points, 'binary_compressed'), clouds * 8))
+
+    assert blobs == [encode_pcd(points, 'binary_compressed') for points in clouds] * 8
 
 
 @pytest.mark.parametrize('form', ['binary', 'binary_compressed'])
@@ -249,11 +270,18 @@ def test_a_viewpoint_has_seven_numbers():
         encode_pcd(cloud(), viewpoint=(1, 2, 3))
 
 
-def test_fields_that_overlap_are_refused():
-    dtype = np.dtype({'names': ['a', 'b'], 'formats': ['<f4', '<f4'], 'offsets': [0, 2]})
+@pytest.mark.parametrize('size', [6, 8])
+def test_fields_that_overlap_are_written_apart(size):
+    dtype = np.dtype({'names': ['rgb', 'g'], 'formats': ['<f4', '<u4'], 'offsets': [0, 2],
+                      'itemsize': size})
+    points = np.frombuffer(bytes(range(3 * size)), dtype)
 
+    for form in FORMS:
+        back = decode_pcd(encode_pcd(points, form))[0]
+        assert [back[name].tobytes() for name in ('rgb', 'g')] == [
+            points[name].tobytes() for name in ('rgb', 'g')]
     with pytest.raises(EncodeError, match='overlap'):
-        encode_pcd(np.zeros(1, dtype))
+        encode_pcd(points, keep_padding=True)
 
 
 def test_the_header_alone_can_be_read():

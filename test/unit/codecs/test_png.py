@@ -44,6 +44,19 @@ def test_opencv_reads_exactly_the_pixels_that_were_written(pixels):
     np.testing.assert_array_equal(read(png.write_png(pixels)), pixels)
 
 
+@pytest.mark.parametrize('band_bytes', [1, 200, 10**6])
+@pytest.mark.parametrize('dtype', [np.uint8, np.uint16])
+@pytest.mark.parametrize('channels', [1, 3, 4])
+def test_bands_of_any_height_make_the_same_image(monkeypatch, band_bytes, dtype, channels):
+    monkeypatch.setattr(png, '_BAND_BYTES', band_bytes)
+    pixels = np.random.default_rng(0).integers(0, 256, (23, 17, channels)).astype(dtype)
+
+    blob = png.write_png(pixels, is_bgr=True)
+
+    found = cv2.imdecode(np.frombuffer(blob, np.uint8), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(found.reshape(pixels.shape), pixels)
+
+
 def test_without_intels_library_the_pixels_are_the_same(monkeypatch):
     real = builtins.__import__
 

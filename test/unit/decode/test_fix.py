@@ -52,8 +52,9 @@ def test_a_fix_has_all_that_the_receiver_said(read):
     assert fault_of(fix) is None
 
 
-def test_an_unknown_altitude_and_an_unknown_covariance_are_none():
-    fix = decode_fix(message(altitude=math.nan, position_covariance_type=0))
+@pytest.mark.parametrize('altitude', [math.nan, -math.inf, 3.4e38, -1e9])
+def test_an_unknown_altitude_and_an_unknown_covariance_are_none(altitude):
+    fix = decode_fix(message(altitude=altitude, position_covariance_type=0))
 
     assert fix.altitude_m is None
     assert fix.covariance is None

@@ -19,8 +19,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 
-from scenebox_ros.decode.sample import decode_samples, PATHS, sampler_of
+from scenebox_ros.decode.sample import _BATTERY_WORDS, decode_samples, PATHS, sampler_of
+from scenebox_ros.decode.walk import numeric_fields, words_of
 from scenebox_ros.errors import DecodeError
 
 HEADER = SimpleNamespace(stamp=SimpleNamespace(sec=5, nanosec=7), frame_id='base')
@@ -171,3 +173,46 @@ def test_a_message_of_any_type_is_walked():
 def test_a_message_of_another_type_is_told_so(msgtype):
     with pytest.raises(DecodeError):
         read(msgtype)
+
+
+def defined(definition, **values):
+    store = get_typestore(Stores.EMPTY)
+    store.register(get_types_from_msg(definition, 'my_msgs/msg/Machine'))
+    return store.types['my_msgs/msg/Machine'](**values)
+
+
+STATES = 'uint8 STATE_IDLE=0\nuint8 STATE_GO=1\nuint8 STATE_STOPPED=3\n'
+
+
+@pytest.mark.parametrize(('definition', 'field', 'number', 'value'), [
+    (STATES + 'uint8 state', 'state', 3, 'STOPPED'),
+    (STATES + 'uint8 state', 'state', 7, '7'),
+    ('int8 STATUS_NO=-1\nint8 STATUS_YES=0\nint8 status', 'status', -1, 'NO'),
+    # What stays a number: names of no field, bits, limits, a value with two names, one name only.
+    ('uint8 IDLE=0\nuint8 GO=1\nuint8 state', 'state', 1, 1),
+    ('uint8 MODE_A=1\nuint8 MODE_B=2\nuint8 MODE_C=4\nuint8 mode', 'mode', 2, 2),
+    ('int32 RANGE_MIN=0\nint32 RANGE_MAX=9\nint32 range', 'range', 9, 9),
+    ('uint8 STATE_A=3\nuint8 STATE_B=3\nuint8 STATE_C=5\nuint8 state', 'state', 5, 5),
+    ('uint8 STATE_A=3\nuint8 state', 'state', 3, 3),
+    ('uint8 STATE_A=0\nuint8 STATE_B=3\nfloat32 state', 'state', 3.0, 3.0),
+])  # fmt: skip
+def test_constants_that_begin_with_a_fields_name_are_its_words(definition, field, number, value):
+    samples = decode_samples(defined(definition, **{field: number}))
+
+    assert [(one.name, one.value) for one in samples] == [(field, value)]
+
+
+def test_constants_belong_to_the_field_with_the_longest_name():
+    msg = defined(
+        'uint8 DOOR_LOCK_OPEN=0\nuint8 DOOR_LOCK_SHUT=3\nuint8 door\nuint8 door_lock',
+        door=3, door_lock=3)
+
+    assert values(decode_samples(msg)) == {'door': 3, 'door_lock': 'SHUT'}
+    assert numeric_fields(msg) == {'door': 3, 'door_lock': 3}
+
+
+def test_a_battery_has_the_words_of_its_types_constants():
+    battery = get_typestore(Stores.ROS2_KILTED).types['sensor_msgs/msg/BatteryState']
+
+    for field, words in words_of(battery).items():
+        assert words == dict(enumerate(_BATTERY_WORDS[field]))

@@ -71,6 +71,14 @@ def test_numbers_that_are_none_make_no_noise(name, number):
     assert decode_scan(scan(**{name: number})).points.shape == (1, 3)
 
 
+def test_an_infinite_range_is_no_point_though_there_is_no_limit():
+    frame = decode_scan(scan(ranges=[1.0, float('inf')], range_max=float('inf')))
+
+    assert np.isfinite([frame.points[0, 0][axis] for axis in 'xyz']).all()
+    assert np.isnan([frame.points[0, 1][axis] for axis in 'xyz']).all()
+    assert frame.points['range'][0, 1] == np.inf
+
+
 def test_the_payload_is_what_was_measured():
     assert bytes(decode_scan(scan()).payload) == np.array([1, 2, 3], '<f4').tobytes()
 

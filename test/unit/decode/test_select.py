@@ -82,6 +82,18 @@ def test_a_path_that_leads_nowhere_names_those_that_are_there():
         picked(odometry(), 'nav_msgs/msg/Odometry', 'twist.x')
 
 
+def test_a_path_that_an_imu_does_not_have_is_told_so():
+    with pytest.raises(DecodeError, match=r"nothing at 'angular_velocity.q'; it has angular"):
+        picked(imu(), 'sensor_msgs/msg/Imu', 'angular_velocity.q')
+
+
+def test_an_array_that_is_too_long_to_be_quantities_is_told_so():
+    scan = Msg(header=HEADER, ranges=np.arange(720, dtype=np.float32))
+
+    with pytest.raises(DecodeError, match=r'720 elements, more than 64.*ranges\[0\]'):
+        picked(scan, 'sensor_msgs/msg/LaserScan', 'ranges')
+
+
 @pytest.mark.parametrize('path', ['__class__', 'pose..pose', '[0]', 'a[', 'pose.__init__', '..'])
 def test_paths_reach_fields_only(path):
     with pytest.raises(DecodeError, match='nothing at'):

@@ -134,6 +134,20 @@ def test_a_part_of_the_way_is_never_further_than_the_whole(latitude, longitude, 
     assert distance_m(middle, other) <= whole * 1.01 + 1e-6
 
 
+@pytest.mark.parametrize('pole', [90, -90])
+def test_half_of_the_way_across_a_pole_is_the_pole(pole):
+    near = pole - math.copysign(0.01, pole)
+    one, other = Position(near, 30.0, 10.0), Position(near, -150.0, 20.0)
+
+    middle = between(one, other, 0.5)
+
+    assert distance_m(middle, Position(pole, 0)) < 1e-3
+    assert middle.altitude_m == 15.0
+    quarter = between(one, other, 0.25)
+    assert distance_m(one, quarter) == pytest.approx(distance_m(one, other) / 4, rel=1e-6)
+    assert quarter.longitude == pytest.approx(30.0)
+
+
 def test_altitudes_are_interpolated_where_both_are_known():
     assert between(Position(0, 1, 10.0), Position(0, 2, 20.0), 0.25).altitude_m == 12.5
     assert between(Position(0, 1, 10.0), Position(0, 2), 0.25).altitude_m is None

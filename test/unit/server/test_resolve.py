@@ -206,6 +206,13 @@ def test_bare_timestamps_alternate_between_start_and_stop():
     assert rows(marks, grid(0, 6)) == [N, 'on', 'on', N, 'on', 'on']
 
 
+def test_a_set_stops_only_what_started_as_that_set():
+    marks = [entity(value, at=t, kind='state_set', influence='start_stop')
+             for value, t in [(['a', 'b'], 1), (['a'], 3), (['b', 'a'], 4)]]
+
+    assert rows(marks, grid(0, 6)) == [N, ['a', 'b'], ['a', 'b'], ['a', 'b'], ['a', 'b'], ['a']]
+
+
 def test_two_videos_may_run_at_once():
     videos = [entity(i, start=s, end=e, kind='media', influence='affect_forward', entity_id=i)
               for i, s, e in [('front', 0, 3), ('back', 1, N)]]

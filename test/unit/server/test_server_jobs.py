@@ -16,6 +16,7 @@
 
 import os
 from pathlib import Path
+import signal
 import subprocess
 import sys
 import threading
@@ -187,6 +188,31 @@ def test_heavy_computing_runs_in_another_process(core, kinds):
     core.jobs.start()
 
     assert core.jobs.wait(core.jobs.submit('compute', None, 'me')) != os.getpid()
+
+
+def die_once(mark):
+    """End the process like the kernel does when memory is short, but not the second time."""
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 'done'
+
+
+def test_a_killed_process_does_not_fail_the_job(core, kinds, tmp_path):
+    kinds['compute'] = Kind(lambda job: job.compute(die_once, tmp_path / 'mark'))
+    core.jobs.start()
+
+    assert core.jobs.wait(core.jobs.submit('compute', None, 'me')) == 'done'
+
+
+def test_a_job_that_keeps_killing_its_process_fails_alone(core, kinds):
+    kinds['deadly'] = Kind(lambda job: job.compute(os._exit, 9))
+    kinds['good'] = Kind(lambda job: job.compute(os.getpid))
+    core.jobs.start()
+    with pytest.raises(JobError, match='was killed 2 times'):
+        core.jobs.wait(core.jobs.submit('deadly', None, 'me'))
+
+    assert core.jobs.wait(core.jobs.submit('good', None, 'me')) != os.getpid()
 
 
 def test_being_stopped_in_good_order_does_not_count_against_a_job(tmp_path, kinds):

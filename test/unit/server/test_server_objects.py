@@ -27,6 +27,7 @@ from scenebox_ros.server.settings import ServerSettings
 from scenebox_ros.server.store import segments
 from scenebox_ros.server.store.database import DiskFullError
 from scenebox_ros.server.store.naming import Name, parse_uri
+from scenebox_ros.server.store.segments import Body
 from scenebox_ros.server.store.sweep import sweep
 
 BIG = 1_200_000
@@ -116,7 +117,7 @@ def test_a_mostly_dead_segment_is_packed_anew(store, core, monkeypatch):
 def test_a_reader_finds_bytes_that_moved_meanwhile(store, core):
     stored = put(core, 'o', b'moved')
     number = stored.place.segment
-    place = core.objects.segments.append(stored.sha256, [b'moved']).result()
+    (place,) = core.objects.segments.append([Body(stored.sha256, [b'moved'])]).result()
     core.database.write(lambda c: c.execute('UPDATE blobs SET position = ?', (place.position,)))
     fresh = core.objects.find('me', 'o')
 
@@ -155,7 +156,7 @@ def test_fsck_names_what_is_damaged(store, core):
     for stored in (small, big):
         path = core.objects.path(stored)
         content = bytearray(path.read_bytes())
-        content[-1] ^= 1
+        content[stored.place.position if stored.place else 0] ^= 1
         path.write_bytes(content)
     (core.objects.folder / 'ab').mkdir(exist_ok=True)
     (core.objects.folder / 'ab' / ('0' * 62)).write_bytes(b'left')

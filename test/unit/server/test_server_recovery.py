@@ -17,12 +17,14 @@
 from contextlib import contextmanager
 import os
 import shutil
+import threading
 
 import pytest
 
 from scenebox_ros.server.core import open_core
 from scenebox_ros.server.fsck import fsck
 from scenebox_ros.server.settings import ServerSettings
+from scenebox_ros.server.store.database import DiskFullError
 from scenebox_ros.server.store.naming import Name
 
 
@@ -143,3 +145,44 @@ def test_a_folder_from_before_there_were_notes_is_opened(tmp_path):
     with opened(tmp_path) as core:
         assert core.objects.recovered == 0
         assert len(core.objects.read(core.objects.find('me', 'old'))) == stored.size
+
+
+def test_a_row_that_was_refused_does_not_undo_a_later_one(tmp_path, monkeypatch):
+    known = b'known' * 100
+    with opened(tmp_path) as core:
+        put(core, 'other', known)
+        with monkeypatch.context() as patch:
+            patch.setattr('scenebox_ros.server.store.smalls.link', refused)
+            with pytest.raises(DiskFullError):
+                put(core, 'k')
+        put(core, 'k', known)
+    with opened(tmp_path) as core:
+        assert core.objects.read(core.objects.find('me', 'k')) == known
+
+
+def refused(*_):
+    raise DiskFullError('the disk is full')
+
+
+def test_rows_are_queued_in_the_order_of_the_segment(tmp_path, monkeypatch):
+    """By the thread that writes it, even if it is done before the caller goes on."""
+    with opened(tmp_path) as core:
+        threads, waiting = [], core.objects.segments._queue
+        submit = core.database.submit
+        monkeypatch.setattr(core.database, 'submit', lambda *given: (
+            threads.append(threading.current_thread().name), submit(*given))[1])
+
+        class Eager:
+            get, get_nowait = waiting.get, waiting.get_nowait
+
+            def put(self, append):
+                waiting.put(append)
+                if append is not None:
+                    append.future.result(10)
+
+        monkeypatch.setattr(core.objects.segments, '_queue', Eager())
+        places = [put(core, key).place for key in 'abc']
+        marked = core.database.query('SELECT segment, position FROM noted')
+
+    assert set(threads) == {'segment-writer'}
+    assert marked == [(places[-1].segment, places[-1].position + 5000)]

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The spool as one process sees it: order, ids, bounds, damage."""
+"""The spool as one process sees it: order, ids, forks, damage."""
 
 import dataclasses
 import os
@@ -21,35 +21,16 @@ import sys
 
 from hypothesis import given, settings as hypothesis_settings, strategies as st
 import pytest
+from spool_records import names, record, small
 
-from scenebox_ros.errors import SettingsError, SpoolError, SpoolFullError
-from scenebox_ros.model.records import Record
+from scenebox_ros.errors import SettingsError, SpoolError
 from scenebox_ros.spool import Spool, SpoolLimits
-
-MB = 1_000_000
-
-
-def record(name, size=100, **changes):
-    fields = {
-        'kind': 'images', 'session': 'run', 'id': name, 'stream': '/cam', 'stamp_ns': 5,
-        'document': {'width': 3, 'aux': {'topic': '/cam'}}, 'entities': ({'entity_id': name},),
-        'body': (name.encode() * size)[:size], 'content_type': 'image/jpeg', 'sha256': 'f00',
-    }
-    return Record(**{**fields, **changes})
-
-
-def small(**changes):
-    return SpoolLimits(**{'max_bytes': MB, 'min_free_bytes': 0, **changes})
 
 
 @pytest.fixture
 def spool(tmp_path):
     with Spool(tmp_path / 'spool', small()) as opened:
         yield opened
-
-
-def names(entries):
-    return [entry.record.id for entry in entries]
 
 
 def test_what_is_put_is_taken_as_it_was(spool):
@@ -202,91 +183,6 @@ def test_sessions_are_remembered(tmp_path):
         assert spool.get_session('run') == 'uid1'
         assert spool.session_notes('run') == {'sets': ['x'], 'ended': True}
         assert spool.stat().sessions == {'run': 'uid1'}
-
-
-def test_a_full_spool_refuses_and_keeps_the_rest(tmp_path):
-    with Spool(tmp_path, small(policy='refuse')) as spool:
-        with pytest.raises(SpoolFullError, match='no room for 1 of 3') as caught:
-            spool.put([record('a', 600_000), record('b', 600_000), record('c', 1000)])
-
-        assert caught.value.refused == ('b',)
-        assert names(spool.take()) == ['a', 'c']
-        assert spool.stat().streams['/cam'].refused == 1
-
-
-def test_a_full_spool_drops_the_oldest_of_the_least_important(tmp_path):
-    with Spool(tmp_path, small()) as spool:
-        spool.put([record('a', 200_000, priority=1)])
-        spool.put([record(name, 200_000, stream='/low', priority=-1) for name in 'bcd'])
-        spool.put([record('e', 200_000), record('f', 200_000)])
-
-        assert names(spool.take()) == ['a', 'e', 'f', 'd']
-        assert spool.stat().streams['/low'].shed == 2
-
-
-def test_an_unimportant_record_displaces_nothing_more_important(tmp_path):
-    with Spool(tmp_path, small()) as spool:
-        spool.put([record('a', 900_000, priority=1)])
-        with pytest.raises(SpoolFullError):
-            spool.put([record('b', 900_000, priority=0)])
-
-        assert names(spool.take()) == ['a']
-
-
-def test_thinning_leaves_every_second_one(tmp_path):
-    with Spool(tmp_path, small(policy='thin')) as spool:
-        spool.put([record(f'{i:02}', 90_000) for i in range(10)])
-        spool.put([record(f'{i:02}', 90_000) for i in range(10, 14)])
-
-        assert names(spool.take()) == ['00', '02', '04', '06', '08', '09', '10', '11', '12', '13']
-
-
-def test_streams_can_have_their_own_policy(tmp_path):
-    with Spool(tmp_path, small(streams={'/keep': 'refuse'})) as spool:
-        spool.put([record('a', 600_000)])
-        with pytest.raises(SpoolFullError):
-            spool.put([record('b', 600_000, stream='/keep')])
-        spool.put([record('c', 600_000)])
-
-        assert names(spool.take()) == ['c']
-
-
-def test_a_sessions_beginning_and_end_always_have_room(tmp_path):
-    with Spool(tmp_path, small(policy='refuse')) as spool:
-        spool.put([record('a', 990_000)])
-        spool.put([record('s', kind='session'), record('end', kind='end')])
-
-        assert len(spool) == 3
-
-
-def test_what_is_set_aside_gives_way_first(tmp_path):
-    with Spool(tmp_path, small()) as spool:
-        spool.put([record('a', 400_000), record('b', 400_000)])
-        spool.set_aside(spool.take(limit=2)[1], 'poison')
-        spool.release(spool.take())
-        spool.put([record('c', 400_000)])
-
-        assert spool.stat().total.aside == 0
-        assert spool.stat().total.shed == 1
-        assert len(spool) == 2
-
-
-def test_entries_that_are_too_old_are_shed(tmp_path):
-    clock = iter(range(0, 10**12, 20 * 10**9))
-    with Spool(tmp_path, small(max_age_s=50), clock_ns=lambda: next(clock)) as spool:
-        for i in range(6):
-            spool.put([record(f'{i}', priority=i % 2)])
-
-        assert sorted(names(spool.take())) == ['3', '4', '5']
-        assert spool.stat().total.shed == 3
-
-
-def test_a_disk_with_too_little_free_space_stops_the_growth(tmp_path):
-    with Spool(tmp_path, small(min_free_bytes=2**62, policy='refuse')) as spool:
-        with pytest.raises(SpoolFullError):
-            spool.put([record('a', 500_000)])
-
-        assert spool.stat().limit_bytes < 500_000
 
 
 def test_the_counts_tell_what_became_of_every_record(spool):

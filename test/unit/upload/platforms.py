@@ -102,6 +102,13 @@ class FakePlatform:
     def documents(self, asset_type, ids):
         return self._called('documents', lambda: {i: self.assets.get(i) for i in ids})
 
+    def without_bytes(self, asset_type, ids):
+        return [name for name in ids if self.assets[name]['body'] is None]
+
+    def recording_of(self, session_name):
+        return next((session['metadata'].get('recording') for session in self.sessions.values()
+                     if session['name'] == session_name), None)
+
     def put_assets(self, asset_type, assets):
         def deed():
             bad = [asset.id for asset in assets if asset.id in self.poison]

@@ -23,7 +23,7 @@ from scenebox_ros.errors import (
     SetsError,
 )
 from scenebox_ros.upload.failures import meaning
-from scenebox_ros.upload.pacing import Backoff, TokenBucket
+from scenebox_ros.upload.pacing import Backoff, StoppedError, TokenBucket
 
 
 class Clock:
@@ -84,6 +84,33 @@ def test_the_rate_can_be_changed():
     bucket.take(2_000_000)
 
     assert clock.now - 100 == pytest.approx(2, rel=0.05)
+
+
+@pytest.mark.parametrize('rate', [0, 1000])
+def test_what_is_held_goes_on_when_it_may(rate):
+    clock = Clock()
+    held = []
+
+    def sleep(seconds):
+        held.append(seconds)
+        clock.sleep(seconds)
+        bucket.hold(len(held) < 3)
+
+    bucket = TokenBucket(rate, lambda: clock.now, sleep)
+    bucket.hold(True)
+    bucket.take(1)
+
+    assert len(held) >= 3
+
+
+def test_a_stop_ends_what_is_held_and_what_waits():
+    bucket = TokenBucket(1)
+    bucket.hold(True)
+    bucket.stop()
+
+    with pytest.raises(StoppedError):
+        bucket.take(10**9)
+    assert meaning(StoppedError('stop')) == 'later'
 
 
 def test_waits_double_with_jitter_up_to_a_limit():

@@ -16,7 +16,7 @@
 
 from threading import Event, Thread
 
-from platforms import asset, ending, FakePlatform, fixes, open_spool, opening, run, S, T0, uploader
+from platforms import asset, ending, fixes, open_spool, opening, run, S, T0, uploader
 import pytest
 
 from scenebox_ros.errors import (
@@ -30,17 +30,6 @@ from scenebox_ros.errors import (
 from scenebox_ros.upload import UploadSettings
 
 LOST = ConnectionFailedError('the connection broke')
-
-
-@pytest.fixture
-def platform():
-    return FakePlatform()
-
-
-@pytest.fixture
-def spool(tmp_path):
-    with open_spool(tmp_path / 'spool') as opened:
-        yield opened
 
 
 def test_a_run_arrives_whole(spool, platform):
@@ -111,6 +100,36 @@ def test_a_bag_of_a_run_that_was_captured_live_continues_its_session_and_sets(tm
     assert report.stored == {'images': 2}
     assert len(platform.sessions) == 1
     assert len(platform.sets) == 1
+
+
+def test_one_uploader_can_drain_again_and_again(tmp_path, platform):
+    put_assets = platform.put_assets
+    platform.put_assets = lambda *words: (platform.bucket.take(1), put_assets(*words))
+    with open_spool(tmp_path / 'spool') as spool:
+        one = uploader(spool, platform)
+        for number in range(3):
+            spool.put([asset(f'a{number}')])
+            one.drain()
+
+    assert set(platform.assets) == {'a0', 'a1', 'a2'}
+
+
+def test_assets_that_come_after_the_session_was_found_continue_its_sets_too(tmp_path, platform):
+    with open_spool(tmp_path / 'live') as spool:
+        spool.put(run(asset('a1'), asset('l1', kind='lidars')))
+        uploader(spool, platform).drain()
+    live = set(platform.sets)
+    with open_spool(tmp_path / 'bag') as spool:
+        spool.put([opening('bag', name='From Bag'), asset('a1', session='bag')])
+        uploader(spool, platform).drain()
+        spool.put([asset('l1', kind='lidars', session='bag')])
+        uploader(spool, platform).drain()
+        assert set(platform.sets) == live
+        spool.put([asset('v1', kind='videos', session='bag')])
+        uploader(spool, platform).drain()
+
+    assert set(platform.sets) == {*live, 'from_bag_videos'}
+    assert len(platform.sessions) == 1
 
 
 def test_a_new_session_can_be_asked_for(tmp_path, platform):
@@ -192,10 +211,12 @@ def test_a_drain_gives_up_on_an_entry_that_nothing_speaks_for(spool, platform):
 
 
 def test_a_wrong_token_ends_a_drain_and_loses_nothing(spool, platform):
-    platform.fail('add_session', InvalidAuthorization('the token is expired', status=401))
+    expired = InvalidAuthorization('the token is expired', status=401)
+    platform.fail('add_session', *[expired] * 50)
     spool.put(run())
     with pytest.raises(InvalidAuthorization, match='expired'):
         uploader(spool, platform).drain()
+    platform.plans.clear()
     uploader(spool, platform).drain()
 
     assert len(platform.assets) == 5
@@ -326,10 +347,17 @@ def test_an_asset_without_a_preview_is_whole_all_the_same(spool, platform):
 def test_the_cap_reaches_the_platform_and_can_be_changed(spool, platform):
     spool.put(run())
     upload = uploader(spool, platform, max_bytes_per_s=5e6)
-    upload.drain()
-    upload.set_rate(1e6)
+    rates = []
 
-    assert platform.bucket.bytes_per_s == 1e6
+    def change(_report):
+        rates.append(platform.bucket.bytes_per_s)
+        upload.set_rate(1e6)
+
+    upload.drain(change)
+
+    assert (rates[0], set(rates[1:])) == (5e6, {1e6})
+    # Whoever has the same client may use it afterwards, uncapped.
+    assert platform.bucket is None
 
 
 def test_previews_can_be_left_out(spool, platform):

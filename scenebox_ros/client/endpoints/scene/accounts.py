@@ -16,11 +16,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene.reply import Json, truthy
 from scenebox_ros.client.http import Http
+from scenebox_ros.model import plain
 from scenebox_ros.wire import scene_routes as routes
 
 
@@ -109,11 +110,11 @@ def revoke_ownership(http: Http, owner: str, access: str) -> None:
     )
 
 
-def clear_cache(http: Http, all_organizations: bool, partitions: Sequence[str] | None) -> Json:
+def clear_cache(http: Http, all_organizations: bool, partitions: Iterable[str] | None) -> Json:
     """Clear the server's caches."""
     reply: Json = http.call(
         routes.CLEAR_CACHE, query={'all_organizations': all_organizations},
-        json=truthy(partitions=list(partitions or ())), repeat=True, gives=dict,
+        json=truthy(partitions=plain.listed(partitions, 'partitions')), repeat=True, gives=dict,
         doing='clear the cache',
     )
     return reply

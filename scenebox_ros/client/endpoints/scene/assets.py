@@ -16,11 +16,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene.reply import Json
 from scenebox_ros.client.http import Http
+from scenebox_ros.model import plain
 from scenebox_ros.wire import scene_routes as routes
 from scenebox_ros.wire.route import Route
 
@@ -72,9 +73,9 @@ def metadata(http: Http, asset_type: str, id: str) -> Json:
     return reply
 
 
-def comment(http: Http, route: Route, asset_type: str, ids: Sequence[str], **rest: str) -> Any:
+def comment(http: Http, route: Route, asset_type: str, ids: Iterable[str], **rest: str) -> Any:
     """Add, delete or read comments of assets."""
     return http.call(
-        route, {'asset_type': asset_type}, json={'ids': list(ids), **rest},
+        route, {'asset_type': asset_type}, json={'ids': plain.listed(ids), **rest},
         repeat=route is not routes.ASSET_ADD_COMMENT, doing=f'handle comments of {asset_type}',
     )

@@ -16,16 +16,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene.reply import job_of, Json, text, truthy
 from scenebox_ros.client.http import Http
 from scenebox_ros.errors import OperationError
+from scenebox_ros.model import plain
 from scenebox_ros.wire import scene_routes as routes
 
 
-def create_project(http: Http, name: str, tags: Sequence[str]) -> str:
+def create_project(http: Http, name: str, tags: Iterable[str]) -> str:
     """Create a project; return its id."""
     doing = f'create project {name!r}'
     reply = http.call(routes.PROJECT_ADD, json={'name': name, 'tags': list(tags)}, doing=doing)
@@ -39,15 +40,16 @@ def delete_project(http: Http, project_id: str) -> None:
     )
 
 
-def add_sets(http: Http, project_id: str, sets: Sequence[str], stage: int) -> None:
+def add_sets(http: Http, project_id: str, sets: Iterable[str], stage: int) -> None:
     """Add sets to a project."""
     http.call(
         routes.PROJECT_ADD_SETS, {'project_id': project_id},
-        json={'sets': list(sets), 'stage': stage}, doing=f'add sets to project {project_id!r}',
+        json={'sets': plain.listed(sets, 'sets'), 'stage': stage},
+        doing=f'add sets to project {project_id!r}',
     )
 
 
-def remove_sets(http: Http, project_id: str, sets: Sequence[Mapping[str, Any]]) -> None:
+def remove_sets(http: Http, project_id: str, sets: Iterable[Mapping[str, Any]]) -> None:
     """Remove sets from a project."""
     http.call(
         routes.PROJECT_REMOVE_SETS, {'project_id': project_id}, json={'sets': list(sets)},

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 import os
 from typing import TypeVar
 
@@ -126,7 +126,7 @@ class AccountMethods(SceneMethods):
 
     # -- caches ----------------------------------------------------------------------------------
     def clear_cache(
-        self, all_organizations: bool = False, partitions: Sequence[str] | None = None
+        self, all_organizations: bool = False, partitions: Iterable[str] | None = None
     ) -> Json:
         """
         Clear the server's caches.

@@ -16,13 +16,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import jobs, reads
 from scenebox_ros.client.endpoints.scene.reply import present
 from scenebox_ros.client.methods.scene.base import Callback, Json, Query, SceneMethods
 from scenebox_ros.errors import RuleError
+from scenebox_ros.model import plain
 from scenebox_ros.model.constants import AssetsConstants
 from scenebox_ros.wire import scene_routes as routes
 
@@ -32,7 +33,7 @@ class AnnotationJobMethods(SceneMethods):
 
     def annotations_to_objects(
         self,
-        ids: Sequence[str] | None = None,
+        ids: Iterable[str] | None = None,
         search: Query | None = None,
         create_objects: bool = False,
         margin_ratio: float = 0.1,
@@ -90,26 +91,27 @@ class AnnotationJobMethods(SceneMethods):
         >>> client.annotations_to_objects(ids=['ann_1'], create_objects=True)
 
         """
+        listed = plain.listed(ids)
         body = {
             'create_objects': create_objects,
             'margin_ratio': margin_ratio,
             'margin_pixels': margin_pixels,
             'output_set_id': output_set_id,
             'source_annotation_type': source_annotation_type,
-            **present(ids=None if ids is None else list(ids), search=search),
+            **present(ids=None if ids is None else listed, search=search),
         }
         if session_uid:
             body |= {'session_uid': session_uid, 'add_to_session': add_to_session}
         reply = jobs.start(self._http, routes.ANNOTATION_TO_OBJECTS, body)
-        limit_s = 10 + 8 * len(ids) if ids else None
+        limit_s = 10 + 8 * len(listed) if listed else None
         return self._started(
-            reply, wait_for_completion, every_s=10 if ids else 5, limit_s=limit_s,
+            reply, wait_for_completion, every_s=10 if listed else 5, limit_s=limit_s,
             callback=progress_callback,
         )
 
     def cleanup_annotation_masks(
         self,
-        ids: Sequence[str] | None = None,
+        ids: Iterable[str] | None = None,
         search: Query | None = None,
         force_reclean: bool = False,
         wait_for_completion: bool = True,
@@ -146,13 +148,14 @@ class AnnotationJobMethods(SceneMethods):
         >>> client.cleanup_annotation_masks(ids=['ann_1'])
 
         """
-        given: Json = {'ids': list(ids)} if ids else {}
+        listed = plain.listed(ids)
+        given: Json = {'ids': listed} if listed else {}
         given |= {'search': search} if search else {}
         body = {'force_reclean': force_reclean, **given}
         reply = jobs.start(self._http, routes.ANNOTATION_CLEANUP_MASKS, body)
-        limit_s = max(10 * len(ids), 60) if ids else None
+        limit_s = max(10 * len(listed), 60) if listed else None
         return self._started(
-            reply, wait_for_completion, every_s=10 if ids else 5, limit_s=limit_s
+            reply, wait_for_completion, every_s=10 if listed else 5, limit_s=limit_s
         )
 
     def remove_annotation_sources(

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 import json
 import os
 from pathlib import Path
@@ -42,7 +42,7 @@ class AnnotationReadMethods(AnnotationMethods):
 
     def delete_annotations(
         self,
-        ids: Sequence[str] | None = None,
+        ids: Iterable[str] | None = None,
         search: Query | None = None,
         wait_for_completion: bool = True,
     ) -> str:
@@ -80,9 +80,9 @@ class AnnotationReadMethods(AnnotationMethods):
         """
         manager = self.get_asset_manager('annotations')
         found: list[str] = []
-        if ids:
-            exists = manager.exists_multiple(list(ids))
-            found = [id for id, is_there in zip(ids, exists, strict=True) if is_there]
+        if listed := plain.listed(ids):
+            exists = manager.exists_multiple(listed)
+            found = [id for id, is_there in zip(listed, exists, strict=True) if is_there]
         elif search:
             found = manager.search_assets_large(dict(search))
         job_id = NOTHING
@@ -111,7 +111,7 @@ class AnnotationReadMethods(AnnotationMethods):
 
     def delete_assets_annotations(
         self,
-        asset_ids: Sequence[str],
+        asset_ids: Iterable[str],
         annotation_type: str,
         annotation_group: str | None = None,
         annotation_provider: str | None = None,
@@ -151,10 +151,11 @@ class AnnotationReadMethods(AnnotationMethods):
         >>> client.delete_assets_annotations(['img_1'], 'polygon', annotation_provider='me')
 
         """
-        if len(asset_ids) > MOST_DELETED:
-            raise AssetError(f'{len(asset_ids)} assets; pass at most {MOST_DELETED} at a time')
+        listed = plain.listed(asset_ids, 'asset_ids')
+        if len(listed) > MOST_DELETED:
+            raise AssetError(f'{len(listed)} assets; pass at most {MOST_DELETED} at a time')
         wanted = {
-            'asset_id': list(asset_ids),
+            'asset_id': listed,
             'annotation_type': None if annotation_type == 'all' else [annotation_type],
             'annotation_group': [annotation_group] if annotation_group else None,
             'provider': [annotation_provider] if annotation_provider else None,
@@ -165,7 +166,7 @@ class AnnotationReadMethods(AnnotationMethods):
 
     # -- download --------------------------------------------------------------------------------
     def download_annotations(
-        self, ids: Sequence[str], folder_path: str | os.PathLike[str] | None = None
+        self, ids: Iterable[str], folder_path: str | os.PathLike[str] | None = None
     ) -> dict[str, Json]:
         """
         Download annotations with their masks.
@@ -198,7 +199,8 @@ class AnnotationReadMethods(AnnotationMethods):
         if folder_path is not None and not os.path.isdir(folder_path):
             raise MissingFolderError(f'no folder {os.fspath(folder_path)!r}; create it first')
         manager = self.get_asset_manager('annotations')
-        found = manager.search_meta_large({'filters': [{'field': 'id', 'values': list(ids)}]})
+        chosen = {'field': 'id', 'values': plain.listed(ids)}
+        found = manager.search_meta_large({'filters': [chosen]})
         downloaded: dict[str, Json] = {}
         for document in found:
             masks = {

@@ -233,7 +233,7 @@ class AnnotationMethods(AnnotationJobMethods):
 
     def add_annotation_labels_to_assets(
         self,
-        ids: Sequence[str],
+        ids: Iterable[str],
         confidence_threshold: float = 0.0,
         include_provider_in_key: bool = False,
     ) -> None:
@@ -263,7 +263,7 @@ class AnnotationMethods(AnnotationJobMethods):
 
         """
         found = self.get_asset_manager('annotations').search_meta_large(
-            {'filters': [{'field': 'asset_id', 'values': list(ids)}]}
+            {'filters': [{'field': 'asset_id', 'values': plain.listed(ids)}]}
         )
         media_types = plain.distinct(one.get('media_type') for one in found)
         if len(media_types) > 1:
@@ -281,7 +281,7 @@ class AnnotationMethods(AnnotationJobMethods):
                 asset_id, {'aux': distinct}, replace_sets=False
             )
 
-    def cleanup_assets_annotation_meta(self, asset_ids: Sequence[str], asset_type: str) -> None:
+    def cleanup_assets_annotation_meta(self, asset_ids: Iterable[str], asset_type: str) -> None:
         """
         Remove references to annotations that repeat, or whose annotation is gone.
 
@@ -305,11 +305,11 @@ class AnnotationMethods(AnnotationJobMethods):
         """
         run_threaded(
             lambda chunk: self._cleanup(chunk, asset_type),
-            plain.chunks(asset_ids, CLEANUP_CHUNK),
+            plain.chunks(plain.listed(asset_ids, 'asset_ids'), CLEANUP_CHUNK),
             self.num_threads,
         )
 
-    def _cleanup(self, asset_ids: Sequence[str], asset_type: str) -> None:
+    def _cleanup(self, asset_ids: Iterable[str], asset_type: str) -> None:
         manager = self.get_asset_manager(asset_type)
         stored = manager.get_metadata_in_batch(asset_ids)
         references = {

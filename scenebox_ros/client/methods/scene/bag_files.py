@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 import os
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -25,6 +25,7 @@ from scenebox_ros.client.endpoints.scene import jobs
 from scenebox_ros.client.endpoints.scene.reply import optional
 from scenebox_ros.client.methods.scene.base import Json, SceneMethods
 from scenebox_ros.errors import InvalidArgumentsError
+from scenebox_ros.model import plain
 from scenebox_ros.model.object_access import ObjectAccess
 from scenebox_ros.wire import scene_routes as routes
 
@@ -34,7 +35,7 @@ class BagFileMethods(SceneMethods):
 
     def add_rosbag2(
         self,
-        relative_file_paths: Sequence[str],
+        relative_file_paths: Iterable[str],
         folder_uri: str | None = None,
         folder_path: str | os.PathLike[str] | None = None,
         session_uid: str | None = None,
@@ -143,13 +144,17 @@ class BagFileMethods(SceneMethods):
 
     def _bag_files(
         self,
-        relative_file_paths: Sequence[str],
+        relative_file_paths: Iterable[str],
         folder_uri: str | None,
         folder_path: str | os.PathLike[str] | None,
     ) -> list[Json]:
+        listed = plain.listed(relative_file_paths, 'relative_file_paths')
         if folder_uri:
-            return [at_uri(f'{folder_uri.rstrip("/")}/{name}') for name in relative_file_paths]
-        return [self._upload_bag(Path(str(folder_path)) / name) for name in relative_file_paths]
+            return [at_uri(f'{folder_uri.rstrip("/")}/{name}') for name in listed]
+        return [
+            {**self._upload_bag(Path(str(folder_path)) / name), 'filename': name}
+            for name in listed
+        ]
 
 
 def check_folder(folder_uri: str | None, folder_path: Any) -> None:

@@ -21,7 +21,10 @@ from typing import Any
 
 from scenebox_ros.client.endpoints import checks
 from scenebox_ros.client.methods.base import Methods
+from scenebox_ros.model.plain import chunks
 from scenebox_ros.wire.extension_routes import CONTENT_CHECKS
+
+MAX_ENTITIES = 10_000
 
 
 class CheckMethods(Methods):
@@ -93,7 +96,7 @@ class CheckMethods(Methods):
         session_uid
             The session.
         entity_ids
-            At most 10,000.
+            Any number; 10,000 of them go into a request.
 
         Returns
         -------
@@ -111,4 +114,8 @@ class CheckMethods(Methods):
         ['e2']
 
         """
-        return list(checks.missing_entities(self._http, session_uid, entity_ids))
+        return [
+            name
+            for some in chunks(entity_ids, MAX_ENTITIES)
+            for name in checks.missing_entities(self._http, session_uid, some)
+        ]

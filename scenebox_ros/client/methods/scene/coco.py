@@ -27,7 +27,8 @@ from scenebox_ros import ids
 from scenebox_ros.client.methods.scene.annotation_reads import AnnotationReadMethods
 from scenebox_ros.client.methods.scene.base import Json, SetIds
 from scenebox_ros.client.methods.scene.images import BulkImageMethods
-from scenebox_ros.errors import InvalidFileError, MissingKeyError, RuleError
+from scenebox_ros.client.payload import read_json
+from scenebox_ros.errors import MissingKeyError, RuleError
 from scenebox_ros.model import plain
 from scenebox_ros.model.annotation import (
     Annotation,
@@ -69,7 +70,7 @@ class CocoMethods(AnnotationReadMethods, BulkImageMethods):
         >>> SceneEngineClient.is_coco_annotation_file_valid('instances.json')
 
         """
-        content = _load(file_path)
+        content = read_json(file_path)
         return isinstance(content, dict) and all(
             isinstance(content.get(key), list) for key in COCOAnnotations.KEYS
         )
@@ -153,8 +154,8 @@ class CocoMethods(AnnotationReadMethods, BulkImageMethods):
                 file_path, ', '.join(COCOAnnotations.KEYS),
             )
             return
-        content = _load(file_path)
-        names = {entry['id']: _basename(entry['file_name']) for entry in content['images']}
+        content = read_json(file_path)
+        names = {entry['id']: plain.base_name(entry['file_name']) for entry in content['images']}
         if folder_path is not None:
             self.add_images_from_folder(
                 folder_path, images_set_id, session_uid,
@@ -252,18 +253,6 @@ def _naming(by_image: bool) -> Callable[[str, str], str | None]:
     return lambda image_id, kind: f'{image_id}_{kind}.ann' if by_image else None
 
 
-def _load(file_path: str | os.PathLike[str]) -> Any:
-    with open(file_path, encoding='utf-8') as file:
-        try:
-            return json.load(file)
-        except ValueError as error:
-            raise InvalidFileError(f'{os.fspath(file_path)!r} is not JSON: {error}') from None
-
-
-def _basename(name: str) -> str:
-    return name.replace('\\', '/').rpartition('/')[2]
-
-
 def _by_image(
     content: Mapping[str, Any], names: Mapping[Any, str]
 ) -> Iterator[tuple[str, list[BoundingBox], list[Polygon]]]:
@@ -282,15 +271,25 @@ def _by_image(
         boxes, polygons = grouped.setdefault(ids.std(names[entry['image_id']]), ([], []))
         if entry['bbox']:
             x, y, width, height = entry['bbox']
+            left, right, top, bottom = _inside([x, x + width, y, y + height])
             boxes.append(
-                BoundingBox(x_min=x, x_max=x + width, y_min=y, y_max=y + height, **common)
+                BoundingBox(x_min=left, x_max=right, y_min=top, y_max=bottom, **common)
             )
-        if entry['segmentation']:
-            flat = entry['segmentation'][0]
+        # Crowds are run-length masks instead, which are no polygons.
+        if entry['segmentation'] and isinstance(entry['segmentation'], list):
+            flat = _inside(entry['segmentation'][0])
             pairs = list(zip(flat[::2], flat[1::2], strict=True))
-            polygons.append(Polygon(coordinates=pairs, **common))
+            try:
+                polygons.append(Polygon(coordinates=pairs, **common))
+            except RuleError as error:
+                log.warning('COCO annotation %s is left out: %s', entry.get('id'), error)
     for image_id, (boxes, polygons) in grouped.items():
         yield image_id, boxes, polygons
+
+
+def _inside(numbers: Sequence[float]) -> list[float]:
+    """Cut coordinates to the image: in real files some are a pixel above or left of it."""
+    return [max(number, 0) for number in numbers]
 
 
 def _dataset(

@@ -16,11 +16,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from scenebox_ros.client.endpoints.scene import sessions
 from scenebox_ros.client.endpoints.scene.reply import truthy
 from scenebox_ros.client.methods.scene.base import Json, Moment, Query
 from scenebox_ros.client.methods.scene.entities import EntityMethods
-from scenebox_ros.model import times
+from scenebox_ros.model import plain, times
 
 
 class CommentMethods(EntityMethods):
@@ -125,8 +127,8 @@ class CommentMethods(EntityMethods):
 
     def delete_events(
         self,
-        session_uids: list[str],
-        event_names: list[str],
+        session_uids: Iterable[str],
+        event_names: Iterable[str],
         start_time: Moment | None = None,
         end_time: Moment | None = None,
         wait_for_completion: bool = False,
@@ -168,8 +170,8 @@ class CommentMethods(EntityMethods):
         reply = sessions.delete_events(
             self._http,
             {
-                'session_uids': session_uids,
-                'event_names': event_names,
+                'session_uids': plain.listed(session_uids, 'session_uids'),
+                'event_names': plain.listed(event_names, 'event_names'),
                 **truthy(
                     start_time=start_time and times.to_iso(start_time),
                     end_time=end_time and times.to_iso(end_time),

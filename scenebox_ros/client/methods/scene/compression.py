@@ -16,12 +16,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import jobs
 from scenebox_ros.client.endpoints.scene.reply import job_of
 from scenebox_ros.client.methods.scene.base import Json, SceneMethods
+from scenebox_ros.model import plain
 from scenebox_ros.wire import scene_routes as routes
 
 SKIP_FACTORS = (1, 10, 100)
@@ -32,7 +33,7 @@ class CompressionMethods(SceneMethods):
 
     def compress_images(
         self,
-        ids: Sequence[str],
+        ids: Iterable[str],
         desired_shape: Sequence[int] | None = None,
         thumbnail_tag: str | None = None,
         use_preset: str | None = None,
@@ -72,7 +73,7 @@ class CompressionMethods(SceneMethods):
 
     def compress_videos(
         self,
-        ids: Sequence[str],
+        ids: Iterable[str],
         desired_shape: Sequence[int] | None = None,
         thumbnail_tag: str | None = None,
         use_preset: str | None = None,
@@ -125,7 +126,7 @@ class CompressionMethods(SceneMethods):
 
     def compress_lidars(
         self,
-        ids: Sequence[str],
+        ids: Iterable[str],
         skip_factors: Sequence[int] | None = None,
         gzip_compress: bool = True,
     ) -> Json:
@@ -161,7 +162,7 @@ class CompressionMethods(SceneMethods):
             self._http,
             routes.LIDAR_COMPRESS,
             {
-                'ids': list(ids),
+                'ids': plain.listed(ids),
                 'skip_factors': list(skip_factors or SKIP_FACTORS),
                 'gzip_compress': gzip_compress,
             },
@@ -169,7 +170,7 @@ class CompressionMethods(SceneMethods):
 
     def concatenate_videos(
         self,
-        ids: Sequence[str],
+        ids: Iterable[str],
         output_video_id: str,
         video_metadata: Mapping[str, Any],
         job_id: str | None = None,
@@ -206,7 +207,7 @@ class CompressionMethods(SceneMethods):
 
         """
         body = {
-            'ids': list(ids),
+            'ids': plain.listed(ids),
             'output_video_id': output_video_id,
             'video_metadata': video_metadata,
             'job_id': job_id,
@@ -216,7 +217,7 @@ class CompressionMethods(SceneMethods):
     def compress_masks_batch(
         self,
         thumbnail_tag: str,
-        ids: Sequence[str] | None = None,
+        ids: Iterable[str] | None = None,
         search: Mapping[str, Any] | None = None,
         wait_for_completion: bool = True,
     ) -> str:
@@ -252,7 +253,8 @@ class CompressionMethods(SceneMethods):
         >>> client.compress_masks_batch('small', ids=['ann_1'])
 
         """
-        given: Json = {'ids': list(ids)} if ids else {}
+        listed = plain.listed(ids)
+        given: Json = {'ids': listed} if listed else {}
         if search is not None:
             given['search'] = search
         body = {**given, 'thumbnail_tag': thumbnail_tag}
@@ -261,13 +263,13 @@ class CompressionMethods(SceneMethods):
 
 
 def _thumbnails(
-    ids: Sequence[str],
+    ids: Iterable[str],
     desired_shape: Sequence[int] | None,
     thumbnail_tag: str | None,
     use_preset: str | None,
 ) -> Json:
     return {
-        'ids': list(ids),
+        'ids': plain.listed(ids),
         'desired_shape': None if desired_shape is None else list(desired_shape),
         'thumbnail_tag': thumbnail_tag,
         'use_preset': use_preset,

@@ -16,12 +16,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import projects
 from scenebox_ros.client.methods.scene.base import Json, SceneMethods
 from scenebox_ros.errors import AssetError
+from scenebox_ros.model import plain
 from scenebox_ros.model.constants import ConfigTypes
 
 
@@ -313,7 +314,7 @@ class ConfigMethods(SceneMethods):
         return self.get_config(config_id, complete_info)
 
     # -- features of the web app -----------------------------------------------------------------
-    def enable_webapp_features(self, features: list[str]) -> None:
+    def enable_webapp_features(self, features: Iterable[str]) -> None:
         """
         Show features in the organization's web app.
 
@@ -335,15 +336,15 @@ class ConfigMethods(SceneMethods):
         >>> client.enable_webapp_features(['embeddings'])
 
         """
+        enabled = plain.listed(features, 'features')
         name, found = self._organization_config()
-        enabled = list(features)
         if found:
             before = self.get_config(found).get('available_feature') or []
-            enabled = [*before, *(one for one in features if one not in before)]
+            enabled = plain.distinct([*before, *enabled])
             self.delete_config(found)
         self.create_config(name, ConfigTypes.ORG_CONFIG, {'available_feature': enabled})
 
-    def disable_webapp_features(self, features: list[str]) -> None:
+    def disable_webapp_features(self, features: Iterable[str]) -> None:
         """
         Hide features of the organization's web app.
 
@@ -367,11 +368,12 @@ class ConfigMethods(SceneMethods):
         """
         import json
 
+        hidden = plain.listed(features, 'features')
         _, found = self._organization_config()
         if found:
             config = self.get_config(found)
             before = config.get('available_feature') or []
-            config = {**config, 'available_feature': [f for f in before if f not in features]}
+            config = {**config, 'available_feature': [f for f in before if f not in hidden]}
             self.get_asset_manager('configs').update_metadata(
                 found, {'config': json.dumps(config)}, replace_sets=True
             )

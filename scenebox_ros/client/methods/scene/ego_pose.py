@@ -19,11 +19,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 from scenebox_ros.client.methods.scene.session_parts import SessionPartMethods
-from scenebox_ros.errors import InvalidArgumentsError
+from scenebox_ros.client.payload import read_json
+from scenebox_ros.errors import InvalidArgumentsError, MissingKeyError
 from scenebox_ros.model import times
 
 CONTENT_TYPE = 'application/json'
@@ -75,12 +75,14 @@ class EgoPoseMethods(SessionPartMethods):
             raise InvalidArgumentsError('pass exactly one of ego_pose_data and ego_pose_path')
         given: Any = ego_pose_data
         if ego_pose_path is not None:
-            given = json.loads(Path(ego_pose_path).read_text(encoding='utf-8'))
+            given = read_json(ego_pose_path)
         poses = [
             {'frame': frame, **times.with_iso_times(pose)} for frame, pose in enumerate(given)
         ]
         if not poses:
             raise InvalidArgumentsError('there are no poses; pass at least one moment')
+        if timeless := [pose['frame'] for pose in poses if 'timestamp' not in pose]:
+            raise MissingKeyError(f"pose {timeless[0]} has no 'timestamp'; add it")
         moments = [pose['timestamp'] for pose in poses]
         self._check_duration(session_uid, moments)
         self.extend_time_span(session_uid, moments)

@@ -120,7 +120,7 @@ class EmbeddingMethods(SimilarityMethods):
         self,
         embedding_space: str,
         asset_type: str = 'images',
-        asset_ids: Sequence[str] | None = None,
+        asset_ids: Iterable[str] | None = None,
         use_umap_as_embedding: bool = False,
         max_number_of_embeddings: int = 200_000,
         search: Query | None = None,
@@ -167,7 +167,7 @@ class EmbeddingMethods(SimilarityMethods):
         query['exists_filters'] = [*(query.get('exists_filters') or ()), {'field': field}]
         query['source_selected_fields'] = ['id', field]
         if asset_ids is not None:
-            chosen = {'field': 'id', 'values': list(asset_ids)}
+            chosen = {'field': 'id', 'values': plain.listed(asset_ids, 'asset_ids')}
             query['filters'] = [*(query.get('filters') or ()), chosen]
         found = self.get_asset_manager(asset_type).search_meta_large(query)
         if len(found) > max_number_of_embeddings:
@@ -185,7 +185,7 @@ class EmbeddingMethods(SimilarityMethods):
         ids = [document['embeddings'][embedding_space] for document in found]
         return [one for chunk in plain.chunks(ids, READ_CHUNK) for one in self._read(chunk)]
 
-    def _read(self, ids: Sequence[str]) -> list[Embedding]:
+    def _read(self, ids: Iterable[str]) -> list[Embedding]:
         manager = self.get_asset_manager('embeddings')
         documents = manager.get_metadata_in_batch(ids)
         blobs = manager.get_bytes_in_batch(ids)

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import sessions
@@ -84,9 +84,9 @@ class EntityMethods(SessionMethods):
 
     def add_geolocation_entities(
         self,
-        latitudes: Sequence[float],
-        longitudes: Sequence[float],
-        timestamps: Sequence[Moment],
+        latitudes: Iterable[float],
+        longitudes: Iterable[float],
+        timestamps: Iterable[Moment],
         session_uid: str,
         buffered: bool = False,
     ) -> list[Json]:
@@ -127,7 +127,9 @@ class EntityMethods(SessionMethods):
         >>> client.add_geolocation_entities([48.1], [11.6], ['2026-01-31T10:00:00Z'], 'session_1')
 
         """
-        check_lengths(latitudes=latitudes, longitudes=longitudes, timestamps=timestamps)
+        latitudes, longitudes, timestamps = columns(
+            latitudes=latitudes, longitudes=longitudes, timestamps=timestamps
+        )
         self._check_duration(session_uid, timestamps)
         dicts = [
             entities.geolocation(session_uid, latitude, longitude, when)
@@ -187,7 +189,7 @@ class EntityMethods(SessionMethods):
 
     def add_entities(
         self,
-        entity_dicts: Sequence[Mapping[str, Any]],
+        entity_dicts: Iterable[Mapping[str, Any]],
         *,
         urgent: bool = False,
         buffered: bool = False,
@@ -225,9 +227,10 @@ class EntityMethods(SessionMethods):
         ... }])
 
         """
+        dicts = plain.listed(entity_dicts, 'entity_dicts')
         if not buffered:
-            return sessions.add_entities(self._http, entity_dicts, urgent)
-        if self._buffer.add(entity_dicts):
+            return sessions.add_entities(self._http, dicts, urgent)
+        if self._buffer.add(dicts):
             self.flush_entities_buffer()
         return dict(ACKNOWLEDGED)
 
@@ -266,8 +269,8 @@ class EntityMethods(SessionMethods):
     def add_scalar_measurements(
         self,
         measurement_name: str,
-        measurement_values: Sequence[float],
-        timestamps: Sequence[Moment],
+        measurement_values: Iterable[float],
+        timestamps: Iterable[Moment],
         session_uid: str,
         buffered: bool = False,
     ) -> list[str]:
@@ -308,7 +311,9 @@ class EntityMethods(SessionMethods):
         >>> client.add_scalar_measurements('speed', [12.5], ['2026-01-31T10:00:00Z'], 'session_1')
 
         """
-        check_lengths(measurement_values=measurement_values, timestamps=timestamps)
+        measurement_values, timestamps = columns(
+            measurement_values=measurement_values, timestamps=timestamps
+        )
         self._check_duration(session_uid, timestamps)
         dicts = [
             entities.scalar(session_uid, measurement_name, value, when)
@@ -365,8 +370,10 @@ class EntityMethods(SessionMethods):
         )
 
 
-def check_lengths(**lists: Sequence[Any]) -> None:
-    """Refuse lists that belong together and differ in length."""
+def columns(**given: Iterable[Any]) -> list[list[Any]]:
+    """List what belongs together; refuse it if it differs in length."""
+    lists = {name: plain.listed(items, name) for name, items in given.items()}
     if len({len(items) for items in lists.values()}) > 1:
         told = ', '.join(f'{name} has {len(items)}' for name, items in lists.items())
         raise LengthMismatchError(f'lists differ in length: {told}; pass one item of each')
+    return list(lists.values())

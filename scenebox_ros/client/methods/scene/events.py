@@ -16,12 +16,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from scenebox_ros.client.methods.scene.base import Json, Moment
-from scenebox_ros.client.methods.scene.entities import check_lengths, EntityMethods
+from scenebox_ros.client.methods.scene.entities import columns, EntityMethods
 from scenebox_ros.errors import ArgumentTypeError, InvalidTimeError
 from scenebox_ros.model import entities, times
 from scenebox_ros.model.constants import DEFAULT_SESSION_RESOLUTION, EntityInfluenceTypes
@@ -95,9 +95,9 @@ class EventMethods(EntityMethods):
     def add_event_intervals(
         self,
         event_name: str,
-        event_values: Sequence[str],
-        start_times: Sequence[Moment],
-        end_times: Sequence[Moment],
+        event_values: Iterable[str],
+        start_times: Iterable[Moment],
+        end_times: Iterable[Moment],
         session_uid: str,
         epsilon: float = 0,
         *,
@@ -157,7 +157,9 @@ class EventMethods(EntityMethods):
         ... )
 
         """
-        check_lengths(event_values=event_values, start_times=start_times, end_times=end_times)
+        event_values, start_times, end_times = columns(
+            event_values=event_values, start_times=start_times, end_times=end_times
+        )
         dicts = [
             _interval(session_uid, event_name, value, start, end, epsilon, extend_session)
             for value, start, end in zip(event_values, start_times, end_times, strict=True)
@@ -169,8 +171,8 @@ class EventMethods(EntityMethods):
     def add_point_events(
         self,
         measurement_name: str,
-        measurement_values: Sequence[Any],
-        timestamps: Sequence[Moment],
+        measurement_values: Iterable[Any],
+        timestamps: Iterable[Moment],
         session_uid: str,
         buffered: bool = False,
     ) -> list[str]:
@@ -211,7 +213,9 @@ class EventMethods(EntityMethods):
         >>> client.add_point_events('gear', ['R'], ['2026-01-31T10:00:00Z'], 'session_1')
 
         """
-        check_lengths(measurement_values=measurement_values, timestamps=timestamps)
+        measurement_values, timestamps = columns(
+            measurement_values=measurement_values, timestamps=timestamps
+        )
         self._check_duration(session_uid, timestamps)
         resolution = self._session(session_uid).get('resolution') or DEFAULT_SESSION_RESOLUTION
         around = timedelta(seconds=float(resolution))
@@ -228,9 +232,9 @@ class EventMethods(EntityMethods):
     def add_scalar_intervals(
         self,
         measurement_name: str,
-        measurement_values: Sequence[float],
-        start_times: Sequence[Moment],
-        end_times: Sequence[Moment],
+        measurement_values: Iterable[float],
+        start_times: Iterable[Moment],
+        end_times: Iterable[Moment],
         session_uid: str,
         epsilon: float = 0.001,
     ) -> list[str]:
@@ -276,7 +280,7 @@ class EventMethods(EntityMethods):
         ... )
 
         """
-        check_lengths(
+        measurement_values, start_times, end_times = columns(
             measurement_values=measurement_values, start_times=start_times, end_times=end_times
         )
         values = [value for value in measurement_values for _ in range(2)]
@@ -295,7 +299,7 @@ def _check_order(start: Moment, end: Moment) -> None:
 
 
 def _narrowed(start: Moment, end: Moment, epsilon: float) -> list[Moment]:
-    margin = timedelta(seconds=epsilon)
+    margin = timedelta(seconds=float(epsilon))
     later, sooner = times.parse(start) + margin, times.parse(end) - margin
     if later > sooner:
         raise InvalidTimeError(f'an event from {start} to {end} ends before it starts')

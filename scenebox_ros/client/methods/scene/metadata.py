@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import assets
@@ -125,7 +125,7 @@ class MetadataMethods(SceneMethods):
     def _get_asset_response_model(self, asset_type: str) -> Any:
         return assets.read(self._http, routes.ASSET_RESPONSE_MODEL, asset_type)
 
-    def add_comment_to_assets(self, asset_type: str, ids: Sequence[str], comment: str) -> Any:
+    def add_comment_to_assets(self, asset_type: str, ids: Iterable[str], comment: str) -> Any:
         """
         Comment on assets.
 
@@ -157,7 +157,7 @@ class MetadataMethods(SceneMethods):
         route = routes.ASSET_ADD_COMMENT
         return assets.comment(self._http, route, asset_type, ids, comment=comment)
 
-    def delete_comment_from_assets(self, asset_type: str, ids: Sequence[str], comment: str) -> Any:
+    def delete_comment_from_assets(self, asset_type: str, ids: Iterable[str], comment: str) -> Any:
         """
         Delete a comment on assets.
 
@@ -189,7 +189,7 @@ class MetadataMethods(SceneMethods):
         route = routes.ASSET_DELETE_COMMENT
         return assets.comment(self._http, route, asset_type, ids, comment=comment)
 
-    def get_comments(self, asset_type: str, ids: Sequence[str]) -> Any:
+    def get_comments(self, asset_type: str, ids: Iterable[str]) -> Any:
         """
         Read the comments on assets.
 

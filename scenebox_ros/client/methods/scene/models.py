@@ -16,12 +16,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import jobs
 from scenebox_ros.client.endpoints.scene.reply import present
 from scenebox_ros.client.methods.scene.base import Callback, Query, SceneMethods
+from scenebox_ros.model import plain
 from scenebox_ros.wire import scene_routes as routes
 
 
@@ -31,7 +32,7 @@ class ModelMethods(SceneMethods):
     def model_inference(
         self,
         asset_type: str = 'images',
-        ids: Sequence[str] | None = None,
+        ids: Iterable[str] | None = None,
         search: Query | None = None,
         model: str = 'mask_rcnn',
         obtain_mask: bool = False,
@@ -101,7 +102,7 @@ class ModelMethods(SceneMethods):
             'obtain_object_entities': obtain_object_entities,
             'obtain_embeddings': obtain_embeddings,
             'asset_type': asset_type,
-            'ids': list(ids or ()),
+            'ids': plain.listed(ids),
             **present(
                 threshold=threshold, classes_of_interest=classes_of_interest, search=search
             ),
@@ -114,7 +115,7 @@ class ModelMethods(SceneMethods):
         self,
         asset_type: str = 'images',
         properties: Sequence[str] | None = None,
-        ids: Sequence[str] | None = None,
+        ids: Iterable[str] | None = None,
         search: Query | None = None,
         wait_for_completion: bool = False,
         progress_callback: Callback | None = None,
@@ -159,7 +160,7 @@ class ModelMethods(SceneMethods):
 
         """
         body = {
-            'ids': list(ids or ()),
+            'ids': plain.listed(ids),
             'properties': properties,
             'asset_type': asset_type,
             **present(search=search),

@@ -16,18 +16,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import projects
 from scenebox_ros.client.methods.scene.base import SceneMethods
 from scenebox_ros.errors import ProjectError
+from scenebox_ros.model import plain
 
 
 class ProjectMethods(SceneMethods):
     """Create projects, put sets into them, run operations on those."""
 
-    def create_project(self, name: str, tags: Sequence[str] | None = None) -> str:
+    def create_project(self, name: str, tags: Iterable[str] | None = None) -> str:
         """
         Create a project: sets and the operations that work on them.
 
@@ -54,7 +55,7 @@ class ProjectMethods(SceneMethods):
         >>> project_id = client.create_project('Night rides', tags=['2026'])
 
         """
-        return projects.create_project(self._http, name, tags or ())
+        return projects.create_project(self._http, name, plain.listed(tags, 'tags'))
 
     def delete_project(self, project_id: str) -> None:
         """
@@ -78,7 +79,7 @@ class ProjectMethods(SceneMethods):
         """
         projects.delete_project(self._http, project_id)
 
-    def add_sets_to_project(self, project_id: str, sets: Sequence[str], stage: int = 0) -> None:
+    def add_sets_to_project(self, project_id: str, sets: Iterable[str], stage: int = 0) -> None:
         """
         Add sets to a project, so that its operations can work on them.
 
@@ -105,7 +106,7 @@ class ProjectMethods(SceneMethods):
         projects.add_sets(self._http, project_id, sets, stage)
 
     def remove_sets_from_project(
-        self, project_id: str, sets: Sequence[Mapping[str, Any]]
+        self, project_id: str, sets: Iterable[Mapping[str, Any]]
     ) -> None:
         """
         Remove sets from a project.

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 import os
 from pathlib import Path
 from typing import Any
@@ -165,7 +165,7 @@ class RosbagMethods(BagFileMethods, SetMethods, SessionPartMethods):
     def index_rosbag2(
         self,
         sets_prefix: str,
-        relative_file_paths: Sequence[str],
+        relative_file_paths: Iterable[str],
         folder_uri: str | None = None,
         folder_path: str | os.PathLike[str] | None = None,
         session_name: str | None = None,

@@ -16,14 +16,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 from scenebox_ros import ids
 from scenebox_ros.client.endpoints.scene import sets
 from scenebox_ros.client.endpoints.scene.reply import optional, truthy
 from scenebox_ros.client.methods.scene.base import Json, Query, SceneMethods
-from scenebox_ros.errors import InvalidArgumentsError, RuleError
+from scenebox_ros.errors import ArgumentTypeError, InvalidArgumentsError, RuleError
+from scenebox_ros.model import plain
 
 MANY_SPLITS = 5
 
@@ -34,7 +36,7 @@ class SetComparisonMethods(SceneMethods):
     def split_set(
         self,
         set_id: str,
-        percentages_or_sections: int | Sequence[float],
+        percentages_or_sections: int | Iterable[float],
         subset_names: Sequence[str],
         random_seed: int = 42,
         wait_for_completion: bool = False,
@@ -76,25 +78,26 @@ class SetComparisonMethods(SceneMethods):
         >>> client.split_set('set_1', [0.8, 0.2], ['training', 'validation'])
 
         """
-        parts = percentages_or_sections
-        count = _checked_count(parts)
-        if len(subset_names) != count:
-            raise RuleError(f'{len(subset_names)} names for {count} subsets; pass one for each')
+        parts = _checked_parts(percentages_or_sections)
+        count = parts if isinstance(parts, int) else len(parts)
+        names = plain.listed(subset_names, 'subset_names')
+        if len(names) != count:
+            raise RuleError(f'{len(names)} names for {count} subsets; pass one for each')
         body = {
             'set_id': set_id,
             'random_seed': random_seed,
             'wait_for_completion': wait_for_completion,
-            'subset_names': list(subset_names),
-            **({'sections': parts} if isinstance(parts, int) else {'percentages': list(parts)}),
+            'subset_names': names,
+            ('sections' if isinstance(parts, int) else 'percentages'): parts,
         }
         reply = sets.split(self._http, body)
         self._started(reply, wait_for_completion or count > MANY_SPLITS)
         told = optional(reply, 'subset_ids')
-        return list(told) if told else [ids.std(name) for name in subset_names]
+        return list(told) if told else [ids.std(name) for name in names]
 
     def compare_sets(
         self,
-        sets: Sequence[str],
+        sets: Iterable[str],
         index_name: str,
         metric_type: str | None = None,
         metric_params: Mapping[str, Any] | None = None,
@@ -136,13 +139,14 @@ class SetComparisonMethods(SceneMethods):
         >>> client.compare_sets(['set_1', 'set_2'], 'similarity_images_default_v1')
 
         """
-        if len(sets) < 2:
-            raise InvalidArgumentsError(f'{len(sets)} sets cannot be compared; pass two or more')
+        listed = plain.listed(sets, 'sets')
+        if len(listed) < 2:
+            raise InvalidArgumentsError(f'{len(listed)} sets cannot be compared; pass two or more')
         if not index_name:
             raise InvalidArgumentsError('index_name is empty; pass the embedding space')
         return self._compare(
             {
-                'sets': list(sets),
+                'sets': listed,
                 'index_name': index_name,
                 **truthy(metric_type=metric_type, metric_params=metric_params),
             },
@@ -215,11 +219,15 @@ class SetComparisonMethods(SceneMethods):
         return self.get_comparison_matrix(search, index_name)
 
 
-def _checked_count(parts: int | Sequence[float]) -> int:
-    if isinstance(parts, int):
-        if parts <= 0:
-            raise InvalidArgumentsError(f'{parts} sections; pass 1 or more')
-        return parts
+def _checked_parts(given: int | Iterable[float]) -> int | list[float]:
+    # A number of numpy is an Integral, too.
+    if isinstance(given, Integral):
+        if given <= 0:
+            raise InvalidArgumentsError(f'{given} sections; pass 1 or more')
+        return int(given)
+    if not isinstance(given, Iterable):
+        raise ArgumentTypeError(f'{given!r} is neither a number of sections nor a list of shares')
+    parts = plain.listed(given, 'percentages_or_sections')
     if any(not 0 < part <= 1 for part in parts) or sum(parts) > 1 + 1e-9:
-        raise RuleError(f'shares {list(parts)}; each must be above 0, their sum at most 1')
-    return len(parts)
+        raise RuleError(f'shares {parts}; each must be above 0, their sum at most 1')
+    return parts

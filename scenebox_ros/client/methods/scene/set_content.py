@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from scenebox_ros.client import cancel
@@ -27,6 +27,7 @@ from scenebox_ros.errors import (
     RequestTimeoutError,
     SetsError,
 )
+from scenebox_ros.model import plain
 
 LOCK_PAUSE_S = 1.0
 
@@ -38,7 +39,7 @@ class SetContentMethods(SceneMethods):
         self,
         set_id: str,
         search: Query | None = None,
-        ids: Sequence[str] | None = None,
+        ids: Iterable[str] | None = None,
         limit: int | None = None,
         wait_for_availability: bool = True,
         timeout: float = 30,
@@ -86,19 +87,20 @@ class SetContentMethods(SceneMethods):
         >>> client.add_assets_to_set('set_1', ids=['img_1', 'img_2'])
 
         """
-        if search is None and not ids:
+        listed = plain.listed(ids)
+        if search is None and not listed:
             raise SetsError(f'nothing to add to set {set_id!r}; pass search or ids')
         self._await_unlocked(set_id, wait_for_availability, timeout)
         if search is not None:
             job_id = sets.add_by_search(self._http, set_id, search, limit or None)
         else:
-            job_id = sets.add_assets(self._http, set_id, ids or ())
+            job_id = sets.add_assets(self._http, set_id, listed)
         return self._started(job_id, wait_for_completion)
 
     def remove_assets_from_set(
         self,
         search: Query | None = None,
-        ids: Sequence[str] | None = None,
+        ids: Iterable[str] | None = None,
         set_id: str | None = None,
         wait_for_availability: bool = True,
         timeout: float = 30,
@@ -146,7 +148,8 @@ class SetContentMethods(SceneMethods):
         >>> client.remove_assets_from_set(ids=['img_1'], set_id='set_1')
 
         """
-        if not search and not ids:
+        listed = plain.listed(ids)
+        if not search and not listed:
             raise InvalidArgumentsError(
                 f'nothing to remove from set {set_id!r}; pass search or ids'
             )
@@ -155,7 +158,7 @@ class SetContentMethods(SceneMethods):
         if search:
             job_id = sets.remove_by_search(self._http, checked, search)
         else:
-            job_id = sets.remove_assets(self._http, checked, ids or ())
+            job_id = sets.remove_assets(self._http, checked, listed)
         return self._started(job_id, wait_for_completion)
 
     def _await_unlocked(self, set_id: str, wait: bool, timeout: float) -> None:

@@ -16,13 +16,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import sets
 from scenebox_ros.client.endpoints.scene.reply import truthy
 from scenebox_ros.client.methods.scene.base import Json, SceneMethods
 from scenebox_ros.errors import RuleError, SetsError
+from scenebox_ros.model import plain
 from scenebox_ros.model.constants import SetTags
 
 MANY_SPLITS = 5
@@ -38,7 +39,7 @@ class SetMethods(SceneMethods):
         origin: str | None = None,
         description: str | None = None,
         expected_count: int | None = None,
-        tags: Sequence[str] | None = None,
+        tags: Iterable[str] | None = None,
         id: str | None = None,
         aux_metadata: Mapping[str, Any] | None = None,
         is_primary: bool = False,
@@ -110,7 +111,7 @@ class SetMethods(SceneMethods):
                 'assets_type': asset_type,
                 'name': name,
                 'expected_count': expected_count,
-                'tags': [*(tags or ()), *primary],
+                'tags': [*plain.listed(tags, 'tags'), *primary],
                 **truthy(
                     description=description, origin=origin, origin_set_id=origin_set_id, id=id,
                     auxiliary=aux_metadata,

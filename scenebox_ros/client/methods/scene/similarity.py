@@ -16,13 +16,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scenebox_ros.client.endpoints.scene import jobs, reads
 from scenebox_ros.client.endpoints.scene.reply import present
 from scenebox_ros.client.methods.scene.base import Callback, Json, Query, SceneMethods
 from scenebox_ros.errors import SimilaritySearchError
+from scenebox_ros.model import plain
 from scenebox_ros.wire import scene_routes as routes
 
 CHUNK_NUMBERS = 8 * 1024 * 1024 // 8
@@ -34,7 +35,7 @@ class SimilarityMethods(SceneMethods):
 
     def similarity_search_bulk_index(
         self,
-        embedding_ids: Sequence[str] | None = None,
+        embedding_ids: Iterable[str] | None = None,
         search_dic: Query | None = None,
         wait_for_completion: bool = False,
     ) -> str:
@@ -68,10 +69,9 @@ class SimilarityMethods(SceneMethods):
         >>> client.similarity_search_bulk_index(embedding_ids=['178708115442669375'])
 
         """
-        body = present(
-            embedding_ids=None if embedding_ids is None else list(embedding_ids),
-            search_dic=search_dic,
-        )
+        is_chosen = embedding_ids is not None
+        chosen = plain.listed(embedding_ids, 'embedding_ids') if is_chosen else None
+        body = present(embedding_ids=chosen, search_dic=search_dic)
         reply = jobs.start(self._http, routes.SIMILARITY_INDEX, body)
         return self._started(reply, wait_for_completion)
 

@@ -16,8 +16,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
+from itertools import compress
 import os
 from typing import Any
 
@@ -26,8 +27,14 @@ from scenebox_ros.client.methods.scene.base import Json, Moment, Query
 from scenebox_ros.client.methods.scene.events import EventMethods
 from scenebox_ros.client.progress import bar
 from scenebox_ros.client.threads import run_threaded
-from scenebox_ros.errors import DependencyError, InvalidArgumentsError, MissingKeyError
-from scenebox_ros.model import times
+from scenebox_ros.errors import (
+    ArgumentTypeError,
+    DependencyError,
+    InvalidArgumentsError,
+    LengthMismatchError,
+    MissingKeyError,
+)
+from scenebox_ros.model import plain, times
 
 TIMESTAMP = 'timestamp'
 
@@ -78,13 +85,14 @@ class TimeseriesMethods(EventMethods):
         self,
         measurement_df: Any,
         session_uid: str,
-        timestamps: Sequence[Moment] | None = None,
+        timestamps: Iterable[Moment] | None = None,
     ) -> None:
         """
         Add the columns of a data frame to a session, and resolve it.
 
         Columns of numbers become scalars (their names in lower case), ``lat`` and ``lon`` become
-        positions, all others states. The frame is not modified.
+        positions, all others states. A cell without a value (NaN, None) was not measured, and adds
+        nothing. The frame is not modified.
 
         Parameters
         ----------
@@ -117,25 +125,23 @@ class TimeseriesMethods(EventMethods):
         moments = _moments(measurement_df, timestamps)
         columns = list(measurement_df.columns)
         if {'lat', 'lon'} <= set(columns):
-            latitudes, longitudes = (measurement_df[key].tolist() for key in ('lat', 'lon'))
-            self.add_geolocation_entities(latitudes, longitudes, moments, session_uid)
+            latitudes, longitudes, when = _measured(measurement_df, moments, 'lat', 'lon')
+            self.add_geolocation_entities(latitudes, longitudes, when, session_uid)
             columns = [column for column in columns if column not in ('lat', 'lon')]
         self._check_duration(session_uid, moments)
         columns = [column for column in columns if column != TIMESTAMP]
         numeric = [c for c in columns if pandas.api.types.is_numeric_dtype(measurement_df[c])]
+
+        def add(column: Any) -> None:
+            values, when = _measured(measurement_df, moments, column)
+            self.add_scalar_measurements(str(column).lower(), values, when, session_uid)
+
         with bar('adding time series', len(numeric), 'columns') as advance:
-            run_threaded(
-                lambda column: self.add_scalar_measurements(
-                    str(column).lower(), measurement_df[column].tolist(), moments, session_uid
-                ),
-                numeric,
-                self.num_threads,
-                lambda: advance(1),
-            )
+            run_threaded(add, numeric, self.num_threads, lambda: advance(1))
         for column in columns:
             if column not in numeric:
-                values = measurement_df[column].tolist()
-                self.add_point_events(str(column), values, moments, session_uid)
+                values, when = _measured(measurement_df, moments, column)
+                self.add_point_events(str(column), values, when, session_uid)
         self.resolve_session(session_uid)
 
     # -- timelines -------------------------------------------------------------------------------
@@ -232,12 +238,24 @@ class TimeseriesMethods(EventMethods):
         return sessions.field_data(self._http, session_uid, search_dic or {}, wanted)
 
 
-def _moments(frame: Any, timestamps: Sequence[Moment] | None) -> list[Moment]:
-    if timestamps is not None and len(timestamps):
-        return list(timestamps)
+def _moments(frame: Any, timestamps: Iterable[Moment] | None) -> list[Moment]:
+    if not hasattr(frame, 'columns'):
+        kind = type(frame).__name__
+        raise ArgumentTypeError(f'measurement_df is a {kind}; pass a DataFrame of pandas')
+    if given := plain.listed(timestamps, 'timestamps'):
+        if len(given) != len(frame):
+            raise LengthMismatchError(f'{len(given)} timestamps for {len(frame)} rows')
+        return given
     if TIMESTAMP not in frame.columns:
         raise MissingKeyError("the table has no column 'timestamp'; add it, or pass timestamps")
     return [_parsed(moment) for moment in frame[TIMESTAMP].tolist()]
+
+
+def _measured(frame: Any, moments: Sequence[Moment], *columns: Any) -> list[list[Any]]:
+    """List columns and their moments without the rows where one of them has no value."""
+    is_there = frame[list(columns)].notna().all(axis=1).tolist()
+    lists = [*(frame[column].tolist() for column in columns), moments]
+    return [list(compress(items, is_there)) for items in lists]
 
 
 def _parsed(moment: Any) -> Moment:

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -25,7 +25,7 @@ from scenebox_ros.client.endpoints.scene import jobs, reads
 from scenebox_ros.client.endpoints.scene.reply import present
 from scenebox_ros.client.methods.scene.base import Json, Query, SceneMethods
 from scenebox_ros.errors import DependencyError, UDFError
-from scenebox_ros.model import times
+from scenebox_ros.model import plain, times
 from scenebox_ros.model.udf import Enricher, Script, UDF, Webhook
 from scenebox_ros.wire import scene_routes as routes
 
@@ -104,7 +104,7 @@ class UdfMethods(SceneMethods):
         self,
         cls: type[Enricher],
         assets_type: str,
-        ids: Sequence[str] | None = None,
+        ids: Iterable[str] | None = None,
         search: Query | None = None,
         wait_for_completion: bool = False,
     ) -> str:
@@ -147,7 +147,7 @@ class UdfMethods(SceneMethods):
 
         """
         body: Json = {
-            'ids': list(ids or ()),
+            'ids': plain.listed(ids),
             **present(search=search),
             'udf_ids': [self.submit_enricher(cls)],
             'assets_type': assets_type,

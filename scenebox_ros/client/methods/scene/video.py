@@ -29,7 +29,7 @@ from scenebox_ros.client.methods.scene.entities import EntityMethods
 from scenebox_ros.client.methods.scene.image import source_argument
 from scenebox_ros.client.methods.scene.session_parts import SessionPartMethods
 from scenebox_ros.errors import InvalidArgumentsError, RuleError, ThumbnailNotAvailableError
-from scenebox_ros.model import entities, times
+from scenebox_ros.model import entities, plain, times
 from scenebox_ros.model.annotation import Annotation
 from scenebox_ros.model.object_access import ObjectAccess
 
@@ -44,7 +44,7 @@ class _Source:
     @property
     def filename(self) -> str:
         """Give the last part of the path, URL or URI."""
-        return self.place.replace(os.sep, '/').rstrip('/').rpartition('/')[2]
+        return plain.base_name(self.place)
 
 
 class VideoMethods(CompressionMethods, EntityMethods, SessionPartMethods):

@@ -16,12 +16,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from scenebox_ros.client.endpoints.scene import jobs
 from scenebox_ros.client.endpoints.scene.reply import truthy
 from scenebox_ros.client.methods.scene.base import Json, Moment, SceneMethods
-from scenebox_ros.model import times
+from scenebox_ros.model import plain, times
 from scenebox_ros.wire import scene_routes as routes
 
 THUMBNAILS = ('small', 'full_size_png')
@@ -32,7 +32,7 @@ class VideoJobMethods(SceneMethods):
 
     def extract_frame_thumbnails(
         self,
-        ids: Sequence[str],
+        ids: Iterable[str],
         frames: Sequence[int],
         thumbnail_tags: Sequence[str] | None = None,
         wait_for_completion: bool = False,
@@ -70,7 +70,7 @@ class VideoJobMethods(SceneMethods):
 
         """
         body = {
-            'ids': list(ids),
+            'ids': plain.listed(ids),
             'thumbnail_tags': list(thumbnail_tags or THUMBNAILS),
             'frames': list(frames),
         }

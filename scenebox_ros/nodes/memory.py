@@ -1,0 +1,35 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""How the C library keeps memory that frames come and go in."""
+
+import ctypes
+
+# Options of glibc's mallopt, from malloc.h.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+KEPT_BYTES = 128 * 1024 * 1024
+LARGEST_KEPT = 32 * 1024 * 1024
+
+
+def keep_freed_memory() -> None:
+    """
+    Let this process use the memory of freed frames again.
+
+    Without this each frame's memory goes back to the system and comes anew, page by page: a
+    thousand faults and a millisecond for a raw 1080p image. Other C libraries are left alone.
+    """
+    mallopt = getattr(ctypes.CDLL(None), 'mallopt', None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, LARGEST_KEPT)
+        mallopt(_M_TRIM_THRESHOLD, KEPT_BYTES)

@@ -1,0 +1,49 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Names that are imported when they are asked for: the same objects, and nothing before."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from scenebox_ros import client, spool, upload
+
+ROOMS = [client, spool, upload]
+
+
+@pytest.mark.parametrize('room', ROOMS)
+def test_every_name_of_a_room_is_its_modules(room):
+    for name, home in room.HOMES.items():
+        assert getattr(room, name) is getattr(importlib.import_module(home), name)
+
+
+@pytest.mark.parametrize('room', [spool, upload])
+def test_a_room_says_what_it_has(room):
+    assert sorted(room.__all__) == sorted(room.HOMES)
+    with pytest.raises(AttributeError, match=r"has no 'Nonsense'; it has "):
+        _ = room.Nonsense
+
+
+def test_an_export_loads_neither_uploader_nor_spool_nor_client():
+    said = 'import sys, scenebox_ros.cli.export; print(*sys.modules, sep="\\n")'
+    done = subprocess.run([sys.executable, '-c', said], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+
+    assert 'scenebox_ros.bags.export' in loaded
+    assert not loaded & {
+        'scenebox_ros.upload.uploader', 'scenebox_ros.spool.spool', 'httpx', 'lmdb', 'cv2',
+        'rosbags'}
