@@ -152,6 +152,50 @@ def of_kind(
     )
 
 
+def list_in(
+    document: Mapping[str, Any], key: str, error: type[ResponseError], of: type
+) -> list[Any]:
+    """
+    Read a list that a document may have; nothing is an empty one.
+
+    Raises
+    ------
+    ResponseError
+        As ``error``, if it is something else, or its elements are not as ``of`` says.
+
+    """
+    found: list[Any] = of_kind(document.get(key) or [], list, error, f'read {key!r}', of)
+    return found
+
+
+def number_in(document: Mapping[str, Any], key: str, error: type[ResponseError]) -> float:
+    """
+    Read a number that a document may have; nothing is 0.
+
+    Raises
+    ------
+    ResponseError
+        As ``error``, if it is no number.
+
+    """
+    told = of_kind(document.get(key) or 0.0, (int, float), error, f'read {key!r}')
+    return float(told)
+
+
+def text_in(document: Mapping[str, Any], key: str, error: type[ResponseError]) -> str | None:
+    """
+    Read a text that a document may have.
+
+    Raises
+    ------
+    ResponseError
+        As ``error``, if it is something else.
+
+    """
+    told: str | None = of_kind(document.get(key), (str, type(None)), error, f'read {key!r}')
+    return told
+
+
 def error_of(
     answer: Answer, error: type[ResponseError], doing: str, secret: str | None = None
 ) -> ResponseError:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 import json
 import os
-from typing import Any, Optional, TypeVar
+from typing import Optional, TypeVar
 
 from scenebox_ros.client.disk_cache import cache_of, DiskCache
 from scenebox_ros.client.endpoints import server
@@ -292,7 +292,7 @@ class AssetManagerClient(
     # -- the server ------------------------------------------------------------------------------
     def clear_cache(
         self, all_organizations: bool = False, partitions: Optional[Sequence[str]] = None
-    ) -> Any:
+    ) -> Json:
         """
         Clear the asset manager's cache.
 

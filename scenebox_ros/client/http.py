@@ -190,6 +190,7 @@ class Http:
         patient: bool = False,
         lenient: bool = False,
         gives: type | tuple[type, ...] | None = None,
+        of: type | None = None,
     ) -> Any:
         """
         Send a request and read its answer.
@@ -219,6 +220,8 @@ class Http:
             Return the JSON of a bad answer instead of raising.
         gives
             What the JSON of a good answer must be: ``dict``, ``list``, ...
+        of
+            What each element of it must be, if it is a list.
 
         Returns
         -------
@@ -268,7 +271,7 @@ class Http:
         value = value_of(request.sent(self.pool, self.rule), error, doing, self.token)
         if gives is None:
             return value
-        return of_kind(value, gives, error, doing, secret=self.token)
+        return of_kind(value, gives, error, doing, of, secret=self.token)
 
     def url(
         self, route: Route, path: Mapping[str, str] | None, query: Mapping[str, Any] | None = None

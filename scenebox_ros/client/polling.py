@@ -17,6 +17,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from scenebox_ros.client import cancel
 from scenebox_ros.client.endpoints import asset_documents, jobs
 from scenebox_ros.client.http import Http
@@ -49,7 +52,13 @@ def notes_of(http: Http, job_id: str) -> list[str]:
         document = asset_documents.get_document(http, jobs.JOBS, job_id)
     except MetadataNotFoundError:
         return []
-    return [str(note) for note in document.get('notes') or []]
+    return notes_in(document)
+
+
+def notes_in(document: Mapping[str, Any]) -> list[str]:
+    """Read the notes in a job's document; a single one may stand alone."""
+    notes = document.get('notes') or []
+    return [str(note) for note in (notes if isinstance(notes, list) else [notes])]
 
 
 def aborted(job_id: str, notes: list[str]) -> JobError:

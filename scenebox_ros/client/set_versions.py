@@ -25,16 +25,19 @@ from collections.abc import Iterable, Sequence
 from typing import Optional
 
 from scenebox_ros.client import paging
+from scenebox_ros.client.answers import list_in
 from scenebox_ros.client.endpoints import asset_counts, asset_documents
 from scenebox_ros.client.endpoints.asset_documents import WriteOptions
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.scope import ANNOTATIONS, Json, PRIMARY, Scope, scope_of, SETS
+from scenebox_ros.errors import AssetError
 
 
 def member_changed(http: Http, scope: Scope, asset_id: str) -> None:
     """Tell the sets of one asset, or of the asset that an annotation belongs to."""
     if scope.asset_type in PRIMARY:
-        _tell(http, asset_documents.get_document(http, scope, asset_id).get('sets'))
+        document = asset_documents.get_document(http, scope, asset_id)
+        _tell(http, list_in(document, 'sets', AssetError, str))
     elif scope.asset_type == ANNOTATIONS:
         annotation = asset_documents.get_document(http, scope, asset_id)
         _parents_changed(http, [annotation])
@@ -68,9 +71,9 @@ def _sets_of(http: Http, scope: Scope, ids: Sequence[str]) -> list[str]:
     """List the sets that any of the assets is in."""
     selected = {'field': 'id', 'values': list(ids), 'filter_out': False}
     request = {'search': {'filters': [selected]}, 'dimensions': [SETS]}
-    summary = asset_counts.summary(http, scope, request) or {}
-    aggregations = summary.get('aggregations') or [{}]
-    buckets = aggregations[0].get('buckets') or []
+    summary = asset_counts.summary(http, scope, request)
+    aggregations = list_in(summary, 'aggregations', AssetError, dict) or [{}]
+    buckets = list_in(aggregations[0], 'buckets', AssetError, dict)
     return [str(bucket['key']) for bucket in buckets if bucket.get('doc_count')]
 
 

@@ -34,21 +34,23 @@ def update_by_query(
     operation: str,
     limit: Optional[int],
     search: Optional[Json],
-) -> Any:
+) -> Optional[list[str]]:
     """Start adding a value to, or removing it from, a field of all that match."""
     body: Json = {'update_field': field, 'update_value': value, 'operation': operation}
     if limit:
         body['limit'] = limit
     if search:
         body['search'] = search
-    return http.call(
+    tasks: Optional[list[str]] = http.call(
         routes.UPDATE_BY_QUERY,
         query=scope.query(),
         json=body,
         error=AssetError,
         gives=(list, type(None)),
+        of=str,
         doing=f'{operation} {field}={value!r} in {scope.asset_type}',
     )
+    return tasks
 
 
 def remove_with_query(http: Http, scope: Scope, search: Json) -> str:

@@ -48,10 +48,10 @@ def aggregate(
     return _read(http, scope, AGGREGATES[how], body, doing, NUMBER)
 
 
-def summary(http: Http, scope: Scope, request: Json) -> Any:
+def summary(http: Http, scope: Scope, request: Json) -> Json:
     """Count the values of fields."""
     doing = f'summarize {scope.asset_type}'
-    return _read(http, scope, routes.SUMMARY, request, doing, (dict, type(None)))
+    return _read(http, scope, routes.SUMMARY, request, doing, (dict, type(None))) or {}
 
 
 def summary_2d(http: Http, scope: Scope, request: Json) -> Any:

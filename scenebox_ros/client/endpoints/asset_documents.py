@@ -28,6 +28,9 @@ from scenebox_ros.errors import AssetError, MetadataNotFoundError
 from scenebox_ros.wire import asset_routes as routes, extension_routes
 from scenebox_ros.wire.frames import MEDIA_TYPE
 
+# What a change is answered with; nothing says nothing.
+TOLD = (dict, type(None))
+
 
 @dataclass(frozen=True)
 class WriteOptions:
@@ -89,29 +92,32 @@ def copy(http: Http, scope: Scope, asset_id: str, new_id: str) -> Any:
     )
 
 
-def delete(http: Http, scope: Scope, asset_id: str, lenient: bool = False) -> Any:
+def delete(http: Http, scope: Scope, asset_id: str, lenient: bool = False) -> Json:
     """Delete an asset; lenient, return whatever the server says."""
-    return http.call(
+    answer = http.call(
         routes.ASSET_DELETE,
         {'id': asset_id},
         scope.query(),
         error=AssetError,
         doing=f'delete {asset_id!r} of {scope.asset_type}',
         lenient=lenient,
+        gives=TOLD,
     )
+    return answer or {}
 
 
 def get_document(http: Http, scope: Scope, asset_id: str, patient: bool = False) -> Json:
     """Read an asset's document."""
-    document = http.call(
+    document: Json = http.call(
         routes.DOCUMENT_GET,
         {'id': asset_id},
         scope.query(),
         error=MetadataNotFoundError,
         doing=f'get the metadata of {asset_id!r} of {scope.asset_type}',
         patient=patient,
+        gives=dict,
     )
-    return document if isinstance(document, dict) else {}
+    return document
 
 
 def put_document(
@@ -121,9 +127,9 @@ def put_document(
     document: Json,
     options: WriteOptions,
     patient: bool = False,
-) -> Any:
+) -> Json:
     """Write an asset's document."""
-    return http.call(
+    answer = http.call(
         routes.DOCUMENT_PUT,
         {'id': asset_id},
         scope.query(**options.query()),
@@ -131,7 +137,9 @@ def put_document(
         error=AssetError,
         doing=f'write the metadata of {asset_id!r} of {scope.asset_type}',
         patient=patient,
+        gives=TOLD,
     )
+    return answer or {}
 
 
 def put_documents(

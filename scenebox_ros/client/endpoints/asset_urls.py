@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Optional
 
+from scenebox_ros.client.answers import of_kind
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.scope import Json, Scope
 from scenebox_ros.errors import AssetError
@@ -55,7 +56,8 @@ def access_urls(
     http: Http, scope: Scope, object_accesses: Mapping[str, Json], of_assets: bool = False
 ) -> dict[str, str]:
     """Ask for URLs of many; keys are ids."""
-    answer = http.call(
+    doing = f'get the URLs of {len(object_accesses)} {scope.asset_type}'
+    urls: dict[str, str] = http.call(
         routes.ACCESS_URLS_OF_ASSETS if of_assets else routes.ACCESS_URLS,
         query=scope.query(),
         json={
@@ -63,10 +65,12 @@ def access_urls(
             'ids': list(object_accesses),
         },
         error=AssetError,
-        doing=f'get the URLs of {len(object_accesses)} {scope.asset_type}',
+        doing=doing,
         repeat=True,
+        gives=dict,
     )
-    return dict(answer) if isinstance(answer, dict) else {}
+    of_kind(list(urls.values()), list, AssetError, doing, of=str)
+    return urls
 
 
 def list_objects(http: Http, bucket: str, cloud_storage: str, folder: Optional[str]) -> Any:

@@ -17,31 +17,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Optional
 
+from scenebox_ros.client.answers import of_kind
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.scope import Scope
-from scenebox_ros.errors import AssetError
+from scenebox_ros.errors import AssetError, ResponseError
 from scenebox_ros.wire import extension_routes as routes
 
 
-def hashes(http: Http, scope: Scope, ids: Sequence[str]) -> Mapping[str, Any]:
+def hashes(http: Http, scope: Scope, ids: Sequence[str]) -> Mapping[str, Optional[str]]:
     """Let the server hash the bytes of assets anew."""
-    reply: Mapping[str, Any] = http.call(
+    doing = f'hash {scope.asset_type}'
+    reply: Mapping[str, Optional[str]] = http.call(
         routes.HASHES, None, scope.query(), json={'ids': list(ids)}, error=AssetError,
-        repeat=True, gives=dict, doing=f'hash {scope.asset_type}',
+        repeat=True, gives=dict, doing=doing,
     )
+    for digest in reply.values():
+        of_kind(digest, (str, type(None)), AssetError, doing)
     return reply
 
 
 def missing_entities(http: Http, session_uid: str, ids: Sequence[str]) -> Sequence[str]:
     """Ask which entities a session does not have."""
     path = {'session_uid': session_uid}
+    doing = 'look for entities'
     reply = http.call(
         routes.MISSING_ENTITIES, path, json={'entity_ids': list(ids)}, repeat=True,
-        doing='look for entities',
+        gives=dict, doing=doing,
     )
-    return list(reply['missing'])
+    missing: list[str] = of_kind(reply.get('missing'), list, ResponseError, doing, of=str)
+    return missing
 
 
 def list_entities(
@@ -50,7 +56,9 @@ def list_entities(
     """Get a page of a session's entities."""
     body = {'after': after, **({} if names is None else {'entity_names': list(names)})}
     path = {'session_uid': session_uid}
-    reply: Mapping[str, Any] = http.call(
-        routes.LIST_ENTITIES, path, json=body, repeat=True, gives=dict, doing='list entities'
-    )
-    return reply
+    doing = 'list entities'
+    reply = http.call(routes.LIST_ENTITIES, path, json=body, repeat=True, gives=dict, doing=doing)
+    of_kind(reply.get('entities'), list, ResponseError, doing, of=dict)
+    of_kind(reply.get('after'), (str, type(None)), ResponseError, doing)
+    found: Mapping[str, Any] = reply
+    return found

@@ -91,13 +91,14 @@ def by_task(http: Http, task_id: str) -> list[str]:
 
 def task(http: Http, task_id: str) -> Json:
     """Read how far a bulk update is."""
-    answer = http.call(
+    told: Json = http.call(
         routes.TASK_GET,
         {'id': task_id},
         error=AssetError,
         doing=f'get the status of task {task_id!r}',
+        gives=dict,
     )
-    return answer if isinstance(answer, dict) else {}
+    return told
 
 
 def delete_task(http: Http, task_id: str) -> Any:

@@ -18,7 +18,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Optional
+from typing import Optional
 
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.scope import Json, Scope
@@ -35,17 +35,19 @@ def identity(http: Http) -> Json:
     return answer
 
 
-def clear_cache(http: Http, all_organizations: bool, partitions: Optional[Iterable[str]]) -> Any:
+def clear_cache(http: Http, all_organizations: bool, partitions: Optional[Iterable[str]]) -> Json:
     """Make the server forget what it cached."""
     listed = plain.listed(partitions, 'partitions')
-    return http.call(
+    told: Json = http.call(
         routes.CLEAR_CACHE,
         query={'all_organizations': all_organizations},
         json={'partitions': listed} if listed else {},
         error=AssetError,
         doing='clear the server cache',
         repeat=True,
+        gives=dict,
     )
+    return told
 
 
 def assets_status(http: Http, scope: Scope) -> None:

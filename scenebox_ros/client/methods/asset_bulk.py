@@ -23,6 +23,7 @@ from typing import Any, Optional
 
 from scenebox_ros import ids as names
 from scenebox_ros.client import cancel, paging, polling, set_versions
+from scenebox_ros.client.answers import of_kind
 from scenebox_ros.client.endpoints import asset_bulk, asset_documents, jobs
 from scenebox_ros.client.endpoints.asset_documents import WriteOptions
 from scenebox_ros.client.endpoints.asset_search import find_ids, Page
@@ -204,9 +205,9 @@ class AssetBulkMethods(AssetMethods):
         tasks = asset_bulk.update_by_query(
             self._http, self._scope, update_field, update_value, operation, limit, query
         )
-        return list(tasks or [])
+        return tasks or []
 
-    def wait_for_batch_update_task(self, query_task_id: str, timeout: float = 1200) -> Any:
+    def wait_for_batch_update_task(self, query_task_id: str, timeout: float = 1200) -> Json:
         """
         Wait for the completion of a task of :meth:`update_by_query`.
 
@@ -248,7 +249,10 @@ class AssetBulkMethods(AssetMethods):
             polls += 1
         if task.get('error'):
             raise AssetError(f'task {query_task_id!r} failed: {task["error"]}; correct the query')
-        return task.get('response', {})
+        told: Json = of_kind(
+            task.get('response') or {}, dict, AssetError, f'read task {query_task_id!r}'
+        )
+        return told
 
     def delete_with_query(
         self,

@@ -195,8 +195,7 @@ class AssetCountMethods(AssetMethods):
         [{'key': 'camera_front', 'doc_count': 2}]
 
         """
-        summary: Json = asset_counts.summary(self._http, self._scope, summary_request)
-        return summary
+        return asset_counts.summary(self._http, self._scope, summary_request)
 
     def summary_2d(self, summary_request: Json) -> Any:
         """

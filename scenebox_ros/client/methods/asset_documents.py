@@ -42,7 +42,7 @@ class AssetDocumentMethods(AssetMethods):
         shape_group_field: Optional[str] = None,
         nested_fields: Optional[Sequence[str]] = None,
         retry: bool = False,
-    ) -> Any:
+    ) -> Json:
         """
         Update an asset's metadata.
 
@@ -100,7 +100,7 @@ class AssetDocumentMethods(AssetMethods):
         geo_field: Optional[str] = None,
         shape_group_field: Optional[str] = None,
         nested_fields: Optional[Sequence[str]] = None,
-    ) -> Any:
+    ) -> Json:
         """
         Update an asset's auxiliary metadata.
 
@@ -150,7 +150,7 @@ class AssetDocumentMethods(AssetMethods):
         shape_group_field: Optional[str] = None,
         nested_fields: Optional[Sequence[str]] = None,
         buffered_write: bool = False,
-    ) -> Any:
+    ) -> Json:
         """
         Write an asset's metadata, whether or not there is some already.
 

@@ -123,7 +123,7 @@ class AssetLookupMethods(AssetMethods):
 
     def delete(
         self, id: str, wait_for_deletion: bool = True, raise_for_failure: bool = False
-    ) -> Any:
+    ) -> Json:
         """
         Delete an asset.
 

@@ -20,9 +20,10 @@ from __future__ import annotations
 from collections.abc import Callable
 import logging
 import time
-from typing import Any, ClassVar, NamedTuple, Optional
+from typing import Any, ClassVar, NamedTuple, Optional, TypeVar
 
 from scenebox_ros.client import cancel, polling
+from scenebox_ros.client.answers import number_in, text_in
 from scenebox_ros.client.endpoints import jobs
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.methods.base import Methods
@@ -32,6 +33,7 @@ from scenebox_ros.wire import job_routes as routes
 
 log = logging.getLogger(__name__)
 
+T = TypeVar('T')
 ProgressCallback = Callable[[float, Optional[str]], object]
 
 
@@ -84,7 +86,7 @@ class JobStatusMethods(Methods):
         'running'
 
         """
-        self.last_status = self._told(jobs.status, 'status', self.last_status)
+        self.last_status = self._told(jobs.status, 'status', text_in, self.last_status)
         return self.last_status
 
     def get_progress(self) -> float:
@@ -107,7 +109,7 @@ class JobStatusMethods(Methods):
         40.0
 
         """
-        self.last_progress = float(self._told(jobs.progress, 'progress', self.last_progress) or 0)
+        self.last_progress = self._told(jobs.progress, 'progress', number_in, self.last_progress)
         return self.last_progress
 
     def get_comprehensive_status(self) -> Json:
@@ -152,7 +154,7 @@ class JobStatusMethods(Methods):
         ['12 images could not be read']
 
         """
-        return list(self.get_comprehensive_status().get('notes') or [])
+        return polling.notes_in(self.get_comprehensive_status())
 
     def get_job(self) -> Job:
         """
@@ -175,8 +177,9 @@ class JobStatusMethods(Methods):
 
         """
         told = self.get_comprehensive_status()
-        progress = float(told.get('progress') or 0.0)
-        return Job(self.job_id, told.get('status'), progress, '', told.get('stage'))
+        progress = number_in(told, 'progress', JobError)
+        status, stage = (text_in(told, key, JobError) for key in ('status', 'stage'))
+        return Job(self.job_id, status, progress, '', stage)
 
     def wait_for_completion(
         self,
@@ -231,9 +234,16 @@ class JobStatusMethods(Methods):
         if progress_callback:
             progress_callback(job.progress, job.stage)
 
-    def _told(self, ask: Callable[[Http, str], Json], key: str, last: Any) -> Any:
+    def _told(
+        self,
+        ask: Callable[[Http, str], Json],
+        key: str,
+        read: Callable[[Json, str, type[JobError]], T],
+        last: T,
+    ) -> T:
         try:
-            return ask(self._http, self.job_id).get(key, last)
+            told = ask(self._http, self.job_id)
+            return read(told, key, JobError) if key in told else last
         except JobError as error:
             if self.raise_on_failure:
                 raise

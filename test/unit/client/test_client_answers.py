@@ -16,7 +16,8 @@
 
 import inspect
 import json
-from pathlib import Path
+import types
+import typing
 
 import httpx
 import pandas as pd
@@ -29,6 +30,7 @@ from scenebox_ros.client import (
     cancel,
     Embedding,
     Image,
+    JobManagerClient,
     Lidar,
     ObjectAccess,
     SceneEngineClient,
@@ -39,16 +41,19 @@ from scenebox_ros.client.pool import Pool
 from scenebox_ros.client.retry import RetryRule
 from scenebox_ros.errors import AssetError, RequestTimeoutError, SceneBoxError
 
-CONTRACT = Path(__file__).parents[2] / 'contract' / 'data'
-ENGINE = sorted(json.loads((CONTRACT / 'scene_engine_signatures.json').read_text()))
-ASSETS = sorted(
-    name for name, _ in inspect.getmembers(AssetManagerClient, inspect.isfunction)
+METHODS = [
+    (kind, name)
+    for kind in (SceneEngineClient, AssetManagerClient, JobManagerClient)
+    for name, _ in inspect.getmembers(kind, inspect.isfunction)
     if not name.startswith('_')
-)
+]
 BODIES = [
     b'null', b'[]', b'{}', b'[1, 2]', b'"x"', b'7', b'[null]', b'[{"id": 1}]', b'\xff', b'{"a"',
     b'{"job_id": null, "results": null, "assets_type": "images"}',
     b'{"a": {"url": 5, "fields": [], "uri": null}}',
+    b'{"results": 5, "job_id": [1], "status": 7, "url": 5, "notes": 5, "progress": "x"}',
+    b'{"results": [1], "job_id": "x", "status": "finished", "url": {}, "notes": [5]}',
+    b'{"results": "abc", "sets": 5, "url": "", "acknowledged": 5, "stage": 5, "version": {}}',
 ]
 NOON = '2024-01-01T12:00:00Z'
 ENTITY = {'session': 'u', 'timestamp': NOON, 'entity_name': 'a', 'entity_value': 1,
@@ -121,7 +126,10 @@ def called(tmp_path, monkeypatch):
         bases = {'root': 'http://h', 'v1': 'http://h/v1', 'v2': 'http://h/v2'}
         pool = Pool(None, httpx.MockTransport(answer))
         http = Http(bases, 'token', pool=pool, rule=RetryRule(attempts=1))
-        client = kind(http=http)
+        if kind is JobManagerClient:
+            client = kind('token', job_id='x', http=http)
+        else:
+            client = kind(http=http)
         given = arguments()
         method = getattr(client, name)
         chosen = {}
@@ -132,23 +140,47 @@ def called(tmp_path, monkeypatch):
         if name in ('update_metadata_batch', 'put_assets_batch'):
             chosen['metadata'] = [{}, {}]
         result = method(**chosen)
-        return list(result) if hasattr(result, '__next__') else result
+        return list(result) if isinstance(result, types.GeneratorType) else result
 
     return call
 
 
+def is_a(value, kind):
+    """Tell whether a value is what an annotation says."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if kind is typing.Any or isinstance(kind, typing.TypeVar):
+        return True
+    if origin in (typing.Union, types.UnionType):
+        return any(is_a(value, one) for one in inner)
+    if origin is typing.Literal:
+        return value in inner
+    if origin is dict:
+        return isinstance(value, dict) and all(
+            is_a(key, inner[0]) and is_a(one, inner[1]) for key, one in value.items()
+        )
+    if origin is tuple and Ellipsis not in inner:
+        fits = isinstance(value, tuple) and len(value) == len(inner)
+        return fits and all(is_a(*pair) for pair in zip(value, inner, strict=True))
+    if origin is not None:
+        # Iterators were read into a list.
+        return isinstance(value, (list, tuple)) and all(is_a(one, inner[0]) for one in value)
+    if kind is float:
+        return isinstance(value, (int, float))
+    return isinstance(value, kind or type(None))
+
+
 @pytest.mark.parametrize(
-    'kind, name',
-    [(SceneEngineClient, name) for name in ENGINE if name != '__init__']
-    + [(AssetManagerClient, name) for name in ASSETS],
-    ids=lambda one: getattr(one, '__name__', one),
+    'kind, name', METHODS, ids=lambda one: getattr(one, '__name__', one)
 )
-def test_no_answer_lets_an_error_of_python_out(called, kind, name):
+def test_every_answer_becomes_what_is_declared_or_an_error_of_ours(called, kind, name):
+    known = {'AssetManagerClient': AssetManagerClient}
+    declared = typing.get_type_hints(getattr(kind, name), localns=known)['return']
     for body in BODIES:
         try:
-            called(kind, name, body)
+            result = called(kind, name, body)
         except SceneBoxError:
-            pass
+            continue
+        assert is_a(result, declared), f'{body!r} became {result!r}, declared is {declared}'
 
 
 @pytest.mark.parametrize('name', ['search_meta_large', 'search_assets_large'])

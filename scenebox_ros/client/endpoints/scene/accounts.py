@@ -53,7 +53,7 @@ def delete_user(http: Http, username: str) -> None:
 
 def list_users(http: Http) -> list[Json]:
     """List all users."""
-    reply: list[Json] = http.call(routes.USER_LIST, gives=list, doing='list users')
+    reply: list[Json] = http.call(routes.USER_LIST, gives=list, of=dict, doing='list users')
     return reply
 
 
@@ -68,7 +68,9 @@ def add_organization(http: Http, name: str) -> Json:
 
 def list_organizations(http: Http) -> list[Json]:
     """List all organizations."""
-    reply: list[Json] = http.call(routes.ORGANIZATION_LIST, gives=list, doing='list organizations')
+    reply: list[Json] = http.call(
+        routes.ORGANIZATION_LIST, gives=list, of=dict, doing='list organizations'
+    )
     return reply
 
 
@@ -90,7 +92,9 @@ def delete_organization(http: Http, organization_id: str) -> None:
 
 def list_ownerships(http: Http) -> list[Json]:
     """List all ownerships."""
-    reply: list[Json] = http.call(routes.OWNERSHIP_LIST, gives=list, doing='list ownerships')
+    reply: list[Json] = http.call(
+        routes.OWNERSHIP_LIST, gives=list, of=dict, doing='list ownerships'
+    )
     return reply
 
 

@@ -32,7 +32,7 @@ def search(
     """Search ids."""
     reply: list[str] = http.call(
         routes.ASSET_SEARCH, {'asset_type': asset_type}, page, json=query, repeat=True,
-        gives=list, doing=f'search {asset_type}',
+        gives=list, of=str, doing=f'search {asset_type}',
     )
     return reply
 
@@ -43,7 +43,7 @@ def search_meta(
     """Search documents."""
     reply: list[Json] = http.call(
         routes.ASSET_SEARCH_META, {'asset_type': asset_type}, page, json=query, repeat=True,
-        gives=list, doing=f'search the metadata of {asset_type}',
+        gives=list, of=dict, doing=f'search the metadata of {asset_type}',
     )
     return reply
 
@@ -57,10 +57,10 @@ def summary(http: Http, asset_type: str, request: Mapping[str, Any]) -> Json:
     return reply
 
 
-def read(http: Http, route: Route, asset_type: str) -> Any:
+def read(http: Http, route: Route, asset_type: str, gives: type | None = None) -> Any:
     """Read what is known about a type's fields."""
     return http.call(
-        route, {'asset_type': asset_type}, doing=f'read the fields of {asset_type}'
+        route, {'asset_type': asset_type}, gives=gives, doing=f'read the fields of {asset_type}'
     )
 
 

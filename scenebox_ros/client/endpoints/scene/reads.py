@@ -30,7 +30,12 @@ def read(
     body: Mapping[str, Any],
     path: Mapping[str, str] | None = None,
     error: type[ResponseError] = ResponseError,
+    gives: type | None = None,
+    of: type | None = None,
 ) -> Any:
     """Ask; asking twice does nothing, so it may be repeated."""
     noun = route.path.rstrip('/').rpartition('/')[2].replace('_', ' ')
-    return http.call(route, path, json=body, error=error, repeat=True, doing=f'read {noun!r}')
+    return http.call(
+        route, path, json=body, error=error, repeat=True, gives=gives, of=of,
+        doing=f'read {noun!r}',
+    )

@@ -19,8 +19,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scenebox_ros.client.answers import list_in
 from scenebox_ros.client.endpoints.scene.reply import job_of, Json, optional, text
 from scenebox_ros.client.http import Http
+from scenebox_ros.errors import ResponseError
 from scenebox_ros.wire import scene_routes as routes
 
 
@@ -108,11 +110,11 @@ def remove_assets(http: Http, set_id: str, asset_ids: Sequence[str]) -> str:
 def list_assets(http: Http, set_id: str, search: Mapping[str, Any], with_meta: bool) -> list[Any]:
     """List a set's assets, their ids or their documents."""
     route = routes.SET_LIST_META if with_meta else routes.SET_LIST
+    doing = f'list the assets of set {set_id!r}'
     reply = http.call(
-        route, {'set_id': set_id}, json=search, repeat=True,
-        doing=f'list the assets of set {set_id!r}',
+        route, {'set_id': set_id}, json=search, repeat=True, gives=dict, doing=doing
     )
-    return list(optional(reply, 'results') or ())
+    return list_in(reply, 'results', ResponseError, dict if with_meta else str)
 
 
 def zip_all(
@@ -154,6 +156,6 @@ def matrix(http: Http, search: Mapping[str, Any] | None, index_name: str | None)
     """Read the matrix of compared sets."""
     reply: list[Json] = http.call(
         routes.SETS_MATRIX, json={'search': search, 'index_name': index_name}, repeat=True,
-        gives=list, doing='get the comparison matrix',
+        gives=list, of=dict, doing='get the comparison matrix',
     )
     return reply

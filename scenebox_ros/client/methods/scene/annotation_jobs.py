@@ -240,7 +240,8 @@ class AnnotationJobMethods(SceneMethods):
         >>> client.get_annotation_sources()
 
         """
-        read: list[Json] = reads.read(self._http, routes.ANNOTATION_SOURCES, search or {})
+        route = routes.ANNOTATION_SOURCES
+        read: list[Json] = reads.read(self._http, route, search or {}, gives=list, of=dict)
         return read
 
     def get_annotation_labels(self, search: Query | None = None) -> list[str]:
@@ -268,5 +269,6 @@ class AnnotationJobMethods(SceneMethods):
         >>> client.get_annotation_labels()
 
         """
-        read: list[str] = reads.read(self._http, routes.ANNOTATION_LABELS, search or {})
+        route = routes.ANNOTATION_LABELS
+        read: list[str] = reads.read(self._http, route, search or {}, gives=list, of=str)
         return read

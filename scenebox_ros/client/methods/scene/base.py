@@ -21,11 +21,13 @@ from datetime import datetime
 from typing import Any, Optional, TYPE_CHECKING, Union
 
 from scenebox_ros import ids
+from scenebox_ros.client.answers import number_in, text_in
 from scenebox_ros.client.endpoints.scene import accounts, projects
 from scenebox_ros.client.endpoints.scene.reply import job_of
 from scenebox_ros.client.methods.base import Methods
 from scenebox_ros.client.methods.job_status import Job
 from scenebox_ros.client.methods.scene import waiting
+from scenebox_ros.errors import JobError
 
 if TYPE_CHECKING:
     from scenebox_ros.client.asset_manager import AssetManagerClient
@@ -110,10 +112,10 @@ class SceneMethods(Methods):
         document = self._job_metadata(job_id)
         return Job(
             job_id,
-            document.get('status'),
-            float(document.get('progress') or 0.0),
+            text_in(document, 'status', JobError),
+            number_in(document, 'progress', JobError),
             str(document.get('description') or ''),
-            document.get('stage'),
+            text_in(document, 'stage', JobError),
         )
 
     # -- waiting ---------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ class CampaignMethods(SceneMethods):
         return text(reply, 'campaign_id', f'create campaign {name!r}')
 
     def _get_campaign(self, campaign_id: str) -> Json:
-        read: Json = self._campaign(routes.CAMPAIGN_GET, campaign_id=campaign_id)
+        read: Json = self._campaign(routes.CAMPAIGN_GET, gives=dict, campaign_id=campaign_id)
         return read
 
     def delete_campaign(self, campaign_id: str) -> Any:
@@ -147,7 +147,7 @@ class CampaignMethods(SceneMethods):
         found: list[Json] = self._campaign(
             routes.CAMPAIGN_SEARCH,
             json=truthy(filters=filters, return_fields=return_fields),
-            query={'sort_field': sort_field, 'sort_order': sort_order}, repeat=True,
+            query={'sort_field': sort_field, 'sort_order': sort_order}, repeat=True, gives=list,
         )
         return found
 
@@ -199,13 +199,14 @@ class CampaignMethods(SceneMethods):
         json: Json | None = None,
         query: Json | None = None,
         repeat: bool | None = None,
+        gives: type | None = None,
         **path: str,
     ) -> Any:
         body: Json = {} if json is None else {'json': json}
         noun = route.path.split('/{')[0]
         return self._http.call(
-            route, path, query, error=CampaignError, repeat=repeat,
-            doing=f'{route.method} {noun}', **body,
+            route, path, query, error=CampaignError, repeat=repeat, gives=gives,
+            of=dict if gives is list else None, doing=f'{route.method} {noun}', **body,
         )
 
 

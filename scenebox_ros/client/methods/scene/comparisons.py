@@ -138,7 +138,7 @@ class ComparisonMethods(SearchMethods):
         query = dict(search or {})
         query['filters'] = [*(query.get('filters') or ()), wanted]
         body = {'search': query, 'iou_threshold': iou_threshold}
-        read: Json = reads.read(self._http, routes.COMPARISON_METRICS, body)
+        read: Json = reads.read(self._http, routes.COMPARISON_METRICS, body, gives=dict)
         return read
 
     def get_performance_metrics_per_dimension(
@@ -193,10 +193,11 @@ class ComparisonMethods(SearchMethods):
             'force_recalculation': force_recalculation,
         }
         route = routes.COMPARISON_METRICS_BY_DIMENSION
-        read: Json = reads.read(self._http, route, body)
+        read: Json = reads.read(self._http, route, body, gives=dict)
         if not optional(read, 'performances'):
             self._started(read, True)
-            read = reads.read(self._http, route, {**body, 'force_recalculation': False})
+            again = {**body, 'force_recalculation': False}
+            read = reads.read(self._http, route, again, gives=dict)
         return read
 
     def _check_comparison(self, task_id: str, iou_threshold: float) -> None:

@@ -57,7 +57,7 @@ class JiraMethods(SceneMethods):
         user_id: str | None = None,
         link_url: str | None = None,
         link_title: str = 'attachment',
-    ) -> Any:
+    ) -> str | None:
         """
         Create an issue.
 
@@ -80,8 +80,8 @@ class JiraMethods(SceneMethods):
 
         Returns
         -------
-        Any
-            URL of the issue
+        str | None
+            URL of the issue, if the server tells one
 
         Raises
         ------
@@ -101,7 +101,7 @@ class JiraMethods(SceneMethods):
             **_optional(description, user_id, link_url, link_title),
         }
         doing = f'create issue {summary!r}'
-        return optional(self._http.call(routes.JIRA_CREATE, json=body, doing=doing), 'url')
+        return _url(self._http.call(routes.JIRA_CREATE, json=body, doing=doing))
 
     def jira_link_new_issue_to_existing(
         self,
@@ -115,7 +115,7 @@ class JiraMethods(SceneMethods):
         link_url: str | None = None,
         link_title: str = 'attachment',
         link_comment: str | None = None,
-    ) -> Any:
+    ) -> str | None:
         """
         Create an issue and link it to another one.
 
@@ -144,8 +144,8 @@ class JiraMethods(SceneMethods):
 
         Returns
         -------
-        Any
-            URL of the issue
+        str | None
+            URL of the issue, if the server tells one
 
         Raises
         ------
@@ -167,7 +167,12 @@ class JiraMethods(SceneMethods):
             **({'link_comment': {'body': link_comment}} if link_comment else {}),
         }
         doing = f'link an issue to {existing_issue_key!r}'
-        return optional(self._http.call(routes.JIRA_LINK, json=body, doing=doing), 'url')
+        return _url(self._http.call(routes.JIRA_LINK, json=body, doing=doing))
+
+
+def _url(reply: Any) -> str | None:
+    url = optional(reply, 'url')
+    return str(url) if url else None
 
 
 def _checked(kind: str) -> str:

@@ -92,7 +92,8 @@ class MetadataMethods(SceneMethods):
         >>> client.get_searchable_field_statistics('images')
 
         """
-        read: Json = assets.read(self._http, routes.ASSET_FIELD_STATISTICS, asset_type)
+        route = routes.ASSET_FIELD_STATISTICS
+        read: Json = assets.read(self._http, route, asset_type, gives=dict)
         return read
 
     def get_searchable_fields(self, asset_type: str) -> Any:

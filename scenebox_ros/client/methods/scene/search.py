@@ -19,8 +19,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from scenebox_ros.client.answers import number_in
 from scenebox_ros.client.endpoints.scene import assets
 from scenebox_ros.client.methods.scene.base import Json, Query, SceneMethods
+from scenebox_ros.errors import ResponseError
 
 PAGE = 5000
 
@@ -225,7 +227,8 @@ class SearchMethods(SceneMethods):
 
         """
         request: Json = {'search': search or None, 'dimensions': []}
-        return int(self.summary_meta(asset_type, request)['total'])
+        summary = self.summary_meta(asset_type, request)
+        return int(number_in(summary, 'total', ResponseError))
 
     # -- comments --------------------------------------------------------------------------------
 

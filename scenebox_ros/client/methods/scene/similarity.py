@@ -123,7 +123,7 @@ class SimilarityMethods(SceneMethods):
         }
         error = SimilaritySearchError
         found: list[list[str]] = reads.read(
-            self._http, routes.SIMILARITY_SEARCH, body, error=error
+            self._http, routes.SIMILARITY_SEARCH, body, error=error, gives=list, of=list
         )
         return found[0] if found else []
 

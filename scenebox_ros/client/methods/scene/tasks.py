@@ -67,7 +67,7 @@ class TaskMethods(CampaignMethods):
         return task_id, list(reply.get('operation_instance_ids') or ())
 
     def _get_task(self, task_id: str) -> Json:
-        read: Json = self._campaign(routes.TASK_GET, task_id=task_id)
+        read: Json = self._campaign(routes.TASK_GET, gives=dict, task_id=task_id)
         return read
 
     def delete_task(self, task_id: str) -> Any:
@@ -129,7 +129,7 @@ class TaskMethods(CampaignMethods):
         >>> client.get_task_rundown('task_1')
 
         """
-        read: Json = self._campaign(routes.TASK_RUNDOWN, task_id=task_id)
+        read: Json = self._campaign(routes.TASK_RUNDOWN, gives=dict, task_id=task_id)
         return read
 
     def search_tasks(
@@ -180,7 +180,7 @@ class TaskMethods(CampaignMethods):
                 'include_template_tasks': include_template_tasks,
                 **truthy(filters=filters, return_fields=return_fields),
             },
-            query={'sort_field': sort_field, 'sort_order': sort_order}, repeat=True,
+            query={'sort_field': sort_field, 'sort_order': sort_order}, repeat=True, gives=list,
         )
         return found
 

@@ -22,6 +22,8 @@ import time
 from typing import Any
 
 from scenebox_ros.client import cancel as cancelling
+from scenebox_ros.client.answers import number_in
+from scenebox_ros.client.polling import notes_in
 from scenebox_ros.errors import JobError, ResponseError
 from scenebox_ros.model.constants import JobConstants
 
@@ -95,14 +97,14 @@ def _is_finished(
     callback: Callable[[float, str], Any] | None,
     reasons: Callable[[], dict[str, Any]] | None,
 ) -> bool:
-    progress = float(document.get('progress') or 0.0)
+    progress = number_in(document, 'progress', JobError)
     stage = str(document.get('stage') or '')
     if callback:
         callback(progress, stage)
     status = document.get('status')
     log.debug('%s %s: %s, %.1f %%, %s', noun, job_id, status, progress, stage)
     if status == JobConstants.STATUS_ABORTED:
-        notes = (reasons() if reasons else document).get('notes') or []
-        why = '; '.join(str(note) for note in notes) or 'the server gives no reason'
+        notes = notes_in(reasons() if reasons else document)
+        why = '; '.join(notes) or 'the server gives no reason'
         raise JobError(f'{noun} {job_id!r} was aborted: {why}')
     return status == JobConstants.STATUS_FINISHED
