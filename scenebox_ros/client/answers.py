@@ -26,8 +26,6 @@ import time
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-import httpx
-
 from scenebox_ros.errors import InvalidAuthorization, ResponseError
 
 QUOTED = 300
@@ -61,9 +59,9 @@ class Answer:
 
     def without(self, secret: str | None) -> Answer:
         """Mask the token wherever the server repeats it, to quote what it said."""
-        headers = {name: masked(value, secret) for name, value in self.headers.items()}
+        headers = {name.lower(): masked(value, secret) for name, value in self.headers.items()}
         body = masked(self.body.decode('latin-1'), secret).encode('latin-1')
-        return Answer(self.status, httpx.Headers(headers), body)
+        return Answer(self.status, headers, body)
 
     @property
     def request_id(self) -> str | None:

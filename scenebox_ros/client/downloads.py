@@ -25,13 +25,14 @@ from __future__ import annotations
 from contextlib import suppress
 import os
 from pathlib import Path
+import re
 from typing import Optional, Union
 
 import httpx
 
 from scenebox_ros.client import cancel
 from scenebox_ros.client.answers import Answer, error_of
-from scenebox_ros.client.exchange import exchange, failure_of
+from scenebox_ros.client.exchange import check_whole, exchange, failure_of
 from scenebox_ros.client.hashes import Digest, told_md5
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.retry import BUSY, Done, Failure, Outcome
@@ -145,17 +146,17 @@ def _receive(
     error: type[ResponseError],
     doing: str,
 ) -> Outcome[None]:
-    if response.status_code == 416:
-        # Longer than the object: it was another one.
+    is_rest = response.status_code == 206 and start > 0
+    # With 416, longer than the object: it was another one.
+    if response.status_code == 416 or (is_rest and not _goes_on(response, start, part)):
         _forget(part)
         text = f'could not {doing}: the object changed meanwhile; try again'
-        return Failure(error(text, status=416), is_repeatable=True)
+        return Failure(error(text, status=response.status_code), is_repeatable=True)
     if response.status_code >= 300:
         answer = Answer(response.status_code, response.headers, response.read())
         again = answer.status in BUSY
         return Failure(error_of(answer, error, doing), again, answer.retry_after_s)
     digest = Digest()
-    is_rest = response.status_code == 206 and start > 0
     with part.open('ab' if is_rest else 'wb', buffering=CHUNK) as file:
         _keep_etag(part, response)
         if is_rest:
@@ -165,6 +166,7 @@ def _receive(
             cancel.check()
             file.write(chunk)
             digest.update(chunk)
+    check_whole(response)
     return _verified(response, part, digest, error, doing)
 
 
@@ -180,6 +182,13 @@ def _verified(
         f'holds {md5}; try again'
     )
     return Failure(error(text, status=response.status_code), is_repeatable=True)
+
+
+def _goes_on(response: httpx.Response, start: int, part: Path) -> bool:
+    """Tell whether an answer is the rest that was asked for; not all heed ``If-Range``."""
+    told = re.match(r'bytes (\d+)-', response.headers.get('content-range', ''))
+    etag = response.headers.get('etag')
+    return (told is None or int(told[1]) == start) and etag in (None, _kept_etag(part))
 
 
 def _hash_file(part: Path, digest: Digest) -> None:

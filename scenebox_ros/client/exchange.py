@@ -79,12 +79,30 @@ def exchange(
                 method, url, headers=headers, content=content, follow=method == 'GET'
             )
             body = b''.join(_unless_cancelled(response.iter_bytes()))
+            check_whole(response)
         return Done(Answer(response.status_code, response.headers, body))
     except httpx.HTTPError as error:
         return failure_of(error, url, doing, secret)
     finally:
         if response is not None:
             response.close()
+
+
+def check_whole(response: httpx.Response) -> None:
+    """
+    Refuse an answer whose compressed bytes ended early: httpx takes it for whole.
+
+    Raises
+    ------
+    httpx.DecodingError
+        If it did.
+
+    """
+    decoder = response._get_content_decoder()
+    for one in getattr(decoder, 'children', [decoder]):
+        is_at_end = getattr(getattr(one, 'decompressor', None), 'eof', True)
+        if response.num_bytes_downloaded and not is_at_end:
+            raise httpx.DecodingError('its compressed bytes end early')
 
 
 def failure_of(error: httpx.HTTPError, url: str, doing: str, secret: str | None) -> Failure:

@@ -90,6 +90,8 @@ class Http:
         self.token: str | None = _checked(token)
         self.pool: Pool = pool or Pool(timeouts)
         self.rule: RetryRule = rule or RetryRule()
+        if self.token:
+            self.pool.secrets |= {self.token}
         self._owns_pool = pool is None
 
     def __repr__(self) -> str:

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 import logging
 import os
 import re
@@ -106,10 +107,12 @@ class Pool:
         self.known: dict[tuple[str, ...], Any] = {}
         self.lock = threading.RLock()
         self.pace: Pace | None = None
+        self.secrets: frozenset[str] = frozenset()
         self._transport = transport
         self._client: httpx.Client | None = None
         _set_up()
-        _pools.add(self)
+        with _once:
+            _pools.add(self)
 
     def __repr__(self) -> str:
         return f'Pool({"open" if self._client else "idle"})'
@@ -168,6 +171,8 @@ class Pool:
         )
         agent = f'scenebox_ros/{scenebox_ros.__version__} httpx/{httpx.__version__}'
         client = httpx.Client(
+            # Users may share a pool: what a server keeps of one is none of another's.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             timeout=self.timeouts.to_httpx(),
             limits=connections,
             headers={'User-Agent': agent},
@@ -206,9 +211,17 @@ class _Redactor(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()
         masked = SECRET.sub(r'\1\2***', said)
+        for pool in _known_pools():
+            for secret in pool.secrets:
+                masked = masked.replace(secret, '***')
         if masked != said:
             record.msg, record.args = masked, ()
         return True
+
+
+def _known_pools() -> list[Pool]:
+    with _once:
+        return list(_pools)
 
 
 def _set_up() -> None:

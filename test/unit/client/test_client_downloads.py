@@ -15,6 +15,7 @@
 
 """Files come from the storage whole, or not at all, and go on where they stopped."""
 
+import gzip
 import hashlib
 
 from fake_platform import FakePlatform, STORAGE, TOKEN
@@ -24,7 +25,7 @@ import pytest
 from scenebox_ros.client import disk_cache
 from scenebox_ros.client.asset import Asset
 from scenebox_ros.client.scope import Scope
-from scenebox_ros.errors import AssetError, ConnectionFailedError
+from scenebox_ros.errors import AssetError, ConnectionFailedError, ResponseError
 
 BODY = bytes(range(256)) * 8
 MD5 = hashlib.md5(BODY).hexdigest()
@@ -110,6 +111,21 @@ def test_a_run_that_was_cut_off_is_continued_by_the_next(tmp_path):
     assert platform.sent('GET /object')[-1].headers['range'] == 'bytes=500-'
 
 
+@pytest.mark.parametrize(
+    'told', [{'ETag': '"v2"'}, {'ETag': '"v1"', 'Content-Range': 'bytes 0-2047/2048'}]
+)
+def test_a_rest_that_is_not_what_was_asked_for_is_not_appended(tmp_path, told):
+    platform = FakePlatform()
+    platform.does('GET /object', lambda sent: httpx.Response(206, headers=told, content=BODY)
+                  if 'range' in sent.headers else httpx.Response(200, content=BODY))  # fmt: skip
+    storage(platform)
+    (tmp_path / 'a.png.part').write_bytes(b'x' * 100)
+    (tmp_path / 'a.png.part.etag').write_text('"v1"')
+    asset(platform).download_as(tmp_path / 'a.png')
+
+    assert (tmp_path / 'a.png').read_bytes() == BODY
+
+
 def test_a_storage_without_ranges_starts_again(tmp_path):
     platform = FakePlatform()
     storage(platform, cuts=[500], ranges=False)
@@ -135,6 +151,21 @@ def test_a_file_that_is_not_what_the_storage_holds_is_not_written(tmp_path):
         asset(platform).download_as(tmp_path / 'a.png')
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_compressed_bytes_that_end_early_are_not_written(tmp_path):
+    platform = FakePlatform()
+    packed = gzip.compress(bytes(10_000))[:20]
+    headers = {'Content-Encoding': 'gzip'}
+    platform.does(
+        'GET /object', lambda sent: httpx.Response(200, headers=headers, content=iter([packed]))
+    )
+
+    storage(platform)
+
+    with pytest.raises(ResponseError, match='damaged'):
+        asset(platform).download_as(tmp_path / 'a.png')
+    assert not (tmp_path / 'a.png').exists()
 
 
 def test_a_refusal_is_an_error_that_leaves_nothing(tmp_path):

@@ -15,10 +15,12 @@
 
 """Sending requests, reading answers, trying again."""
 
+import gzip
 import json
 import os
 
 from fake_platform import AT_ONCE, FakePlatform, TOKEN
+import httpx
 import pytest
 
 from scenebox_ros.client.http import Http, joined, root_of
@@ -113,6 +115,37 @@ def test_a_redirect_of_a_post_says_where_the_server_is():
 def test_what_is_not_a_url_is_named():
     with pytest.raises(InvalidURLError, match=r"'nonsense/auth'.*write it like https://host"):
         Http({'v1': 'nonsense/v1', 'root': 'nonsense'}, rule=AT_ONCE).call(routes.AUTH)
+
+
+def test_an_error_whose_headers_are_not_ascii_is_an_error_of_ours():
+    platform = FakePlatform()
+    platform.answer('GET /auth', status=400, content=b'{}', **{'X-Why': 'größer'.encode()})
+
+    with pytest.raises(ResponseError, match='400'):
+        platform.http().call(routes.AUTH)
+
+
+@pytest.mark.parametrize('end', [30, 10])
+def test_an_answer_whose_compressed_bytes_end_early_is_damaged(end):
+    platform = FakePlatform()
+    packed = gzip.compress(b'{"a": 1}' * 1000)[:end]
+    headers = {'Content-Encoding': 'gzip'}
+    platform.does(
+        'GET /auth', lambda sent: httpx.Response(200, headers=headers, content=iter([packed]))
+    )
+
+    with pytest.raises(ResponseError, match='damaged'):
+        platform.http().call(routes.AUTH)
+
+
+def test_cookies_are_not_kept_for_users_may_share_connections():
+    platform = FakePlatform()
+    platform.answer('GET /auth', {}, **{'Set-Cookie': 'session=of-one; Path=/'})
+    http = platform.http()
+    http.call(routes.AUTH)
+    http.as_user('another').call(routes.AUTH)
+
+    assert all('cookie' not in one.headers for one in platform.sent('GET /auth'))
 
 
 # -- URLs, closing, forking

@@ -139,6 +139,20 @@ def test_no_log_has_the_token_that_a_redirect_repeats(caplog):
     assert TOKEN not in caplog.text
 
 
+def test_no_log_has_the_token_that_a_server_repeats_in_its_headers(caplog):
+    caplog.set_level(logging.DEBUG)
+    said = f'HTTP/1.1 200 {TOKEN}\r\nContent-Length: 2\r\nX-Echo: {TOKEN}\r\n\r\n{{}}'
+    with closing(socket.create_server(('127.0.0.1', 0))) as listener:
+        Thread(target=answer, args=(listener, [said.encode()]), daemon=True).start()
+        url = f'http://127.0.0.1:{listener.getsockname()[1]}'
+        with Http({'v1': f'{url}/v1', 'root': url}, TOKEN) as http:
+            http.pool.known['features', url] = ('auth_header',), float('inf')
+            http.call(routes.AUTH)
+
+    assert 'X-Echo' in caplog.text
+    assert TOKEN not in caplog.text
+
+
 def answer(listener, answers):
     """Answer the requests of one connection."""
     connection, _ = listener.accept()
