@@ -37,6 +37,7 @@ from scenebox_ros.client.methods.asset_search import AssetSearchMethods
 from scenebox_ros.client.payload import as_bool
 from scenebox_ros.client.pool import Timeouts
 from scenebox_ros.client.scope import Json, scope_of
+from scenebox_ros.client.threads import thread_count
 from scenebox_ros.errors import AssetError, InvalidArgumentsError, InvalidAuthorization
 from scenebox_ros.wire.route import Base
 
@@ -125,7 +126,7 @@ class AssetManagerClient(
                 "asset_manager_url is None; pass the asset manager's URL, like https://host/v1"
             )
         self.kv_store = kv_store
-        self.num_threads = num_threads
+        self.num_threads = thread_count(num_threads)
         url = str(asset_manager_url)
         bases: dict[Base, str] = {'v1': url, 'root': root_of(url)}
         self._http = http or Http(bases, auth_token, timeouts=timeouts)

@@ -30,7 +30,7 @@ import threading
 from typing import Any, Generic, Protocol, TYPE_CHECKING, TypeVar
 
 from scenebox_ros.client.progress import bar
-from scenebox_ros.client.threads import run_threaded
+from scenebox_ros.client.threads import run_threaded, thread_count
 from scenebox_ros.errors import ArgumentTypeError, InvalidArgumentsError, RuleError
 from scenebox_ros.model import plain
 from scenebox_ros.model.assets import UnstructuredInputAsset
@@ -106,7 +106,7 @@ class Bulk(Generic[Asset, Facts]):
         """Prepare what the chunks share."""
         self._members: dict[str, set[str]] = {}
         self._members_lock = threading.Lock()
-        self._at_once = min(self.client.num_threads, CHUNKS_AT_ONCE)
+        self._at_once = min(thread_count(self.client.num_threads), CHUNKS_AT_ONCE)
         # A copy, because chunks at once share the threads that the user allows.
         self._manager = copy(self.client.get_asset_manager(self.asset_type))
         self._manager.num_threads = max(1, self.client.num_threads // self._at_once)

@@ -107,7 +107,8 @@ def content_of(scope: Scope, asset_id: str, given: Given) -> Content:
 
 def _file_at(path: str, asset_id: str) -> Content:
     if not os.path.isfile(path):
-        raise AssetError(f'the file of {asset_id!r}, {path!r}, does not exist; correct file_path')
+        why = 'is not a file' if os.path.exists(path) else 'does not exist'
+        raise AssetError(f'the file of {asset_id!r}, {path!r}, {why}; correct file_path')
     return Content(file=Path(path), name=plain.base_name(path))
 
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 import json
 import logging
-import mmap
 import os
 import shutil
 import subprocess
@@ -34,6 +33,7 @@ log = logging.getLogger(__name__)
 FFPROBE_LIMIT_S = 60
 # A JPEG with a thumbnail and a colour profile may tell its size this late.
 HEADER_BYTES = 1024 * 1024
+FIRST_BYTES = 64 * 1024
 READ_ERRORS = (
     OSError, SceneBoxError, ValueError, KeyError, IndexError, ImportError,
     subprocess.SubprocessError,
@@ -101,11 +101,15 @@ def _image_of(blob: bytes | memoryview) -> ImageFacts:
 
 
 def _image_in_file(path: str) -> ImageFacts:
+    if not os.path.isfile(path):
+        raise DecodeError(f'{path!r} is not a file')
+    # Not mapped: a file that shrinks meanwhile would end the process.
     with open(path, 'rb') as file:
-        if not os.fstat(file.fileno()).st_size:
-            raise DecodeError(f'{path!r} is empty')
-        # Not closed: an error on its way holds parts of the view, and the map ends with them.
-        return _image_of(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+        blob = file.read(FIRST_BYTES)
+        try:
+            return _image_of(blob)
+        except DecodeError:
+            return _image_of(blob + file.read())
 
 
 def _image_at(url: str, pool: Pool) -> ImageFacts:

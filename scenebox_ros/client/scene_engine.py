@@ -56,6 +56,7 @@ from scenebox_ros.client.methods.scene.video_making import VideoMakingMethods
 from scenebox_ros.client.methods.scene.video_sessions import VideoSessionMethods
 from scenebox_ros.client.pool import Timeouts
 from scenebox_ros.client.scope import scope_of
+from scenebox_ros.client.threads import thread_count
 from scenebox_ros.errors import AssetError, InvalidArgumentsError
 from scenebox_ros.wire.route import Base
 
@@ -156,7 +157,7 @@ class SceneEngineClient(
     ) -> None:
         self.artifacts_path = os.fspath(artifacts_path)
         self.kv_store = kv_store
-        self.num_threads = num_threads
+        self.num_threads = thread_count(num_threads)
         self._asset_managers = {}
         self._buffer = EntityBuffer()
         self._frontend_url = None

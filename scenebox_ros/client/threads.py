@@ -30,9 +30,27 @@ from typing import Optional, TypeVar
 
 from scenebox_ros.client import cancel
 from scenebox_ros.client.cancel import Cancellation, Cancelled
+from scenebox_ros.errors import InvalidArgumentsError
 
 T = TypeVar('T')
 R = TypeVar('R')
+
+
+def thread_count(num_threads: int) -> int:
+    """
+    Check how many threads are asked for.
+
+    Raises
+    ------
+    InvalidArgumentsError
+        If they are not one or more.
+
+    """
+    if not (num_threads >= 1 and num_threads % 1 == 0):
+        raise InvalidArgumentsError(
+            f'num_threads is {num_threads}; pass a whole number of 1 or more'
+        )
+    return int(num_threads)
 
 
 def run_threaded(

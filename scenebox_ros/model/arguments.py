@@ -16,8 +16,8 @@
 What arguments must be, by what functions declare of them; checked before anything is done.
 
 Refused is what cannot be meant: a missing value of a table as an id, a row as a dictionary, one
-text as a list. What can be meant in one way only is taken so: a number or a path as text, digits
-as a number, a column of a table as a list, None as the default.
+text as a list. What can be meant in one way only is taken so: a number, a UUID or a path as text,
+digits as a number, a column of a table as a list, None as the default.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ import reprlib
 import sys
 import types
 from typing import Any, BinaryIO, cast, get_args, get_origin, get_type_hints, TypeVar, Union
+from uuid import UUID
 
 from scenebox_ros.errors import ArgumentTypeError
 from scenebox_ros.model import plain
@@ -213,7 +214,7 @@ def _text(value: Any) -> Any:
     if isinstance(value, os.PathLike):
         return _text(os.fspath(value))
     is_number = not isinstance(value, bool) and _number(value) is not REFUSED
-    return str(value) if is_number else REFUSED
+    return str(value) if is_number or isinstance(value, UUID) else REFUSED
 
 
 def _number(value: Any) -> Any:

@@ -23,7 +23,7 @@ from scene_platform import BASES, client_of, platform
 
 from scenebox_ros.client import SceneEngineClient
 from scenebox_ros.client.pool import Pool
-from scenebox_ros.errors import AssetError, ResponseError
+from scenebox_ros.errors import AssetError, InvalidArgumentsError, ResponseError
 
 STATUS = {'asset_manager_url': 'http://am/v1', 'frontend_url': 'http://web/', 'version': '1.0'}
 
@@ -94,6 +94,18 @@ def test_a_named_environment_needs_no_request(asked):
 def test_an_unknown_environment_is_refused(asked):
     with pytest.raises(ValueError, match="'moon' does not exist; pass one of dev, demo, prod"):
         SceneEngineClient('token', environment='moon')
+
+
+@pytest.mark.parametrize('number', [0, -1, 2.5, float('inf'), '0'])
+def test_threads_are_one_or_more(asked, number):
+    with pytest.raises(InvalidArgumentsError, match=r'num_threads is .* 1 or more'):
+        SceneEngineClient('token', environment='dev', num_threads=number)
+
+
+def test_the_number_of_threads_may_be_a_whole_float(asked):
+    count = SceneEngineClient('token', environment='dev', num_threads=2.0).num_threads
+
+    assert (count, type(count)) == (2, int)
 
 
 @pytest.mark.parametrize('oldest, is_fine', [('0.2.81', True), ('0.2.9', True), ('1.0', False)])

@@ -16,7 +16,10 @@
 """Images, videos and lidars: many at once, and what they are."""
 
 import io
+import os
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zlib
 
@@ -263,6 +266,40 @@ def test_an_empty_file_is_no_image(tmp_path):
     path.touch()
 
     assert probing.image_facts('path', str(path), Pool()) == probing.ImageFacts()
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / 'pipe')
+
+    assert probing.image_facts('path', str(tmp_path / 'pipe'), Pool()) == probing.ImageFacts()
+
+
+def test_a_file_that_shrinks_while_it_is_looked_at_ends_no_process(tmp_path):
+    path = tmp_path / 'a.png'
+    path.write_bytes(png(3, 4, padding=100_000))
+    script = (
+        'import os, sys\n'
+        'from scenebox_ros.client import probing\n'
+        'from scenebox_ros.client.pool import Pool\n'
+        'from scenebox_ros.codecs import probe\n'
+        'look = probe.probe\n'
+        'probe.probe = lambda blob: os.truncate(sys.argv[1], 0) or look(blob)\n'
+        'print(probing.image_facts("path", sys.argv[1], Pool()).height)\n'
+    )
+    ran = subprocess.run([sys.executable, '-c', script, str(path)], capture_output=True, text=True)
+
+    assert (ran.returncode, ran.stdout) == (0, '4\n')
+
+
+def test_a_header_may_be_anywhere_in_a_file(tmp_path):
+    # A JPEG whose size comes after 300 KB of a profile.
+    segment = b'\xff\xe2\xff\xff' + bytes(65533)
+    frame = b'\xff\xc0\x00\x11\x08\x00\x02\x00\x03\x03\x01\x11\x00\x02\x11\x01\x03\x11\x01'
+    path = tmp_path / 'a.jpg'
+    path.write_bytes(b'\xff\xd8' + 5 * segment + frame + b'\xff\xd9')
+    facts = probing.image_facts('path', str(path), Pool())
+
+    assert (facts.width, facts.height, facts.format) == (3, 2, 'JPEG')
 
 
 def test_a_file_like_object_is_left_where_it_was():

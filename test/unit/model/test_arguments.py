@@ -21,6 +21,7 @@ from datetime import datetime
 import os
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 
@@ -68,6 +69,7 @@ class Row:
 TAKEN = [
     ('text', 5, '5'),
     ('text', Path('a/b'), 'a/b'),
+    ('text', UUID(int=5), '00000000-0000-0000-0000-000000000005'),
     ('text', None, 'a'),
     ('text', 'Größe 図 🚗', 'Größe 図 🚗'),
     ('number', None, 1.5),
