@@ -94,11 +94,31 @@ class Journal:
 
     def _read(self, file: IO[str]) -> None:
         file.seek(0)
-        lines = [json.loads(line) for line in file if line.endswith('}\n')]
-        if not lines or lines[0].get('begun', 0) < time.time() - GOOD_FOR_S:
+        text = file.read()
+        lines = list(_whole_lines(text))
+        with suppress(KeyError, TypeError):
+            first, *rest = [json.loads(line) for line in lines] or [{}]
+            if first['begun'] > time.time() - GOOD_FOR_S:
+                self.parts = {line['part']: line['etag'] for line in rest}
+                self.storage_id, self.upload_id = first['storage_id'], first['upload_id']
+        if len(text) > sum(map(len, lines)):
+            # What is appended must not continue a line that was cut off.
+            file.seek(0)
+            file.truncate()
+            file.write(''.join(lines))
+            file.flush()
+
+
+def _whole_lines(text: str) -> Iterator[str]:
+    """Give the lines up to the first that is not whole: a disk may fill up, or lose its power."""
+    for line in text.splitlines(keepends=True):
+        try:
+            json.loads(line)
+        except ValueError:
             return
-        self.storage_id, self.upload_id = lines[0]['storage_id'], lines[0]['upload_id']
-        self.parts = {line['part']: line['etag'] for line in lines[1:]}
+        if not line.endswith('\n'):
+            return
+        yield line
 
 
 @contextmanager
@@ -142,7 +162,7 @@ def _locked(path: Path) -> Optional[IO[str]]:
     """Open a journal for this process alone; None if that cannot be."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = path.open('a+', encoding='utf-8')
+        file = path.open('a+', encoding='utf-8', errors='replace')
     except OSError as error:
         log.debug('uploads cannot be resumed, %s is not writable: %s', path.parent, error)
         return None

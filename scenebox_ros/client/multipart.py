@@ -34,7 +34,7 @@ from scenebox_ros.client.scope import Scope
 from scenebox_ros.client.sources import pieces, Source
 from scenebox_ros.client.threads import run_threaded
 from scenebox_ros.client.uploads import sent, verified
-from scenebox_ros.errors import AssetError
+from scenebox_ros.errors import AssetError, UploadError
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +81,8 @@ def upload_large(
     ------
     AssetError
         If the server or the storage refuses, or has something else than was sent.
+    UploadError
+        If the file was changed meanwhile.
 
     """
     place = http.bases['v1']
@@ -133,6 +135,11 @@ class _Upload:
         name = str(journal.storage_id)
         with bar(name, size, 'B', done) as advance:
             run_threaded(lambda number: self._send(number, advance), missing, self._num_threads)
+        if self._source.has_changed:
+            journal.forget()
+            raise UploadError(
+                f'the file of {name!r} is being changed; upload it again when it is complete'
+            )
         uri = asset_uploads.complete_multipart(
             self._http,
             self._scope,

@@ -27,6 +27,7 @@ from typing import Any
 import httpx
 
 from scenebox_ros.client.pool import Pool
+from scenebox_ros.client.sources import check_open
 from scenebox_ros.errors import DecodeError, SceneBoxError
 
 log = logging.getLogger(__name__)
@@ -135,9 +136,12 @@ def _all_bytes(source: Any) -> bytes | memoryview:
     """Read a file-like object from its position, and go back there."""
     if not hasattr(source, 'read'):
         return memoryview(source)
+    check_open(source)
     position = source.tell()
-    blob: bytes = source.read()
+    blob = source.read()
     source.seek(position)
+    if not isinstance(blob, bytes):
+        raise DecodeError('the file is open as text')
     return blob
 
 

@@ -49,6 +49,10 @@ class Source(Protocol):
     def key(self) -> Optional[str]:
         """Tell what stays the same as long as the content does; None if nothing is known to."""
 
+    @property
+    def has_changed(self) -> bool:
+        """Tell whether somebody wrote to it since it was opened, where that can be known."""
+
     def read(self, start: int, length: int) -> bytes | memoryview:
         """Read so many bytes from a place; fewer only at the end."""
 
@@ -57,6 +61,7 @@ class Memory:
     """Bytes in memory."""
 
     key: Optional[str] = None
+    has_changed = False
 
     def __init__(self, body: bytes | bytearray | memoryview) -> None:
         self._view = memoryview(body).cast('B')
@@ -71,6 +76,7 @@ class Stream:
     """A file object that can seek."""
 
     key: Optional[str] = None
+    has_changed = False
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -100,6 +106,12 @@ class Disk:
             return None
         stat = self._stat
         return f'{os.path.realpath(self._path)}\0{self.size}\0{stat.st_mtime_ns}\0{stat.st_ino}'
+
+    @property
+    def has_changed(self) -> bool:
+        """Tell whether somebody wrote to it since it was opened, where that can be known."""
+        now = os.fstat(self._descriptor)
+        return (now.st_size, now.st_mtime_ns) != (self.size, self._stat.st_mtime_ns)
 
     def read(self, start: int, length: int) -> bytes:
         """Read so many bytes from a place; fewer only at the end."""
@@ -136,6 +148,7 @@ def opened(content: Uploadable) -> Iterator[Source]:
         with open(content, 'rb') as file:
             yield _of_file(file)
     elif hasattr(content, 'read'):
+        check_open(content)
         if _can_seek(content):
             yield _of_file(content)
         else:
@@ -147,6 +160,20 @@ def opened(content: Uploadable) -> Iterator[Source]:
         raise ArgumentTypeError(
             f'cannot upload a {kind}; pass bytes, text, a path or an open file'
         )
+
+
+def check_open(file: Any) -> None:
+    """
+    Refuse a file that is closed.
+
+    Raises
+    ------
+    TypeError
+        If it is.
+
+    """
+    if getattr(file, 'closed', False):
+        raise ArgumentTypeError('the file is closed already; pass an open one')
 
 
 def pieces(source: Source, start: int = 0, length: Optional[int] = None) -> Iterator[Any]:

@@ -17,7 +17,8 @@ What arguments must be, by what functions declare of them; checked before anythi
 
 Refused is what cannot be meant: a missing value of a table as an id, a row as a dictionary, one
 text as a list. What can be meant in one way only is taken so: a number, a UUID or a path as text,
-digits as a number, a column of a table as a list, None as the default.
+digits as a number, a moment of numpy as one in UTC, a column of a table as a list, None as the
+default.
 """
 
 from __future__ import annotations
@@ -230,6 +231,12 @@ def _truth(value: Any) -> Any:
     return REFUSED
 
 
+def _moment(value: Any) -> Any:
+    if type(value).__name__ == 'datetime64':
+        value = value.astype('datetime64[us]').item()
+    return _if(isinstance(value, datetime) and value == value, value)
+
+
 def _is_list(value: Any) -> bool:
     is_table = isinstance(value, Mapping) or hasattr(value, 'columns')
     return hasattr(value, '__iter__') and not is_table and not isinstance(value, (str, *BYTES))
@@ -253,8 +260,7 @@ TAKES: dict[Any, tuple[Callable[[Any], Any], str]] = {
     int: (_number, 'a number'),
     float: (_number, 'a number'),
     bool: (_truth, 'True or False'),
-    datetime: (lambda value: _if(isinstance(value, datetime) and value == value, value),
-               'a datetime'),
+    datetime: (_moment, 'a datetime'),
     type: (lambda value: _if(isinstance(value, type), value), 'a class'),
     os.PathLike: (lambda value: _if(isinstance(value, (str, os.PathLike)), value), 'a path'),
     BinaryIO: (lambda value: _if(hasattr(value, 'read'), value), 'an open file'),

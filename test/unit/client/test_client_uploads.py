@@ -295,3 +295,54 @@ def test_a_line_of_the_journal_that_was_cut_off_is_not_there(tmp_path):
     parts = [json.loads(line) for line in platform.sent('POST .*complete/')[0].body.splitlines()]
     assert [one['PartNumber'] for one in parts[0]['parts']] == [1, 2, 3]
     assert len(platform.sent('PUT /part/2')) == 2
+
+
+@pytest.mark.parametrize('tail', ['{"part": 2, "et', '\0' * 20])
+def test_a_journal_that_was_damaged_is_written_on(tail):
+    with journal.journal_of('key') as first:
+        first.begin('a', 'upload_1')
+        first.add(1, '"one"')
+    (kept,) = journal.folder().iterdir()
+    kept.write_text(kept.read_text() + tail)
+    with journal.journal_of('key') as second:
+        second.add(2, '"two"')
+
+    with journal.journal_of('key') as third:
+        assert (third.upload_id, third.parts) == ('upload_1', {1: '"one"', 2: '"two"'})
+
+
+@pytest.mark.parametrize('text', ['null\n5\n', '[1]\n', '{}\n', '{"begun": 1e99}\n', 'x\n'])
+def test_a_journal_of_something_else_is_as_none(text):
+    with journal.journal_of('key') as first:
+        first.begin('a', 'upload_1')
+    (kept,) = journal.folder().iterdir()
+    kept.write_text(text)
+
+    with journal.journal_of('key') as second:
+        assert not second.is_begun
+
+
+@pytest.mark.usefixtures('small_parts')
+def test_a_large_file_that_is_written_to_meanwhile_is_an_error(tmp_path):
+    path = tmp_path / 'large.bin'
+    path.write_bytes(BODY[:250])
+    platform = FakePlatform()
+
+    def write(sent):
+        with path.open('ab') as file:
+            file.write(b'more')
+        return httpx.Response(200, headers={'ETag': '"v1"'})
+
+    platform.does('PUT /part/2', write)
+    with pytest.raises(UploadError, match='is being changed'):
+        platform.client().put_file(path, id='large.bin')
+    assert platform.sent('POST .*complete/') == []
+    assert list(journal.folder().iterdir()) == []
+
+
+def test_a_closed_file_is_named(tmp_path):
+    file = (tmp_path / 'a').open('w+b')
+    file.close()
+
+    with pytest.raises(TypeError, match='closed already'):
+        FakePlatform().client().put_file(file)

@@ -302,6 +302,10 @@ def test_a_header_may_be_anywhere_in_a_file(tmp_path):
     assert (facts.width, facts.height, facts.format) == (3, 2, 'JPEG')
 
 
+def test_a_file_that_is_open_as_text_has_unknown_size():
+    assert probing.image_facts('bytes', io.StringIO('text'), Pool()) == probing.ImageFacts()
+
+
 def test_a_file_like_object_is_left_where_it_was():
     stream = io.BytesIO(png(1, 2))
     probing.image_facts('bytes', stream, Pool())

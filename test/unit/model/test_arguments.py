@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, TYPE_CHECKING
 from uuid import UUID
 
+import numpy as np
 import pytest
 
 from scenebox_ros.errors import ArgumentTypeError
@@ -82,6 +83,7 @@ TAKEN = [
     ('names', (name for name in 'ab'), ['a', 'b']),
     ('value', ['a'], ['a']),
     ('moment', '2026', '2026'),
+    ('moment', np.datetime64('2026-01-31T00:00:00.000000999'), WHEN),
     ('path', Path('a'), Path('a')),
     ('path', 'a\udcff', 'a\udcff'),
     ('anything', float('nan'), pytest.approx(float('nan'), nan_ok=True)),
@@ -103,6 +105,7 @@ REFUSED = [
     ('ids', ['a', None], r'ids\[1\] is None; pass a text'),
     ('value', 5, 'value is 5; pass a text or a list'),
     ('moment', float('nan'), 'moment is nan; pass a datetime or a text'),
+    ('moment', np.datetime64('NaT'), r'moment is .*NaT.*; pass a datetime or a text'),
     ('path', 3, 'path is 3; pass a path'),
     ('place', {}, 'place is {}; pass an object of class ObjectAccess'),
 ]
