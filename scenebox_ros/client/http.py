@@ -254,7 +254,7 @@ class Http:
             headers['Idempotency-Key'] = uuid.uuid4().hex
             repeat = True
         query = dict(query or {})
-        if self.token and self.has('auth_header'):
+        if self.token and self.has('auth_header') and not has_userinfo(self.bases[route.base]):
             headers['Authorization'] = f'Bearer {self.token}'
         elif self.token:
             query['token'] = self.token
@@ -300,6 +300,11 @@ def _checked(token: str | None) -> str | None:
             'check how it was read'
         )
     return token
+
+
+def has_userinfo(url: str) -> bool:
+    """Tell whether a URL has a user and a password: they take the place of our header."""
+    return '@' in url.partition('://')[2].partition('/')[0]
 
 
 def joined(base: str, below: str) -> str:

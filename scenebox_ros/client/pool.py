@@ -37,7 +37,7 @@ import httpx
 import scenebox_ros
 from scenebox_ros.client import limits
 from scenebox_ros.client.pacing import Pace, paced
-from scenebox_ros.errors import InvalidURLError
+from scenebox_ros.errors import DependencyError, InvalidURLError
 
 SECRET = re.compile(
     r'(//)[^/@\s]+(?=@)|'
@@ -164,13 +164,31 @@ class Pool:
         return client
 
     def _new_client(self) -> httpx.Client:
+        try:
+            client = self._by_environment()
+        except ImportError as error:
+            # httpx says what to install for a SOCKS proxy.
+            raise DependencyError(str(error)) from None
+        # Raised outside of the handler: its context could carry the password of a proxy.
+        except (httpx.InvalidURL, ValueError, OSError) as error:
+            reason = str(error)
+        else:
+            _watch_over(client)
+            return client
+        raise InvalidURLError(
+            f'the proxies or certificates that the environment names cannot be used ({reason}); '
+            'correct HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY (::1 without brackets), '
+            'SSL_CERT_FILE or SSL_CERT_DIR'
+        )
+
+    def _by_environment(self) -> httpx.Client:
         connections = httpx.Limits(
             max_connections=MAX_CONNECTIONS,
             max_keepalive_connections=KEPT_CONNECTIONS,
             keepalive_expiry=KEPT_S,
         )
         agent = f'scenebox_ros/{scenebox_ros.__version__} httpx/{httpx.__version__}'
-        client = httpx.Client(
+        return httpx.Client(
             # Users may share a pool: what a server keeps of one is none of another's.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             timeout=self.timeouts.to_httpx(),
@@ -178,8 +196,6 @@ class Pool:
             headers={'User-Agent': agent},
             transport=self._transport,
         )
-        _watch_over(client)
-        return client
 
 
 def _watch_over(client: httpx.Client) -> None:

@@ -18,6 +18,7 @@
 import gzip
 import json
 import os
+import sys
 
 from fake_platform import AT_ONCE, FakePlatform, TOKEN
 import httpx
@@ -27,6 +28,7 @@ from scenebox_ros.client.http import Http, joined, root_of
 from scenebox_ros.errors import (
     ArgumentTypeError,
     AssetError,
+    DependencyError,
     InvalidArgumentsError,
     InvalidAuthorization,
     InvalidURLError,
@@ -110,6 +112,25 @@ def test_a_redirect_of_a_post_says_where_the_server_is():
 
     with pytest.raises(ResponseError, match='moved to https://new/v1/x; pass that URL'):
         platform.http().call(routes.COUNT, json={})
+
+
+@pytest.mark.parametrize('name, value', [
+    ('http_proxy', 'moon://h'), ('http_proxy', '::::'), ('no_proxy', '[::1]'),
+    ('SSL_CERT_FILE', '/no/such/file'),
+])  # fmt: skip
+def test_an_environment_that_cannot_be_used_is_named(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(InvalidURLError, match='the environment names cannot be used'):
+        Http({'v1': 'http://h/v1', 'root': 'http://h'}, rule=AT_ONCE).call(routes.AUTH)
+
+
+def test_what_a_socks_proxy_needs_is_said(monkeypatch):
+    monkeypatch.setenv('all_proxy', 'socks5://h')
+    monkeypatch.setitem(sys.modules, 'socksio', None)
+
+    with pytest.raises(DependencyError, match='pip install'):
+        Http({'v1': 'http://h/v1', 'root': 'http://h'}, rule=AT_ONCE).call(routes.AUTH)
 
 
 def test_what_is_not_a_url_is_named():

@@ -47,6 +47,17 @@ def test_the_token_goes_into_the_query_where_the_server_does_not_list_the_header
     assert 'authorization' not in sent.headers
 
 
+def test_the_token_goes_into_the_query_where_a_password_takes_the_header():
+    platform = FakePlatform('auth_header')
+    url = 'http://user:pass@platform'
+    http = Http({'v1': f'{url}/v1', 'root': url}, TOKEN, pool=platform.pool)
+    http.call(routes.COUNT, json={}, repeat=True)
+
+    (sent,) = platform.sent()
+    assert sent.query['token'] == TOKEN
+    assert sent.headers['authorization'].startswith('Basic ')
+
+
 @pytest.mark.parametrize('status', [404, 401, 500])
 def test_a_server_without_a_status_has_no_features(status):
     platform = FakePlatform()
