@@ -29,6 +29,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 import functools
 from itertools import islice
+import os
 import threading
 from types import TracebackType
 from typing import Any, cast, Concatenate, Generic, ParamSpec, Protocol, TypeVar
@@ -88,6 +89,7 @@ class AsyncClient(Generic[C]):
         self._lock = threading.Lock()
         self._max_workers = max_workers
         self._executor: ThreadPoolExecutor | None = None
+        self._process = os.getpid()
 
     async def __aenter__(self: Self) -> Self:
         """Make the client; leaving the block closes it."""
@@ -151,6 +153,9 @@ class AsyncClient(Generic[C]):
             raise
 
     def _threads(self) -> ThreadPoolExecutor:
+        if self._process != os.getpid():
+            # After a fork, the threads are the parent's, and whoever held the lock is not here.
+            self._process, self._executor, self._lock = os.getpid(), None, threading.Lock()
         if self._executor is None:
             self._executor = ThreadPoolExecutor(self._max_workers, thread_name_prefix='scenebox')
         return self._executor

@@ -16,6 +16,8 @@
 """Threads, cancelling and asyncio."""
 
 import asyncio
+import os
+import signal
 import threading
 import time
 
@@ -30,7 +32,7 @@ from scenebox_ros.client import (
     AsyncSceneEngineClient,
     cancel,
 )
-from scenebox_ros.client.aio import over
+from scenebox_ros.client.aio import MAX_WORKERS, over
 from scenebox_ros.client.cancel import Cancellation, Cancelled
 from scenebox_ros.client.threads import attempted, run_threaded
 from scenebox_ros.errors import AssetError
@@ -237,6 +239,26 @@ def test_a_closed_client_for_asyncio_starts_anew():
         return await client.exists('img_2')
 
     assert asyncio.run(main()) is True
+
+
+def test_a_client_for_asyncio_works_in_a_child_process():
+    platform = FakePlatform()
+    platform.answer('GET .*exists.*', True)
+    client = client_of(platform)
+    meeting = threading.Barrier(MAX_WORKERS)
+
+    async def all_threads():
+        every = range(meeting.parties)
+        await asyncio.gather(*(client.run(lambda _: meeting.wait()) for _ in every))
+
+    asyncio.run(all_threads())
+    child = os.fork()
+    if child == 0:
+        # What hangs ends by the alarm, which is not 0.
+        signal.alarm(30)
+        os._exit(0 if asyncio.run(client.exists('img_2')) else 1)
+
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_asset_managers_of_a_client_for_asyncio_are_for_asyncio():
