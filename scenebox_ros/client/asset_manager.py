@@ -120,13 +120,13 @@ class AssetManagerClient(
             self._set_state(asset_type, metadata_only)
         except AssetError as error:
             raise InvalidArgumentsError(str(error)) from None
-        self.cache_disabled = cache_disabled or as_bool(os.environ.get('DISABLE_CACHING'))
+        self.cache_disabled: bool = cache_disabled or as_bool(os.environ.get('DISABLE_CACHING'))
         if http is None and asset_manager_url is None:
             raise AssetError(
                 "asset_manager_url is None; pass the asset manager's URL, like https://host/v1"
             )
         self.kv_store = kv_store
-        self.num_threads = thread_count(num_threads)
+        self.num_threads: int = thread_count(num_threads)
         url = str(asset_manager_url)
         bases: dict[Base, str] = {'v1': url, 'root': root_of(url)}
         self._http = http or Http(bases, auth_token, timeouts=timeouts)
@@ -341,7 +341,8 @@ class AssetManagerClient(
 
     def _set_state(self, asset_type: str, metadata_only: bool) -> None:
         scope = scope_of(asset_type, metadata_only, is_known=self._is_non_standard)
-        self.asset_type, self.metadata_only = scope.asset_type, scope.metadata_only
+        self.asset_type: str = scope.asset_type
+        self.metadata_only: bool = scope.metadata_only
 
     def _need_token(self) -> None:
         if self._http.token is None:

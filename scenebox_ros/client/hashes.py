@@ -31,7 +31,7 @@ class Digest:
 
     def __init__(self) -> None:
         self._md5 = hashlib.md5(usedforsecurity=False)
-        self.size = 0
+        self.size: int = 0
 
     def update(self, chunk: bytes | memoryview) -> None:
         """Hash a chunk."""

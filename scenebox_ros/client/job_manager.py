@@ -109,7 +109,7 @@ class JobManagerClient(JobMethods):
     ) -> None:
         self._http = http or _http(asset_manager_url, auth_token, timeouts)
         if task_id:
-            self.job_id = self._job_of(task_id)
+            self.job_id: str = self._job_of(task_id)
             return
         if job_id:
             self.job_id = job_id

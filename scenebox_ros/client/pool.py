@@ -23,6 +23,7 @@ gets a pool of its own, because two processes must not talk over one socket.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 import logging
@@ -105,7 +106,7 @@ class Pool:
     ) -> None:
         self.timeouts: Timeouts = timeouts or Timeouts()
         self.known: dict[tuple[str, ...], Any] = {}
-        self.lock = threading.RLock()
+        self.lock: AbstractContextManager[bool] = threading.RLock()
         self.pace: Pace | None = None
         self.secrets: frozenset[str] = frozenset()
         self._transport = transport

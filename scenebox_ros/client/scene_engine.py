@@ -155,9 +155,9 @@ class SceneEngineClient(
         timeouts: Timeouts | None = None,
         http: Http | None = None,
     ) -> None:
-        self.artifacts_path = os.fspath(artifacts_path)
+        self.artifacts_path: str = os.fspath(artifacts_path)
         self.kv_store = kv_store
-        self.num_threads = thread_count(num_threads)
+        self.num_threads: int = thread_count(num_threads)
         self._asset_managers = {}
         self._buffer = EntityBuffer()
         self._frontend_url = None

@@ -87,7 +87,9 @@ class UnstructuredInputAsset:
         self.sensor = sensor
         self.timestamp: datetime | str = timestamp or times.now()
         self.session_uid = session_uid
-        self.aux_metadata = plain.booleans_to_text(aux_metadata) if aux_metadata else aux_metadata
+        self.aux_metadata: Mapping[str, Any] | None = (
+            plain.booleans_to_text(aux_metadata) if aux_metadata else aux_metadata
+        )
         if self.path is not None and not os.path.exists(self.path):
             raise RuleError(f'{self._name}: no file {self.path!r}; check the path')
 
@@ -257,7 +259,9 @@ class Lidar(UnstructuredInputAsset):
         self.binary_format = binary_format
         self.num_fields = num_fields
         check_lidar_format(self.format, binary_format, num_fields)
-        self.related_images = [ids.std(image) for image in related_images or ()] or None
+        self.related_images: list[str] | None = [
+            ids.std(image) for image in related_images or ()
+        ] or None
 
 
 def check_lidar_format(

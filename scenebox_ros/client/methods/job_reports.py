@@ -147,7 +147,7 @@ class JobReportMethods(JobStatusMethods):
         {'acknowledged': True}
 
         """
-        self.last_stage = stage[:LONGEST_TEXT]
+        self.last_stage: Optional[str] = stage[:LONGEST_TEXT]
         query = {'stage': self.last_stage}
         return self._change(routes.JOB_STAGE_PUT, 'write the stage of', query=query)
 

@@ -135,7 +135,9 @@ class Annotation:
         self.media_type: str = fields.get('media_type') or AssetsConstants.IMAGES_ASSET_ID
         self.annotation_type: str = checked_type(fields.get('annotation_type'))
         self.provider: str = fields.get('provider', AnnotationProviders.DEFAULT_PROVIDER)
-        self.annotation_entities = list(fields.get('annotation_entities') or ())
+        self.annotation_entities: list[AnnotationEntity] = list(
+            fields.get('annotation_entities') or ()
+        )
         self.annotation_meta: dict[str, Any] = fields.get('annotation_meta') or {}
         self.sets: list[str] = [*(fields.get('sets') or ()), *_optional(fields.get('set_id'))]
         self.session_uid: str | None = fields.get('session_uid')

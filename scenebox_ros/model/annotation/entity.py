@@ -127,7 +127,9 @@ class AnnotationEntity:
         self.mask_id = mask_id
         self.uid: str = ids.std(uid) if uid else ids.guid()
         self.category_id = category_id
-        self.related_annotations = [RelatedAnnotation(one) for one in related_annotations or ()]
+        self.related_annotations: list[RelatedAnnotation] = [
+            RelatedAnnotation(one) for one in related_annotations or ()
+        ]
         self.attributes: dict[str, Any] = attributes or {}
         self.mask_type = mask_type
         self.keypoints: list[Point] = list(keypoints or ())

@@ -122,7 +122,7 @@ class AccountMethods(SceneMethods):
         >>> client.update_artifact_path('downloads')
 
         """
-        self.artifacts_path = os.fspath(artifacts_path)
+        self.artifacts_path: str = os.fspath(artifacts_path)
 
     # -- caches ----------------------------------------------------------------------------------
     def clear_cache(
