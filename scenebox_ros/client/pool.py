@@ -38,7 +38,7 @@ import httpx
 import scenebox_ros
 from scenebox_ros.client import limits
 from scenebox_ros.client.pacing import Pace, paced
-from scenebox_ros.errors import DependencyError, InvalidURLError
+from scenebox_ros.errors import DependencyError, InvalidArgumentsError, InvalidURLError
 
 SECRET = re.compile(
     r'(//)[^/@\s]+(?=@)|'
@@ -49,6 +49,7 @@ LOGGERS = ('httpx', 'httpcore.http11')
 MAX_CONNECTIONS = 32
 KEPT_CONNECTIONS = 16
 KEPT_S = 15.0
+LONGEST_S = 365 * 86_400
 
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()
 _once = threading.Lock()
@@ -76,6 +77,22 @@ class Timeouts:
     read_s: float = 60.0
     write_s: float = 60.0
     total_s: float = 600.0
+
+    def __post_init__(self) -> None:
+        """
+        Refuse what limits nothing.
+
+        Raises
+        ------
+        InvalidArgumentsError
+            If one is not a number of seconds above 0 and up to a year.
+
+        """
+        for name, limit in vars(self).items():
+            if not (isinstance(limit, (int, float)) and 0 < limit <= LONGEST_S):
+                raise InvalidArgumentsError(
+                    f'{name} is {limit!r}; pass seconds above 0, up to {LONGEST_S:,}'
+                )
 
     def to_httpx(self) -> httpx.Timeout:
         """

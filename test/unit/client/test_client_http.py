@@ -25,6 +25,7 @@ import httpx
 import pytest
 
 from scenebox_ros.client.http import Http, joined, root_of
+from scenebox_ros.client.pool import Timeouts
 from scenebox_ros.errors import (
     ArgumentTypeError,
     AssetError,
@@ -131,6 +132,12 @@ def test_what_a_socks_proxy_needs_is_said(monkeypatch):
 
     with pytest.raises(DependencyError, match='pip install'):
         Http({'v1': 'http://h/v1', 'root': 'http://h'}, rule=AT_ONCE).call(routes.AUTH)
+
+
+@pytest.mark.parametrize('limit', [0, -1, float('nan'), float('inf'), '5', None])
+def test_a_limit_that_limits_nothing_is_named(limit):
+    with pytest.raises(InvalidArgumentsError, match=r'read_s is .*; pass seconds above 0'):
+        Timeouts(read_s=limit)
 
 
 def test_what_is_not_a_url_is_named():
