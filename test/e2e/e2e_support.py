@@ -14,9 +14,11 @@
 
 """A real server in a process of its own, and what the command said."""
 
+import contextlib
 import json
 import os
 from pathlib import Path
+import random
 import socket
 import subprocess
 import sys
@@ -33,9 +35,7 @@ class Server:
 
     def __init__(self, folder):
         self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(('127.0.0.1', 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f'http://127.0.0.1:{self.port}'
         self.start()
 
@@ -80,6 +80,20 @@ class Server:
                 ids = sorted(e['entity_id'] for e in client.iterate_entities(session['id']))
                 held['entities'][session['session_name']] = ids
             return held
+
+
+def free_port():
+    """
+    Find a port to listen on, now and after a restart.
+
+    Not one that the system gives to connections: whoever knocks while the server is down may be
+    given that very port, and keeps it from the server.
+    """
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(('127.0.0.1', port))
+            return port
 
 
 def last_json(done):

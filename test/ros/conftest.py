@@ -15,14 +15,34 @@
 """What the tests with nodes share."""
 
 import os
+import random
+import socket
 
 import pytest
 
 
 def pytest_configure():
-    """Give each of two workers a domain of its own, so that they do not hear each other."""
-    if os.environ.get('PYTEST_XDIST_WORKER') == 'gw1':
-        os.environ['ROS_DOMAIN_ID'] = str(int(os.environ['ROS_DOMAIN_ID']) + 100)
+    """Take a domain of its own for each worker: nodes of others would be taken for the tested."""
+    if 'ROS_DOMAIN_ID' not in os.environ or 'PYTEST_XDIST_WORKER' in os.environ:
+        # Of two workers, so that they cannot choose the same at the same time.
+        first = 51 if os.environ.get('PYTEST_XDIST_WORKER') == 'gw1' else 1
+        os.environ['ROS_DOMAIN_ID'] = str(next(
+            domain for domain in random.sample(range(first, first + 50), 50) if is_free(domain)))
+
+
+def is_free(domain):
+    """
+    Say whether nobody is in a domain, by the ports that its first participants have.
+
+    Only up to 100: those of higher ones are among the ports that the system gives to connections.
+    """
+    for participant in range(12):
+        with socket.socket(type=socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(('', 7400 + 250 * domain + 10 + 2 * participant))
+            except OSError:
+                return False
+    return True
 
 
 @pytest.fixture
