@@ -14,15 +14,15 @@
 
 """A real server in a process of its own, and what the command said."""
 
-import contextlib
 import json
 import os
 from pathlib import Path
-import random
 import socket
 import subprocess
 import sys
 import time
+
+from free_port import free_port
 
 from scenebox_ros.client import SceneEngineClient
 
@@ -80,20 +80,6 @@ class Server:
                 ids = sorted(e['entity_id'] for e in client.iterate_entities(session['id']))
                 held['entities'][session['session_name']] = ids
             return held
-
-
-def free_port():
-    """
-    Find a port to listen on, now and after a restart.
-
-    Not one that the system gives to connections: whoever knocks while the server is down may be
-    given that very port, and keeps it from the server.
-    """
-    while True:
-        port = random.randrange(10_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(('127.0.0.1', port))
-            return port
 
 
 def last_json(done):

@@ -20,29 +20,42 @@ import socket
 
 import pytest
 
+CLAIMS = []
+
 
 def pytest_configure():
     """Take a domain of its own for each worker: nodes of others would be taken for the tested."""
     if 'ROS_DOMAIN_ID' not in os.environ or 'PYTEST_XDIST_WORKER' in os.environ:
-        # Of two workers, so that they cannot choose the same at the same time.
-        first = 51 if os.environ.get('PYTEST_XDIST_WORKER') == 'gw1' else 1
-        os.environ['ROS_DOMAIN_ID'] = str(next(
-            domain for domain in random.sample(range(first, first + 50), 50) if is_free(domain)))
+        # Ports of higher domains are among those that the system gives to any connection.
+        domains = random.sample(range(1, 101), 100)
+        os.environ['ROS_DOMAIN_ID'] = str(next(filter(take, domains)))
 
 
-def is_free(domain):
-    """
-    Say whether nobody is in a domain, by the ports that its first participants have.
+def take(domain):
+    """Take a domain in which nobody is, by its ports; say whether that could be."""
+    first = 7400 + 250 * domain
+    # The last one is no participant's: to have it is to have the domain, also between two tests.
+    claim = bind(first + 249)
+    taken = [bind(first + 10 + 2 * number) for number in range(12)]
+    for each in taken:
+        if each:
+            each.close()
+    if claim and all(taken):
+        CLAIMS.append(claim)
+        return True
+    if claim:
+        claim.close()
+    return False
 
-    Only up to 100: those of higher ones are among the ports that the system gives to connections.
-    """
-    for participant in range(12):
-        with socket.socket(type=socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind(('', 7400 + 250 * domain + 10 + 2 * participant))
-            except OSError:
-                return False
-    return True
+
+def bind(port):
+    made = socket.socket(type=socket.SOCK_DGRAM)
+    try:
+        made.bind(('', port))
+    except OSError:
+        made.close()
+        return None
+    return made
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ import subprocess
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 import pytest
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from robot_support import Network
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
@@ -96,7 +97,8 @@ def test_live_changes_that_cannot_work_are_refused_with_the_reason(bench):
         assert bench.set('uploader_node', schedule=['always off'])
         assert 'out of range' in bench.set('uploader_node', max_mbit_per_s=float('nan'))
         # What other nodes say wrongly is no reason to end.
-        session = bench.node.create_publisher(String, '/scenebox/session', 10)
+        kept = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        session = bench.node.create_publisher(String, '/scenebox/session', kept)
         trigger = bench.node.create_publisher(String, '/scenebox/trigger', 10)
         bench.until(trigger.get_subscription_count, 'triggers are heard')
         bench.until(session.get_subscription_count, 'sessions are heard')
