@@ -31,6 +31,11 @@ def pytest_configure():
         os.environ['ROS_DOMAIN_ID'] = str(next(filter(take, domains)))
 
 
+def pytest_unconfigure():
+    while CLAIMS:
+        CLAIMS.pop().close()
+
+
 def take(domain):
     """Take a domain in which nobody is, by its ports; say whether that could be."""
     first = 7400 + 250 * domain
