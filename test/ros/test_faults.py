@@ -80,7 +80,7 @@ def test_whatever_is_killed_or_cut_all_arrives_once_and_the_bag_adds_nothing(
         drive = robot.drive('--seconds', SECONDS, '--bag', tmp_path / 'bag')
         trouble = Trouble(robot, server, seed)
         trouble.go_on(drive)
-        robot.finish(drive)
+        robot.finish(drive, SECONDS + 120)
         assert robot.stop_uploader() == 0
         print(f'seed {seed}: {len(robot.ledger())} messages, {trouble.counts}')
 
