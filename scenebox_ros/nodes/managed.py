@@ -148,11 +148,12 @@ class ManagedNode(LifecycleNode):
         return self._transition(self._finish, becomes_active=False)
 
     def autostart(self) -> None:
-        """Configure and activate, if the parameter says so."""
-        if not self.values['autostart']:
-            return
-        if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+        """Configure and activate, if the parameter says so, and say at once how that went."""
+        if self.values['autostart'] and (
+            self.trigger_configure() == TransitionCallbackReturn.SUCCESS
+        ):
             self.trigger_activate()
+        self._publish_health()
 
     def _begin(self) -> None:
         self.begin()

@@ -22,6 +22,8 @@ import subprocess
 import sys
 import time
 
+from free_port import free_port
+
 from scenebox_ros.client import SceneEngineClient
 
 COMMAND = [sys.executable, '-m', 'scenebox_ros.cli.main']
@@ -33,9 +35,7 @@ class Server:
 
     def __init__(self, folder):
         self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(('127.0.0.1', 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f'http://127.0.0.1:{self.port}'
         self.start()
 

@@ -16,12 +16,12 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 
 from e2e_support import last_json, ROOT
+from free_port import free_port
 import pytest
 
 from scenebox_ros.bags.cluster import transfer_on_cluster
@@ -35,9 +35,7 @@ class Cluster:
     """A scheduler and two workers, each a process of its own."""
 
     def __init__(self, folder):
-        with socket.socket() as probe:
-            probe.bind(('127.0.0.1', 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.address = f'tcp://127.0.0.1:{port}'
         self._folder = folder
         self._scheduler = self._start(

@@ -236,7 +236,7 @@ class Running:
 
 def _end_of(process):
     try:
-        return process.wait(15)
+        return process.wait(60)
     except subprocess.TimeoutExpired:
         process.kill()
         return 'had to be killed'

@@ -15,14 +15,52 @@
 """What the tests with nodes share."""
 
 import os
+import random
+import socket
 
 import pytest
 
+CLAIMS = []
+
 
 def pytest_configure():
-    """Give each of two workers a domain of its own, so that they do not hear each other."""
-    if os.environ.get('PYTEST_XDIST_WORKER') == 'gw1':
-        os.environ['ROS_DOMAIN_ID'] = str(int(os.environ['ROS_DOMAIN_ID']) + 100)
+    """Take a domain of its own for each worker: nodes of others would be taken for the tested."""
+    if 'ROS_DOMAIN_ID' not in os.environ or 'PYTEST_XDIST_WORKER' in os.environ:
+        # Ports of higher domains are among those that the system gives to any connection.
+        domains = random.sample(range(1, 101), 100)
+        os.environ['ROS_DOMAIN_ID'] = str(next(filter(take, domains)))
+
+
+def pytest_unconfigure():
+    while CLAIMS:
+        CLAIMS.pop().close()
+
+
+def take(domain):
+    """Take a domain in which nobody is, by its ports; say whether that could be."""
+    first = 7400 + 250 * domain
+    # The last one is no participant's: to have it is to have the domain, also between two tests.
+    claim = bind(first + 249)
+    taken = [bind(first + 10 + 2 * number) for number in range(12)]
+    for each in taken:
+        if each:
+            each.close()
+    if claim and all(taken):
+        CLAIMS.append(claim)
+        return True
+    if claim:
+        claim.close()
+    return False
+
+
+def bind(port):
+    made = socket.socket(type=socket.SOCK_DGRAM)
+    try:
+        made.bind(('', port))
+    except OSError:
+        made.close()
+        return None
+    return made
 
 
 @pytest.fixture

@@ -23,17 +23,17 @@ makes the clouds larger; --clock-back publishes /clock and sets it back by S sec
 
 import argparse
 import array
+from collections import Counter
 import hashlib
 import json
 from pathlib import Path
 import time
 
+from node_bench import Bench
 from publishing import publish
 import rclpy
-from rclpy.qos import DurabilityPolicy, QoSProfile
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Imu, NavSatFix, PointCloud2, PointField
-from std_msgs.msg import String
 
 from scenebox_ros.demo.drive import Drive
 from scenebox_ros.demo.recording import recorder
@@ -44,6 +44,11 @@ CLASSES = {
     'sensor_msgs/msg/Imu': Imu,
     'sensor_msgs/msg/NavSatFix': NavSatFix,
     'sensor_msgs/msg/PointCloud2': PointCloud2,
+}
+HEARERS = {
+    'camera_node': (CompressedImage, NavSatFix),
+    'lidar_node': (PointCloud2, NavSatFix),
+    'gps_node': (Imu, NavSatFix),
 }
 
 
@@ -70,29 +75,39 @@ def tick(clock, now_ns):
     clock.publish(message)
 
 
-def begin_with_the_clock(node, clock, now_ns):
-    """Let the clock begin, and wait for the session that begins with it."""
-    told = []
-    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-    node.create_subscription(String, '/scenebox/session', told.append, latched)
-    deadline = time.monotonic() + 30
-    while not any(json.loads(message.data)['key'] for message in told):
-        assert time.monotonic() < deadline, 'no session begins'
-        tick(clock, now_ns)
-        rclpy.spin_once(node, timeout_sec=0.2)
-    time.sleep(1.0)
+class Hearers:
+    """The nodes of the bridge, and which topics each of them hears."""
 
+    def __init__(self, bench, topics, publishers):
+        self._bench, self._publishers = bench, publishers
+        self._pairs = [(name, topic) for name, kinds in HEARERS.items()
+                       for topic, kind in topics.items() if kind in kinds]
+        for name in HEARERS:
+            bench.listen(name)
 
-def wait_for_all(node, publishers):
-    """Wait until each is heard, and nobody has come for a while: several nodes want the fixes."""
-    counts, began = [], time.monotonic()
-    settled = began
-    while not counts or not all(counts) or time.monotonic() < settled + 2.0:
-        assert time.monotonic() < began + 30, f'nobody subscribed: {counts}'
-        rclpy.spin_once(node, timeout_sec=0.1)
-        present = [publisher.get_subscription_count() for publisher in publishers]
-        if present != counts:
-            counts, settled = present, time.monotonic()
+    def wait_for_subscriptions(self):
+        wanted = Counter(topic for _, topic in self._pairs)
+        self._bench.until(lambda: all(self._says(*pair) is not None for pair in self._pairs)
+                          and all(self._publishers[topic].get_subscription_count() >= count
+                                  for topic, count in wanted.items()), 'all subscribe')
+
+    def wait_for_session(self, clock=None, now_ns=0):
+        """Wait for the session; with a clock, it begins with that."""
+        def is_on():
+            if clock:
+                tick(clock, now_ns)
+            return all(self._bench.details(name).get('session', 'none') != 'none'
+                       for name in HEARERS)
+        self._bench.until(is_on, 'all know of a session')
+
+    def wait_for_receipt(self, sent):
+        """Wait until all has come, or is known to be lost."""
+        self._bench.until(lambda: all(
+            self._says(*pair) + self._says(*pair, 'lost_in_middleware') == sent[pair[1]]
+            for pair in self._pairs), f'{sent} are received')
+
+    def _says(self, name, topic, what='received'):
+        return self._bench.details(name).get(f'{topic} {what}')
 
 
 def made(options):
@@ -125,13 +140,16 @@ def main():
     options = parser.parse_args()
     messages = made(options)
     rclpy.init()
-    node = rclpy.create_node('drive')
+    bench = Bench(None)
+    node = bench.node
     topics = {message.topic: CLASSES[message.msgtype] for message in messages}
-    publishers = {topic: node.create_publisher(kind, topic, 10) for topic, kind in topics.items()}
-    wait_for_all(node, publishers.values())
+    # What is published while a node's process waits for its turn is kept for it.
+    publishers = {topic: node.create_publisher(kind, topic, 1000)
+                  for topic, kind in topics.items()}
+    hearers, sent = Hearers(bench, topics, publishers), Counter()
+    hearers.wait_for_subscriptions()
     clock = node.create_publisher(Clock, '/clock', 10) if options.clock_back else None
-    if clock:
-        begin_with_the_clock(node, clock, messages[0].log_ns - 2 * 10**9)
+    hearers.wait_for_session(clock, messages[0].log_ns - 2 * 10**9)
     began, first_ns = time.monotonic(), messages[0].log_ns
     last_ns = first_ns
     with options.ledger.open('w') as ledger:
@@ -144,6 +162,7 @@ def main():
             if clock:
                 tick(clock, message.log_ns)
             publish(publishers[message.topic], to_ros(message.msg, CLASSES[message.msgtype]()))
+            sent[message.topic] += 1
             stamp = message.msg.header.stamp
             data = getattr(message.msg, 'data', None)
             ledger.write(json.dumps({
@@ -156,7 +175,7 @@ def main():
         with recorder(options.bag) as write:
             for message in messages:
                 write(message)
-    time.sleep(1.0)
+    hearers.wait_for_receipt(sent)
     node.destroy_node()
     rclpy.try_shutdown()
 

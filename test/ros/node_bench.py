@@ -15,7 +15,9 @@
 """A node of the test's own beside the nodes that are tested, and messages to publish."""
 
 from array import array
+from collections import Counter
 from contextlib import contextmanager
+from functools import partial
 import json
 import os
 from pathlib import Path
@@ -37,16 +39,24 @@ from scenebox_ros.demo.messages import typestore
 from scenebox_ros.spool import Spool
 
 LIBEXEC = Path(sys.prefix) / 'lib' / 'scenebox_ros'
+# No wait of a test takes so long where nothing hangs, however busy the machine is.
+LONG_S = 100
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
 class Bench:
-    """A node of the test's own beside the nodes that are tested."""
+    """
+    A node of the test's own beside the nodes that are tested.
+
+    Tests wait for what a node says of itself (:meth:`until`), never for a time. What is waited for
+    may take long where the machine is busy: the limits only end what hangs.
+    """
 
     def __init__(self, folder):
         self.folder = folder
         self.node = rclpy.create_node('bench')
         self.heard = {}
+        self._told = Counter()
 
     def command(self, name, *parameters, remaps=()):
         given = [f'spool:={self.folder / "spool"}', 'spool_min_free_gb:=0.0', *parameters]
@@ -57,44 +67,82 @@ class Bench:
     def run(self, name, *parameters):
         """Run one node that is expected to end by itself."""
         return subprocess.run(self.command(name, *parameters), capture_output=True, text=True,
-                              timeout=30, check=False)
+                              timeout=LONG_S, check=False)
 
     @contextmanager
     def running(self, name, *parameters, code=0, remaps=(), end=signal.SIGINT):
         """Run one node; leaving the block ends it as launch does."""
+        self.heard.pop(name, None)
         with (self.folder / f'{name}.log').open('a') as log:
             process = subprocess.Popen(
                 self.command(name, *parameters, remaps=remaps), stdout=log,
                 stderr=subprocess.STDOUT, env={**os.environ, 'PYTHONUNBUFFERED': '1'})
-        self.node.create_subscription(
-            String, f'{_namespace(remaps)}/{name}/status',
-            lambda msg: self.heard.update({name: json.loads(msg.data)}), LATCHED)
+        status = self.listen(name, _namespace(remaps))
         try:
-            self.until(lambda: name in self.heard, f'{name} says how it stands')
+            self.until(lambda: name in self.heard or process.poll() is not None, f'{name} is up')
+            assert process.poll() is None, self.log(name)
             yield process
         finally:
+            # What one life of a node has said must not be taken for what the next one says.
+            self.node.destroy_subscription(status)
             process.send_signal(end)
-            assert process.wait(20) == code, self.log(name)
+            try:
+                ended = process.wait(LONG_S)
+            finally:
+                process.kill()
+            assert ended == code, self.log(name)
+
+    def listen(self, name, namespace=''):
+        """Hear what a node says of itself."""
+        return self.node.create_subscription(
+            String, f'{namespace}/{name}/status', partial(self._hear, name), LATCHED)
+
+    def _hear(self, name, msg):
+        self._told[name] += 1
+        self.heard[name] = json.loads(msg.data)
 
     def log(self, name):
         return (self.folder / f'{name}.log').read_text()
 
-    def spin(self, seconds):
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            rclpy.spin_once(self.node, timeout_sec=0.05)
-
-    def until(self, claim, what, seconds=20):
+    # -- waiting for a state ----------------------------------------------------------------------
+    def until(self, claim, what, seconds=LONG_S):
         deadline = time.monotonic() + seconds
         while not claim():
             assert time.monotonic() < deadline, f'{what} within {seconds} s; {self.heard}'
             rclpy.spin_once(self.node, timeout_sec=0.05)
 
+    def details(self, name):
+        return self.heard.get(name, {}).get('details', {})
+
+    def in_session(self, *names):
+        """Wait until the nodes know of a session: what comes before may be outside of it."""
+        self.until(lambda: all(self.details(name).get('session', 'none') != 'none'
+                               for name in names), f'{names} know of a session')
+
+    def received(self, name, counts, what='received'):
+        """Wait until a node has received so many messages of each topic."""
+        self.until(lambda: all(self.details(name).get(f'{topic} {what}', 0) == count
+                               for topic, count in counts.items()), f'{name} has {what} {counts}')
+
+    def fresh(self, *names):
+        """Wait until the nodes have said how they stand now: one status may be on its way."""
+        before = {name: self._told[name] for name in names}
+        self.until(lambda: all(self._told[name] >= count + 2 for name, count in before.items()),
+                   f'{names} say how they stand')
+
+    def spin(self, seconds):
+        """Let time go by while publishing, or to make things old; no assertion may rest on it."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            rclpy.spin_once(self.node, timeout_sec=0.05)
+
+    # -- services ---------------------------------------------------------------------------------
     def call(self, kind, name, request=None):
         client = self.node.create_client(kind, name)
-        assert client.wait_for_service(10)
+        self.until(client.service_is_ready, f'{name} is there')
         future = client.call_async(request or kind.Request())
         self.until(future.done, f'{name} answers')
+        self.node.destroy_client(client)
         return future.result()
 
     def set(self, node, **values):

@@ -111,7 +111,8 @@ class Robot:
         text = (ROOT / 'config' / 'bridge.yaml').read_text()
         for old, new in [
             ('~/.local/state/scenebox/spool', str(folder / 'spool')),
-            ('spool_min_free_gb: 2.0', 'spool_min_free_gb: 0.0'),
+            # A depth with which a node whose process waits for its turn loses nothing.
+            ('spool_min_free_gb: 2.0', 'spool_min_free_gb: 0.0\n    depth: 200'),
             ('server: http://127.0.0.1:8420', f'server: {url or self.network.url}\n'
              f'    token_file: {token_file or server.folder / "token"}\n'
              '    longest_wait_s: 2.0'),
@@ -158,7 +159,7 @@ class Robot:
         if self._uploader is None:
             return None
         self._uploader.send_signal(signal.SIGINT)
-        return self._uploader.wait(30)
+        return self._uploader.wait(60)
 
     # -- the drive --------------------------------------------------------------------------------
     def drive(self, *arguments):
@@ -184,7 +185,7 @@ class Robot:
         assert drive.wait(seconds) == 0, drive.stderr.read()
         self.park()
         with Spool(self.folder / 'spool') as spool:
-            wait_until(lambda: is_delivered(spool), 90, f'nothing waits ({self.logs()})')
+            wait_until(lambda: is_delivered(spool), 120, f'nothing waits ({self.logs()})')
 
     def logs(self):
         return {path.name: path.read_text()[-2000:] for path in self.folder.glob('*.log')}

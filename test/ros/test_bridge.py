@@ -19,7 +19,6 @@ import json
 from pathlib import Path
 import subprocess
 import sys
-import time
 
 import pytest
 import standin
@@ -50,7 +49,7 @@ def driven(tmp_path_factory):
     params.write_text(
         (ROOT / 'config' / 'bridge.yaml').read_text()
         .replace('~/.local/state/scenebox/spool', str(folder / 'spool'))
-        .replace('spool_min_free_gb: 2.0', 'spool_min_free_gb: 0.0')
+        .replace('spool_min_free_gb: 2.0', 'spool_min_free_gb: 0.0\n    depth: 200')
     )
     standin.install()
     context = standin.describe(
@@ -62,7 +61,6 @@ def driven(tmp_path_factory):
             env={**running._environment, 'PYTHONPATH': str(ROOT)}, timeout=120,
             capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        time.sleep(1.0)
         alive = running.poll()
     ledger = [json.loads(line) for line in (folder / 'ledger.jsonl').read_text().splitlines()]
     with Spool(folder / 'spool') as spool:

@@ -102,7 +102,7 @@ def test_a_full_spool_sheds_by_policy_counts_it_and_the_rest_arrives(tmp_path, s
         with Spool(tmp_path / 'spool') as spool:
             streams = spool.stat().streams
             robot.start_uploader()
-            wait_until(lambda: is_delivered(spool), 60, f'nothing waits ({robot.logs()})')
+            wait_until(lambda: is_delivered(spool), 120, f'nothing waits ({robot.logs()})')
         ledger = robot.ledger()
 
     given_up = sum(stat.shed + stat.refused for stat in streams.values())
@@ -122,6 +122,6 @@ def test_a_clock_that_is_set_back_loses_nothing(tmp_path, server):
     with Robot(tmp_path, server, sim_time=True) as robot:
         robot.start_uploader()
         drive = robot.drive('--seconds', 6, '--clock-back', 30)
-        robot.finish(drive, SECONDS + 120)
+        robot.finish(drive)
 
         assert compare(server, robot.ledger()) == []

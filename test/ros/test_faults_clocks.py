@@ -68,15 +68,15 @@ def test_an_upload_waits_for_a_new_token_when_the_old_one_ends(tmp_path, server)
     with Robot(tmp_path, server, token_file=file) as robot:
         robot.start_uploader()
         drive = robot.drive('--seconds', 8)
-        time.sleep(6)
-        robots.revoke()
-        log = robot.folder / 'uploader_node.log'
-        wait_until(lambda: 'no new token' in log.read_text() or '401' in log.read_text(), 20,
-                   'the uploader hears of it')
-        # This one ends by itself a little later.
-        file.write_text(robots.new_token(lifetime_s=2.0))
-        time.sleep(4)
         with Spool(robot.folder / 'spool') as spool:
+            wait_until(lambda: spool.stat().total.done, 60, 'something is on the server')
+            robots.revoke()
+            log = robot.folder / 'uploader_node.log'
+            wait_until(lambda: 'no new token' in log.read_text() or '401' in log.read_text(), 60,
+                       'the uploader hears of it')
+            # This one ends by itself at once.
+            file.write_text(robots.new_token(lifetime_s=0.1))
+            time.sleep(1)
             assert not is_delivered(spool)
         file.write_text(robots.new_token())
         robot.finish(drive)

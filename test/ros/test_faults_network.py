@@ -47,9 +47,9 @@ def server(tmp_path, link):
 
 
 def trouble(link, drive, chance):
-    """Let one thing after the other happen to the cable while the drive lasts."""
+    """Let one thing after the other happen to the cable while the drive lasts, each once."""
     done = []
-    while drive.poll() is None:
+    while drive.poll() is None or len(done) < len(FAULTS):
         name = FAULTS[len(done) % len(FAULTS)]
         getattr(link, name)(*([300] if name == 'slow' else []))
         done.append(name)
@@ -66,14 +66,13 @@ def test_a_network_that_is_slow_lossy_silent_or_cut_loses_nothing_and_the_checke
         robot.start_uploader()
         drive = robot.drive('--seconds', 8, '--bag', tmp_path / 'bag')
         done = trouble(link, drive, random.Random(1))
-        robot.finish(drive, 60)
+        robot.finish(drive)
         assert robot.stop_uploader() == 0
         print(f'{len(robot.ledger())} messages, netem: {link.has_netem}, {done}')
     ledger = robot.ledger()
     before = server.content()
     again = scenebox(server, tmp_path, 'upload', tmp_path / 'bag')
 
-    assert set(done) == set(FAULTS)
     assert compare(server, ledger) == []
     assert again.returncode == 0, again.stderr
     assert server.content() == before

@@ -52,7 +52,7 @@ class Feed:
         publish(self._gps, stamped(fix, self.sent[-1]))
 
     def received(self, node='camera_node', topic=CAMERA):
-        return self._bench.heard[node]['details'].get(f'{topic} received', 0)
+        return self._bench.details(node).get(f'{topic} received', 0)
 
 
 def change(bench, node, transition):
@@ -86,14 +86,14 @@ def test_a_lifecycle_manager_leads_the_nodes_and_nothing_taken_is_lost(bench, se
         for node in nodes:
             change(bench, node, Transition.TRANSITION_ACTIVATE)
             assert state(bench, node) == 'active'
+        bench.in_session('camera_node')
         bench.until(lambda: feed.received() > 20, 'it records')
         change(bench, 'camera_node', Transition.TRANSITION_DEACTIVATE)
-        bench.spin(1.5)
+        bench.fresh('camera_node')
         taken = feed.received()
-        bench.spin(1.5)
+        bench.fresh('camera_node')
         assert feed.received() == taken
-        bench.until(lambda: bench.heard['camera_node']['details'].get(f'{CAMERA} kept') == taken,
-                    'what was taken is stored')
+        bench.received('camera_node', {CAMERA: taken}, 'kept')
         change(bench, 'camera_node', Transition.TRANSITION_ACTIVATE)
         bench.until(lambda: feed.received() > taken + 10, 'it records again')
         # To the beginning and back to work: one alone, in the same session, and then all.
@@ -102,15 +102,14 @@ def test_a_lifecycle_manager_leads_the_nodes_and_nothing_taken_is_lost(bench, se
                                Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
                 for node in some:
                     change(bench, node, transition)
-            bench.heard.clear()
-            bench.until(lambda: 'camera_node' in bench.heard and feed.received() > 10,
-                        'it records once more')
-        bench.spin(0.5)
+            bench.fresh('camera_node')
+            bench.in_session('camera_node')
+            bench.until(lambda: feed.received() > 10, 'it records once more')
         for node in ['camera_node', 'session_node']:
             change(bench, node, Transition.TRANSITION_ACTIVE_SHUTDOWN)
             assert state(bench, node) == 'finalized'
         with Spool(bench.folder / 'spool') as spool:
-            bench.until(lambda: is_delivered(spool), 'all is on the server', 60)
+            bench.until(lambda: is_delivered(spool), 'all is on the server')
         change(bench, 'uploader_node', Transition.TRANSITION_ACTIVE_SHUTDOWN)
 
     with server.client() as client:
@@ -130,7 +129,7 @@ def test_a_mission_that_is_told_while_the_node_is_paused_counts_when_it_goes_on(
         bench.until(mission.get_subscription_count, 'the mission is heard')
         assert bench.call(Trigger, '/session_node/pause').success
         publish(mission, Bool(data=True))
-        bench.spin(1.5)
+        bench.fresh('session_node')
         assert bench.heard['session_node']['message'] == 'no session'
         assert bench.call(Trigger, '/session_node/resume').success
         bench.until(lambda: 'drive_' in bench.heard['session_node']['message'], 'a session is on')
@@ -148,13 +147,12 @@ def test_nodes_that_are_killed_go_on_in_the_session_with_what_they_had_stored(be
     with bench.running('session_node'):
         for life in range(2):
             with ExitStack() as stack:
-                processes = []
-                for node in sensors:
-                    bench.heard.pop(node, None)
-                    processes.append(stack.enter_context(
-                        bench.running(node, code=0 if life else -signal.SIGKILL)))
-                bench.until(lambda: all(feed.received(node, topic) > 20
-                                        for node, topic in sensors.items()), 'all is heard')
+                code = 0 if life else -signal.SIGKILL
+                processes = [stack.enter_context(bench.running(node, code=code))
+                             for node in sensors]
+                bench.in_session(*sensors)
+                bench.until(lambda: all(bench.details(node).get(f'{topic} kept', 0) > 20
+                                        for node, topic in sensors.items()), 'all is kept')
                 if not life:
                     bench.until(lambda: put.update(counts_put(bench)) or all(
                         put.get(topic, 0) > 10 for topic in (CAMERA, LIDAR)), 'some stored')

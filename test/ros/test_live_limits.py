@@ -51,16 +51,13 @@ def cameras(bench, topics):
 def drive(bench, publishers, count, size):
     """Publish so many images of each; give when the first was made."""
     bench.until(lambda: all(one.get_subscription_count() for one in publishers.values()), 'heard')
-    # What comes before a session is held for it, and dropped by a node that ends before one.
-    bench.until(lambda: bench.heard['camera_node']['details'].get('session')
-                not in {None, 'none'}, 'the session is known')
+    bench.in_session('camera_node')
     start_ns, blob = time.time_ns(), jpeg()
     for number in range(count):
         for publisher in publishers.values():
             publish(publisher, image(start_ns + number * S // 100, blob + os.urandom(size)))
         bench.spin(0.02)
-    bench.until(lambda: all(bench.heard['camera_node']['details'].get(f'{topic} received', 0)
-                            == count for topic in publishers), 'all are received')
+    bench.received('camera_node', dict.fromkeys(publishers, count))
     return start_ns
 
 
@@ -72,8 +69,9 @@ def test_what_a_full_spool_gives_up_is_counted_by_topic_told_and_mended_by_comma
             bench.running('uploader_node', *small, 'server:=http://127.0.0.1:9'):
         drive(bench, publishers, 50, 150_000)
         bench.until(lambda: 'gives records up' in bench.heard['session_node']['message'], 'why')
-        bench.until(lambda: bench.heard['uploader_node']['details']['shed'], 'shed is counted')
-        assert bench.heard['uploader_node']['details']['refused'] > 0
+        bench.until(lambda: bench.details('uploader_node').get('shed')
+                    and bench.details('uploader_node')['refused'], 'what is given up is counted')
+        bench.until(lambda: all(sum(one) == 50 for one in accounts(bench).values()), 'all is done')
         code, (stat,) = scenebox(bench, 'stat')
         assert code == 0
         assert scenebox(bench, 'verify')[1][0]['damaged'] == 0
@@ -88,27 +86,31 @@ def test_what_a_full_spool_gives_up_is_counted_by_topic_told_and_mended_by_comma
     assert stat['streams']['/refuse/compressed']['refused'] > 0
 
 
+def accounts(bench):
+    """Tell what waits, was shed and was refused of each topic."""
+    with Spool(bench.folder / 'spool') as spool:
+        streams = spool.stat().streams
+    return {topic: (streams[topic].entries, streams[topic].shed, streams[topic].refused)
+            for topic in POLICIES}
+
+
 def test_what_is_too_old_or_finds_too_little_of_the_disk_free_is_told(bench):
     publishers = cameras(bench, ['/cam/compressed'])
     with bench.running('session_node'):
         with bench.running('camera_node'):
             drive(bench, publishers, 5, 1000)
-        bench.heard.clear()
         bench.spin(2.0)
         # 1.8 s; looked at with the first record of a process.
         with bench.running('camera_node', 'spool_max_age_h:=0.0005'):
             drive(bench, publishers, 5, 1000)
             bench.until(lambda: 'gives records up' in bench.heard['session_node']['message'],
                         'the session tells')
-        bench.heard.clear()
         with Spool(bench.folder / 'spool', SpoolLimits(min_free_bytes=0)) as spool:
             row = spool.stat().streams['/cam/compressed']
-        assert row.shed == 5
-        assert row.entries == 5
+        assert (row.shed, row.entries) == (5, 5)
         with bench.running('camera_node', 'spool_min_free_gb:=100000.0', 'spool_policy:=refuse'):
             drive(bench, publishers, 5, 100_000)
-            bench.until(lambda: bench.heard['camera_node']['details'].get(
-                '/cam/compressed refused_by_spool') == 5, 'what was refused is told')
+            bench.received('camera_node', {'/cam/compressed': 5}, 'refused_by_spool')
 
 
 def test_loss_in_the_middleware_and_silence_are_told(bench):
@@ -128,7 +130,7 @@ def test_loss_in_the_middleware_and_silence_are_told(bench):
         # Nothing came at all: it may be lost on the way, each and every message.
         assert 'fastdds_shm.xml' in bench.heard['camera_node']['message']
         bench.until(lambda: send(bench, publisher, message)
-                    or bench.heard['camera_node']['details'].get('/cam received'), 'one came')
+                    or bench.details('camera_node').get('/cam received'), 'one came')
         # More than the shared memory takes while nobody reads it.
         camera.send_signal(signal.SIGSTOP)
         send(bench, publisher, message, 30)
@@ -137,7 +139,7 @@ def test_loss_in_the_middleware_and_silence_are_told(bench):
         bench.until(lambda: send(bench, publisher, message) or 'the middleware loses messages'
                     in bench.heard['camera_node']['message'], 'loss is told')
         assert 'fastdds_shm.xml' in bench.heard['camera_node']['message']
-        assert bench.heard['camera_node']['details']['/cam lost_in_middleware'] > 0
+        assert bench.details('camera_node')['/cam lost_in_middleware'] > 0
 
 
 def send(bench, publisher, message, count=1):
@@ -158,6 +160,7 @@ def test_every_way_of_sampling_keeps_what_it_says(bench):
     gps = bench.node.create_publisher(NavSatFix, '/fix', 200)
     blob, count = jpeg(), 60
     with bench.running('session_node'), bench.running('camera_node', f'streams:=[{lines}]'):
+        bench.in_session('camera_node')
         bench.until(lambda: all(one.get_subscription_count()
                                 for one in [gps, *publishers.values()]), 'heard')
         start_ns = time.time_ns()
@@ -170,8 +173,7 @@ def test_every_way_of_sampling_keeps_what_it_says(bench):
             for publisher in publishers.values():
                 publish(publisher, image(stamp_ns, blob + bytes([number // 10])))
             bench.spin(0.03)
-        bench.until(lambda: all(bench.heard['camera_node']['details'].get(f'{topic} received')
-                                == count for topic in ways), 'all are received')
+        bench.received('camera_node', dict.fromkeys(ways, count))
     kept = {topic: sorted((r.stamp_ns - start_ns) * 10 // S for r in bench.records()
                           if r.kind == 'images' and r.stream == topic) for topic in ways}
 
@@ -182,4 +184,5 @@ def test_every_way_of_sampling_keeps_what_it_says(bench):
     # The first come before any position is known here.
     far = [number for number in kept['/far/compressed'] if number >= 15]
     assert len(far) >= 5
-    assert gaps(far) <= {5, 6}
+    # Fixes and images come over different topics: a fix may come after the image of its moment.
+    assert gaps(far) <= {4, 5, 6}
