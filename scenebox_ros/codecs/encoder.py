@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 from typing import Any, Union
 
 import numpy as np
@@ -26,6 +27,7 @@ import numpy.typing as npt
 from scenebox_ros.codecs import pixels as px
 from scenebox_ros.codecs.mp4 import load_av, TIME_BASE, translated
 from scenebox_ros.errors import EncodeError
+from scenebox_ros.model.plain import is_real, is_whole
 from scenebox_ros.model.readings import ImageFrame
 
 Picture = Union[ImageFrame, npt.NDArray[np.uint8]]
@@ -75,12 +77,16 @@ class VideoOptions:
 
     def __post_init__(self) -> None:
         """Refuse what no encoder can do."""
-        if not 0 <= self.quality <= 51:
-            raise EncodeError(f'video quality is {self.quality}; choose 0 (lossless) to 51')
-        if self.key_every_s <= 0 or self.nominal_fps <= 0:
-            raise EncodeError('key_every_s and nominal_fps must be more than 0')
-        if self.threads < 0:
-            raise EncodeError(f'threads is {self.threads}; choose 1 or more, or 0 for automatic')
+        if not all(isinstance(word, str) for word in (self.encoder, self.preset)):
+            raise EncodeError(f'encoder and preset are {self.encoder!r} and {self.preset!r}; '
+                              'pass a text for each')
+        if not (is_whole(self.quality) and 0 <= self.quality <= 51):
+            raise EncodeError(f'video quality is {self.quality!r}; choose 0 (lossless) to 51')
+        for name, value in (('key_every_s', self.key_every_s), ('nominal_fps', self.nominal_fps)):
+            if not (is_real(value) and 0 < value < inf):
+                raise EncodeError(f'{name} is {value!r}; it must be more than 0 and finite')
+        if not (is_whole(self.threads) and self.threads >= 0):
+            raise EncodeError(f'threads is {self.threads!r}; choose 1 or more, or 0 for automatic')
 
 
 def new_context(name: str) -> Any:

@@ -216,7 +216,11 @@ def test_a_folder_that_is_not_there_is_told(tmp_path):
 @pytest.mark.parametrize('changes, reason', [
     ({'quality': 52}, 'quality is 52'), ({'quality': -1}, 'quality is -1'),
     ({'key_every_s': 0}, 'must be more than 0'), ({'nominal_fps': 0}, 'must be more than 0'),
-    ({'threads': -1}, 'threads is -1'),
+    ({'threads': -1}, 'threads is -1'), ({'threads': 1.5}, r'threads is 1\.5'),
+    ({'quality': 'good'}, "quality is 'good'"), ({'quality': 23.5}, r'quality is 23\.5'),
+    ({'quality': None}, 'quality is None'), ({'nominal_fps': float('nan')}, 'nominal_fps is nan'),
+    ({'nominal_fps': float('inf')}, 'and finite'), ({'key_every_s': '2'}, "key_every_s is '2'"),
+    ({'encoder': None}, 'encoder and preset are None'), ({'preset': 3}, "'auto' and 3; pass"),
 ])
 def test_options_that_cannot_work_are_refused(changes, reason):
     with pytest.raises(EncodeError, match=reason):
