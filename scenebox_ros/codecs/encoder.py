@@ -102,8 +102,8 @@ def new_context(name: str) -> Any:
     av = load_av()
     with translated(f'starting the encoder {name!r}'):
         codec = av.Codec(name, 'w')
-        if codec.canonical_name != 'h264':
-            raise EncodeError(f'encoder {name!r} makes {codec.canonical_name}, not H.264')
+        if codec.id != av.Codec('h264', 'r').id:
+            raise EncodeError(f'encoder {name!r} makes {codec.long_name}, not H.264')
         return av.CodecContext.create(codec, 'w', **device(name))
 
 
