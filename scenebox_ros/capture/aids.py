@@ -48,39 +48,45 @@ class Helpers:
     def __init__(self, about: SessionMetadata) -> None:
         self._about = about
         self._motion = Motion()
-        self._rectifiers: dict[str, tuple[Calibration, Any]] = {}
+        self._rectifiers: dict[str, tuple[tuple[Calibration, Any], Any]] = {}
 
     def learn(self, transform: Transform) -> None:
         """Take a transform, moving or static."""
         self._motion.add(transform, transform.stamp_ns)
 
-    def of_image(self, stream: Stream) -> Aids:
-        """Give what a camera's frames need, with the calibration known by now."""
+    def of_image(self, stream: Stream, size: tuple[int, int] = (0, 0)) -> Aids:
+        """Give what a camera's frames of a size need, with the calibration known by now."""
         calibration = self._about.calibration_for(stream.topic)
         if calibration is None or not stream.settings.rectify:
             return Aids(calibration=calibration)
-        return Aids(rectifier=self._rectifier(stream, calibration), calibration=calibration)
+        rectifier = self._rectifier(stream, calibration, size)
+        return Aids(rectifier=rectifier, calibration=calibration)
 
     def knows_camera(self, stream: Stream) -> bool:
         """Say whether the calibration of a camera is known."""
         return self._about.calibration_for(stream.topic) is not None
 
-    def _rectifier(self, stream: Stream, calibration: Calibration) -> Any:
+    def _rectifier(
+        self, stream: Stream, calibration: Calibration, size: tuple[int, int]
+    ) -> Any:
         from scenebox_ros.codecs.geometry import Rectifier
 
         # Cameras repeat their calibration with every frame; the maps are made once.
-        timeless = replace(calibration, stamp_ns=0)
+        timeless = replace(calibration, stamp_ns=0), size
         known = self._rectifiers.get(stream.topic)
         if known is None or known[0] != timeless:
             try:
                 made = Rectifier(calibration)
+                fault = made.fault_for(size)
             except EncodeError as error:
-                made, said = None, f'not rectified: {error}'
+                made, fault = None, str(error)
+            if fault:
+                said = f'not rectified: {fault}'
                 # One with NaN differs from itself: it comes here with every frame.
                 if stream.error != said:
                     log.warning('%s is %s', stream.topic, said)
                 stream.error = said
-            known = self._rectifiers[stream.topic] = timeless, made
+            known = self._rectifiers[stream.topic] = timeless, None if fault else made
         return known[1]
 
     def covers(self, stream: Stream, frame: CloudFrame, span: Span | None) -> bool:

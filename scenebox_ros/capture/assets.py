@@ -173,7 +173,7 @@ class AssetMaker:
             aids = Aids(stamp_ns=frame.stamp_ns)
             self._choose(stream, frame, stamp_ns, received_ns, aids)
             return
-        aids = self._helpers.of_image(stream)
+        aids = self._helpers.of_image(stream, (frame.width, frame.height))
         if settings.preview_every_s and not isinstance(frame, VideoPacket):
             self._preview(stream, frame, stamp_ns, received_ns, aids)
         if settings.video or isinstance(frame, VideoPacket):

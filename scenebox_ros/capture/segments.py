@@ -33,6 +33,7 @@ from uuid import uuid4
 from scenebox_ros import ids
 from scenebox_ros.capture.frames import Aids, Asset, new_asset
 from scenebox_ros.capture.origin import Origin
+from scenebox_ros.model.readings import ImageBlob, ImageFrame, VideoPacket
 from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.stamps import to_iso
 
@@ -101,9 +102,25 @@ def remove_all(notes: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A frame or packet on its way into a video; ``index`` is its place there."""
+
+    index: int
+    picture: ImageFrame | ImageBlob | VideoPacket
+    stamp_ns: int
+    received_ns: int
+    shot: Shot
+
+
 @dataclass
 class Segment:
-    """One video while it grows; the writer's thread owns ``writer`` and ``failed``."""
+    """
+    One video while it grows.
+
+    The writer's thread owns ``writer``, ``failed`` and ``left``: frames that a hardware encoder
+    holds, and from the moment when it fails, which ``loses_frames`` says, all that come.
+    """
 
     cell: int
     layout: tuple[Any, ...]
@@ -119,6 +136,8 @@ class Segment:
     size: tuple[int, int] = (0, 0)
     failed: int = 0
     error: str = ''
+    left: list[Taken] = field(default_factory=list)
+    loses_frames: bool = False
 
 
 def segment_id(topic: str, first_stamp_ns: int, digests: list[bytes], how: str) -> str:

@@ -17,6 +17,9 @@ Cut a stream of frames or packets into videos, on multiples of the segment's len
 
 Threads: each stream has one of its own, because a video is written in order; a few frames may wait
 for it, one more waits in the caller's thread. :meth:`VideoCutter.close` ends it.
+
+A hardware encoder that fails ends the video that grows. What it still held, and what waited for
+it, begins the next one, in software.
 """
 
 from __future__ import annotations
@@ -28,9 +31,9 @@ import logging
 from pathlib import Path
 from typing import Any, TYPE_CHECKING, Union
 
-from scenebox_ros.capture.frames import Asset, prepared, shaped
-from scenebox_ros.capture.segments import Segment, segment_id, SegmentLog, Shot, video_asset
-from scenebox_ros.errors import DecodeError, EncodeError
+from scenebox_ros.capture import filming
+from scenebox_ros.capture.frames import Asset, shaped
+from scenebox_ros.capture.segments import Segment, segment_id, SegmentLog, Shot, Taken
 from scenebox_ros.model.readings import ImageBlob, ImageFrame, VideoPacket
 from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.stamps import NS_PER_S
@@ -108,7 +111,7 @@ class VideoCutter:
         if self._leads(picture, stamp_ns, received_ns, shot):
             return []
         layout = _layout(picture, shot)
-        cuts = self._ended_tail()
+        cuts = [*self._after_loss(), *self._ended_tail()]
         if self._begins_another(picture, stamp_ns, layout):
             cuts += self._cut_before(picture, stamp_ns, received_ns, shot, layout)
         if isinstance(picture, VideoPacket):
@@ -131,16 +134,39 @@ class VideoCutter:
         if not any(segment.size):
             segment.size = picture.width, picture.height
         segment.last_ns, segment.received_ns = stamp_ns, received_ns
-        self._queue(segment, picture, stamp_ns, shot)
+        taken = Taken(len(segment.digests) - 1, picture, stamp_ns, received_ns, shot)
+        self._queue(segment, taken)
 
     def cut(self) -> list[CutVideo]:
         """End the video that grows, if there is one, and one that is about to end."""
-        cuts = self._ended_tail()
+        segment = self._segment
+        if segment is not None and getattr(segment.writer, 'is_hardware', False):
+            self._writing().submit(filming.settle, segment).result()
+        cuts = [*self._after_loss(), *self._ended_tail()]
         segment, self._segment = self._segment, None
         return cuts if segment is None else [*cuts, self._ended(segment)]
 
+    def _after_loss(self) -> list[CutVideo]:
+        """End a video whose encoder failed; what is not in it begins the next one."""
+        segment = self._segment
+        if segment is None or not (segment.loses_frames and segment.left):
+            return []
+        self._writing().submit(filming.settle, segment).result()
+        left, self._segment = segment.left, None
+        del segment.digests[left[0].index:]
+        cuts = []
+        if segment.digests:
+            cuts = [self._ended(segment)]
+        else:
+            segment.writer.discard()
+            if segment.log is not None:
+                segment.log.remove()
+        for one in left:
+            cuts += self.add(one.picture, one.stamp_ns, one.received_ns, one.shot)
+        return cuts
+
     def _ended(self, segment: Segment, decoder: PacketDecoder | None = None) -> CutVideo:
-        return CutVideo(segment, self._writing().submit(_finished, segment, decoder))
+        return CutVideo(segment, self._writing().submit(filming.finished, segment, decoder))
 
     def _cut_before(
         self, picture: Picture, stamp_ns: int, received_ns: int, shot: Shot,
@@ -156,7 +182,7 @@ class VideoCutter:
         ):
             return self.cut()
         if not picture.is_key:
-            self._decoder, self._segment = _decoder_after(segment, picture.codec), None
+            self._decoder, self._segment = filming.decoder_after(segment, picture.codec), None
             return [self._ended(segment, self._decoder)]
         if not nal.may_be_led(picture.blob, picture.codec):
             return self.cut()
@@ -209,7 +235,7 @@ class VideoCutter:
             return cells > 0
         if picture.is_key:
             return cells > 0 or segment.is_continued or _is_other_size(segment, picture)
-        return cells >= (1 if segment.is_continued else MAX_CELLS) and _has_picture(picture)
+        return cells >= (1 if segment.is_continued else MAX_CELLS) and filming.has_picture(picture)
 
     def _remember(self, packet: VideoPacket) -> None:
         """Keep the parameter sets: some streams send them once, at their very beginning."""
@@ -251,19 +277,19 @@ class VideoCutter:
 
         options = VideoOptions(quality=shot.settings.video_quality)
         if decoder is not None:
-            return ContinuedWriter(decoder, target, options)
+            return ContinuedWriter(decoder, target, replace(options, encoder='software'))
         if isinstance(picture, VideoPacket):
             return PacketWriter(picture.codec, target, self._parameters)
         if shot.settings.video_format == 'mjpeg':
             return MjpegWriter(target)
         return VideoWriter(target, options)
 
-    def _queue(self, segment: Segment, picture: Picture, stamp_ns: int, shot: Shot) -> None:
+    def _queue(self, segment: Segment, taken: Taken) -> None:
         queued = self._queued
-        while queued and (queued[0][0].done() or not self._has_room(picture)):
+        while queued and (queued[0][0].done() or not self._has_room(taken.picture)):
             queued.popleft()[0].result()
-        writing = self._writing().submit(_write, segment, picture, stamp_ns, shot)
-        queued.append((writing, picture.payload.nbytes))
+        writing = self._writing().submit(filming.write, segment, taken)
+        queued.append((writing, taken.picture.payload.nbytes))
 
     def _has_room(self, picture: Picture) -> bool:
         """Tell whether one more may wait: a few frames, or packets of some megabytes in all."""
@@ -292,60 +318,3 @@ def _layout(picture: Picture, shot: Shot) -> tuple[Any, ...]:
     if settings.video_format == 'h264' and settings.video_quality != DEFAULT_QUALITY:
         shape += f' q{settings.video_quality}'
     return (settings.video_format, picture.width, picture.height, shape)
-
-
-def _write(segment: Segment, picture: Picture, stamp_ns: int, shot: Shot) -> None:
-    try:
-        if isinstance(picture, VideoPacket):
-            is_written = segment.writer.write(picture.blob, stamp_ns)
-            # Parameter sets that come alone are no picture that could be lost.
-            segment.failed += not is_written and _has_picture(picture)
-        elif shot.settings.video_format == 'mjpeg':
-            segment.writer.write(_as_jpeg(picture, shot), stamp_ns)
-        else:
-            segment.writer.write(prepared(picture, shot.settings, shot.aids), stamp_ns)
-    except (EncodeError, DecodeError) as error:
-        segment.failed += 1
-        segment.error = str(error)
-    except Exception as error:  # one frame must not end the recording
-        segment.failed += 1
-        segment.error = f'a bug: {error}'
-        log.exception('a frame of a video was lost to a bug, please report it')
-
-
-def _has_picture(packet: VideoPacket) -> bool:
-    from scenebox_ros.codecs import nal
-
-    return nal.has_picture(packet.blob, packet.codec)
-
-
-def _as_jpeg(picture: ImageFrame | ImageBlob, shot: Shot) -> Any:
-    """Give a JPEG as it came; what is none, or must change, is encoded."""
-    is_jpeg = isinstance(picture, ImageBlob) and picture.format == 'jpeg'
-    if is_jpeg and not shaped(picture, shot.settings, shot.aids):
-        return picture.payload
-    from scenebox_ros.codecs import images
-
-    frame = prepared(picture, shot.settings, shot.aids)
-    return images.encode_jpeg(frame, shot.settings.jpeg_quality)
-
-
-def _decoder_after(segment: Segment, codec: str) -> PacketDecoder:
-    from scenebox_ros.codecs.continued import PacketDecoder
-
-    if segment.is_continued:
-        return segment.writer.decoder  # type: ignore[no-any-return]
-    return PacketDecoder(codec)
-
-
-def _finished(segment: Segment, decoder: PacketDecoder | None) -> Asset:
-    """End a video; the decoder is for what comes after it."""
-    if segment.is_continued:
-        return video_asset(segment.writer.close(goes_on=decoder is not None))
-    clip = segment.writer.close()
-    if decoder is not None:
-        try:
-            decoder.read(clip)
-        except (DecodeError, EncodeError) as error:
-            log.warning('the pictures after a video are lost, it cannot be decoded: %s', error)
-    return video_asset(clip)

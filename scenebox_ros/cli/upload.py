@@ -31,6 +31,7 @@ from scenebox_ros.cli.outcome import Exit, verdict
 from scenebox_ros.cli.settings import add_flags
 from scenebox_ros.cli.telling import tell_captures
 from scenebox_ros.cli.transfer_flags import add_paths, add_plan, recordings, transfer_options
+from scenebox_ros.decode.types import is_video_stream
 from scenebox_ros.errors import BagError
 from scenebox_ros.model.plain import plural
 from scenebox_ros.model.settings import StreamSettings
@@ -108,7 +109,9 @@ def _becomes(row: PlannedStream) -> str:
     if row.reason:
         return f'skip: {row.reason}'
     changed = ''.join(f', {name}: {value}' for name, value in _changed(row).items())
-    return f'{row.settings.role:12} {row.settings.sensor}{changed}'
+    # Packets are copied into videos, whatever the settings of images say.
+    is_video = row.settings.role == 'image' and is_video_stream(row.info.msgtype)
+    return f'{"video" if is_video else row.settings.role:12} {row.settings.sensor}{changed}'
 
 
 def _changed(row: PlannedStream) -> dict[str, Any]:

@@ -12,31 +12,34 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Which H.264 encoder to use, how to ask it for a quality, and frames in the form it takes."""
+"""H.264 encoders: how each is asked for a quality, and frames in the form it takes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-import functools
-import logging
+from math import inf
 from typing import Any, Union
 
 import numpy as np
 import numpy.typing as npt
 
 from scenebox_ros.codecs import pixels as px
-from scenebox_ros.codecs.mp4 import load_av, TIME_BASE
+from scenebox_ros.codecs.mp4 import load_av, TIME_BASE, translated
 from scenebox_ros.errors import EncodeError
+from scenebox_ros.model.plain import is_real, is_whole
 from scenebox_ros.model.readings import ImageFrame
 
 Picture = Union[ImageFrame, npt.NDArray[np.uint8]]
 
-log = logging.getLogger(__name__)
-
-_SOFTWARE = ('libx264', 'libopenh264')
-_HARDWARE = ('h264_nvenc', 'h264_qsv', 'h264_videotoolbox', 'h264_amf', 'h264_v4l2m2m')
-_PIXEL_FORMATS = {'h264_qsv': 'nv12'}
+INTRA = 1  # AV_PICTURE_TYPE_I
+SOFTWARE = ('libx264', 'libopenh264')
+HARDWARE = ('h264_nvenc', 'h264_qsv', 'h264_videotoolbox', 'h264_amf', 'h264_vaapi',
+            'h264_v4l2m2m')
+# Encoders that take frames in the device's memory only; PyAV copies them there.
+_DEVICES = {'h264_vaapi': 'vaapi'}
+_PIXEL_FORMATS = {'h264_qsv': 'nv12', 'h264_vaapi': 'nv12', 'libx264rgb': 'bgr24'}
+_BY_RATE = ('libopenh264', 'h264_v4l2m2m', 'h264_videotoolbox')
 # BT.601 with limited range is what the conversion below makes; players guess wrong unless told.
 _COLOURS = {'colorspace': 'smpte170m', 'color_range': 'tv', 'color_primaries': 'bt709',
             'color_trc': 'bt709'}
@@ -74,57 +77,45 @@ class VideoOptions:
 
     def __post_init__(self) -> None:
         """Refuse what no encoder can do."""
-        if not 0 <= self.quality <= 51:
-            raise EncodeError(f'video quality is {self.quality}; choose 0 (lossless) to 51')
-        if self.key_every_s <= 0 or self.nominal_fps <= 0:
-            raise EncodeError('key_every_s and nominal_fps must be more than 0')
-        if self.threads < 0:
-            raise EncodeError(f'threads is {self.threads}; choose 1 or more, or 0 for automatic')
+        if not all(isinstance(word, str) for word in (self.encoder, self.preset)):
+            raise EncodeError(f'encoder and preset are {self.encoder!r} and {self.preset!r}; '
+                              'pass a text for each')
+        if not (is_whole(self.quality) and 0 <= self.quality <= 51):
+            raise EncodeError(f'video quality is {self.quality!r}; choose 0 (lossless) to 51')
+        for name, value in (('key_every_s', self.key_every_s), ('nominal_fps', self.nominal_fps)):
+            if not (is_real(value) and 0 < value < inf):
+                raise EncodeError(f'{name} is {value!r}; it must be more than 0 and finite')
+        if not (is_whole(self.threads) and self.threads >= 0):
+            raise EncodeError(f'threads is {self.threads!r}; choose 1 or more, or 0 for automatic')
 
 
-def choose(options: VideoOptions, width: int, height: int) -> str:
+def new_context(name: str) -> Any:
     """
-    Find the encoder that the options ask for and that works at this size.
-
-    Returns
-    -------
-    str
-        FFmpeg's name of it.
+    Make an encoder's context, with the device that it needs.
 
     Raises
     ------
     EncodeError
-        If there is none.
+        If there is no such encoder, it is none for H.264, or its device cannot be opened.
 
     """
-    if options.encoder == 'auto':
-        names: tuple[str, ...] = (*_HARDWARE, *_SOFTWARE)
-    else:
-        names = _SOFTWARE if options.encoder == 'software' else (options.encoder,)
-    for name in names:
-        if works(name, width, height):
-            log.debug('%s encodes %d x %d', name, width, height)
-            return name
-    raise EncodeError(
-        f'no H.264 encoder of {", ".join(names)} works at {width} x {height}; '
-        "install PyAV from PyPI (it has libx264), or set encoder to 'software'"
-    )
-
-
-@functools.lru_cache(maxsize=64)
-def works(name: str, width: int, height: int) -> bool:
-    """Try an encoder with one gray picture: drivers list encoders that have no hardware."""
     av = load_av()
+    with translated(f'starting the encoder {name!r}'):
+        codec = av.Codec(name, 'w')
+        if codec.id != av.Codec('h264', 'r').id:
+            raise EncodeError(f'encoder {name!r} makes {codec.long_name}, not H.264')
+        return av.CodecContext.create(codec, 'w', **device(name))
+
+
+def device(name: str) -> dict[str, Any]:
+    """Give what PyAV needs to upload frames to an encoder that takes them in its own memory."""
+    if name not in _DEVICES:
+        return {}
     try:
-        context = av.CodecContext.create(name, 'w')
-        configure(context, name, VideoOptions(threads=1), width, height)
-        frame = av.VideoFrame.from_ndarray(
-            np.full((height * 3 // 2, width), 128, np.uint8), 'yuv420p')
-        frame.pts, frame.time_base = 0, TIME_BASE
-        return bool([*context.encode(_reformatted(frame, name)), *context.encode(None)])
-    except (av.error.FFmpegError, ValueError, OSError) as error:
-        log.debug('%s does not work at %d x %d: %s', name, width, height, error)
-        return False
+        from av.codec.hwaccel import HWAccel
+    except ImportError as error:
+        raise EncodeError(f'{name} needs PyAV 18 or newer') from error
+    return {'hwaccel': HWAccel(_DEVICES[name])}
 
 
 def configure(context: Any, name: str, options: VideoOptions, width: int, height: int) -> None:
@@ -137,7 +128,11 @@ def configure(context: Any, name: str, options: VideoOptions, width: int, height
     # PyAV asks for slices, which cost x264 a tenth of its compression; frames scale as well.
     context.thread_type = 'FRAME'
     context.options = {**_COLOURS, **_quality(name, options)}
-    if name in ('libopenh264', 'h264_v4l2m2m', 'h264_videotoolbox'):
+    if name in HARDWARE:
+        # Key frames are asked for by time, x264's distance is the bound; without B frames what a
+        # device that fails still holds are the newest pictures.
+        context.options = {**context.options, 'bf': '0', 'g': '250'}
+    if name in _BY_RATE:
         context.bit_rate = _bit_rate(options, width, height)
 
 
@@ -149,6 +144,8 @@ def _quality(name: str, options: VideoOptions) -> dict[str, str]:
         return {'rc': 'vbr', 'cq': quality, 'forced-idr': '1'}
     if name == 'h264_qsv':
         return {'global_quality': quality, 'forced_idr': '1'}
+    if name == 'h264_vaapi':
+        return {'rc_mode': 'CQP', 'qp': str(max(1, options.quality))}
     if name == 'h264_amf':
         return {'rc': 'cqp', 'qp_i': quality, 'qp_p': quality, 'forced_idr': '1'}
     return {}
@@ -192,9 +189,10 @@ def video_frame(picture: Picture, encoder: str) -> Any:
     # The frame views the planes: the encoder's own copy is the only one. PyAV takes the height
     # for a multiple of 4 then.
     view = av.VideoFrame.from_ndarray if len(bgr) % 4 else av.VideoFrame.from_numpy_buffer
-    return _reformatted(view(planes, 'yuv420p'), encoder)
+    return reformatted(view(planes, 'yuv420p'), encoder)
 
 
-def _reformatted(frame: Any, encoder: str) -> Any:
+def reformatted(frame: Any, encoder: str) -> Any:
+    """Give a frame the pixel format that the encoder takes."""
     wanted = _PIXEL_FORMATS.get(encoder)
     return frame.reformat(format=wanted) if wanted else frame

@@ -30,6 +30,7 @@ from scenebox_ros.model.readings import Calibration, ImageFrame
 _FISHEYE = ('equidistant', 'fisheye', 'kannala_brandt4')
 _RADIAL = ('plumb_bob', 'rational_polynomial', 'thin_prism')
 _NONE = ('', 'none')
+_SAMPLE_SIDE = 64
 _COUNTS = (4, 5, 8, 12, 14)  # of coefficients, that OpenCV knows; others are filled up with zeros
 
 
@@ -112,6 +113,21 @@ class Rectifier:
         self._distortion = _distortion(calibration)
         self._maps: dict[tuple[int, int], tuple[Any, Any]] = {}
 
+    def fault_for(self, size: tuple[int, int]) -> str:
+        """Say why frames of a size cannot be rectified, by a few of their pixels; or nothing."""
+        import cv2
+
+        if not any(size):
+            return ''
+        try:
+            # Not the maps of every pixel: the caller only asks.
+            self._maps_for(size, shrunk(size, _SAMPLE_SIDE))
+        except cv2.error as error:
+            return f'the calibration of {self._calibration.frame_id!r} cannot be used: {error}'
+        except EncodeError as error:
+            return str(error)
+        return ''
+
     def __call__(self, frame: ImageFrame) -> ImageFrame:
         """
         Rectify a frame.
@@ -149,13 +165,18 @@ class Rectifier:
         straight = cv2.remap(np.ascontiguousarray(coloured.pixels), *self._maps[size], way)
         return replace(coloured, pixels=straight)
 
-    def _maps_for(self, size: tuple[int, int]) -> tuple[Any, Any]:
+    def _maps_for(
+        self, size: tuple[int, int], drawn: tuple[int, int] | None = None
+    ) -> tuple[Any, Any]:
+        """Compute where in a frame of a size each pixel of another, drawn, is taken from."""
         import cv2
 
         is_fisheye = self._calibration.distortion_model in _FISHEYE
         make = cv2.fisheye.initUndistortRectifyMap if is_fisheye else cv2.initUndistortRectifyMap
         camera, turn, projection = self._matrices(size)
-        x, y = make(camera, self._distortion, turn, projection, size, cv2.CV_32FC1)
+        if drawn:
+            projection = np.diag([drawn[0] / size[0], drawn[1] / size[1], 1.0]) @ projection
+        x, y = make(camera, self._distortion, turn, projection, drawn or size, cv2.CV_32FC1)
         if not ((x > -1) & (x < size[0]) & (y > -1) & (y < size[1])).any():
             raise EncodeError(
                 f'the calibration of {self._calibration.frame_id!r} leaves no pixel of the '

@@ -185,17 +185,20 @@ def _write(
     ) as container:
         container.metadata.update(metadata(start_ns))
         stream = add_copy(container, template)
-        held = None
+        held: list[Any] = []
         for packet in _from_zero(packets):
-            if held is not None:
-                container.mux(held)
+            if held and packet.pts > held[0].pts:
+                for earlier in held:
+                    container.mux(earlier)
+                held = []
             shown.append(packet.pts)
-            packet.stream, held = stream, packet
-        if held is None:
+            packet.stream = stream
+            held.append(packet)
+        if not held:
             raise EncodeError('the video would hold no frame')
-        # Only now is it known how long the last frame is shown; never for no time at all.
-        held.duration = max(1, end_of(shown) - max(shown))
-        container.mux(held)
+        end_with(held, end_of(shown) - max(shown))
+        for packet in held:
+            container.mux(packet)
     return shown
 
 
@@ -223,6 +226,17 @@ def end_of(pts: list[int]) -> int:
     """Let the last frame be shown for as long as the one before."""
     last = sorted(pts)[-2:]
     return last[-1] + (last[-1] - last[0] if len(last) > 1 else 0)
+
+
+def end_with(packets: list[Any], ticks: int) -> None:
+    """
+    Say how long a video's last picture is shown: the first of its last packets.
+
+    Players leave out a picture that is shown for no time, and so does FFmpeg one that the end of
+    the last packet does not reach. Those behind it are shown before it.
+    """
+    for packet in (packets[0], packets[-1]):
+        packet.duration = round(max(1, ticks) * TIME_BASE / packet.time_base)
 
 
 def add_copy(container: Any, template: Any) -> Any:

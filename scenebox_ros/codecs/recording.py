@@ -19,8 +19,9 @@ While it is recorded, a file is ``<name>.part``: a gap in front, then fragments,
 itself, so that a crash loses at most the fragment that was open (a second, or one group of
 pictures) and what the encoder still looks at. At the end FFmpeg writes the index into the gap,
 which makes the fragments' headers a part of the pictures' bytes, and the file gets its name. Small
-files, those whose index is larger than the gap, and those of an FFmpeg before 8.1 are copied
-instead. :func:`salvage` does that with a ``.part`` that a crash has left.
+files, those whose index is larger than the gap, those that end with a picture that is not shown
+last, and those of an FFmpeg before 8.1 are copied instead. :func:`salvage` does that with a
+``.part`` that a crash has left.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ class Recording:
         self._container: Any = None
         self._stream: Any = None
         self._part = Path()
-        self._held: Any = None
+        # From the one that is shown last on: how long that is, is only known at the end.
+        self._held: list[Any] = []
         self._packets = self._start_ns = 0
         self._last: list[int] = []
 
@@ -89,24 +91,24 @@ class Recording:
         return self._stream
 
     def mux(self, packet: Any) -> None:
-        """Write the packet before; this one's times are in its own time base."""
+        """Write the packets before; this one's times are in its own time base."""
         packet.stream = self._stream
         self._packets += 1
         shown = round(packet.pts * packet.time_base / mp4.TIME_BASE)
         self._last = sorted([*self._last, shown])[-2:]
-        self._write(packet)
+        if self._held and packet.pts > self._held[0].pts:
+            self._write()
+        self._held.append(packet)
 
-    def _write(self, packet: Any) -> None:
-        held, self._held = self._held, packet
-        if held is not None:
-            with translated(f'writing {self._part.name}'):
-                self._container.mux(held)
+    def _write(self) -> None:
+        held, self._held = self._held, []
+        with translated(f'writing {self._part.name}'):
+            for packet in held:
+                self._container.mux(packet)
 
     def close(self) -> Clip:
         """End the file and make it start fast."""
-        # Only now is it known how long the last frame is shown; never for no time at all.
-        ticks = max(1, mp4.end_of(self._last) - self._last[-1])
-        self._held.duration = round(ticks * mp4.TIME_BASE / self._held.time_base)
+        mp4.end_with(self._held, mp4.end_of(self._last) - self._last[-1])
         try:
             return self._finished() if self._can_finish() else self._copied()
         finally:
@@ -115,11 +117,14 @@ class Recording:
 
     def _can_finish(self) -> bool:
         has_room = mp4.index_bytes(self._packets) <= _GAP
-        return _is_hybrid() and has_room and self._part.stat().st_size >= _LARGE
+        # FFmpeg takes the end of the last fragment for the end of all, also where the picture that
+        # is shown last was in the one before: players would leave it out.
+        in_order = len(self._held) == 1
+        return _is_hybrid() and has_room and in_order and self._part.stat().st_size >= _LARGE
 
     def _finished(self) -> Clip:
         """Write the index into the gap: the file is done where it is."""
-        self._write(None)
+        self._write()
         self._release()
         blob = None if self._target else self._part.read_bytes()
         with translated(f'reading {self._part.name}'), open_to_read(str(self._part)) as made:
@@ -131,17 +136,18 @@ class Recording:
 
     def _copied(self) -> Clip:
         # One more key packet makes FFmpeg write the fragment that is open. It is in none itself.
-        extra = load_av().Packet(bytes(self._held))
-        extra.stream, extra.time_base, extra.is_keyframe = self._stream, self._held.time_base, True
-        extra.pts = extra.dts = self._held.dts + self._held.duration
-        self._write(extra)
-        self._write(None)
+        last = self._held[-1]
+        extra = load_av().Packet(bytes(last))
+        extra.stream, extra.time_base, extra.is_keyframe = self._stream, last.time_base, True
+        extra.pts = extra.dts = last.dts + last.duration
+        self._held.append(extra)
+        self._write()
         clip = salvage(self._part, self._target, keeps_part=True, packets=self._packets)
         self._drop()
         return clip
 
     def _release(self) -> None:
-        container, self._container, self._stream, self._held = self._container, None, None, None
+        container, self._container, self._stream, self._held = self._container, None, None, []
         with translated(f'closing {self._part.name}'):
             container.close()
 

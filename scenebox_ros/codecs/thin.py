@@ -29,6 +29,7 @@ import numpy.typing as npt
 
 from scenebox_ros.codecs.fields import as_opaque, Points
 from scenebox_ros.errors import EncodeError
+from scenebox_ros.model.plain import is_real, is_whole
 
 Mask = npt.NDArray[np.bool_]
 _XYZ = ('x', 'y', 'z')
@@ -108,8 +109,9 @@ def crop_range(points: Points, min_m: float = 0.0, max_m: float = np.inf) -> Poi
         If the limits leave nothing between them.
 
     """
-    if not 0 <= min_m <= max_m:
-        raise EncodeError(f'range limits {min_m} to {max_m} m hold nothing; give 0 <= min <= max')
+    if not (is_real(min_m) and is_real(max_m) and 0 <= min_m <= max_m):
+        raise EncodeError(
+            f'range limits {min_m!r} to {max_m!r} m hold nothing; give 0 <= min <= max')
     with np.errstate(invalid='ignore', over='ignore'):
         squares = sum(np.square(axis.astype('f8')) for axis in _coordinates(points))
         return _pick(
@@ -124,11 +126,11 @@ def every_nth(points: Points, n: int) -> Points:
     Raises
     ------
     EncodeError
-        If n is less than 1.
+        If n is no whole number, or less than 1.
 
     """
-    if n < 1:
-        raise EncodeError(f'every_nth is {n}; choose 1 or more')
+    if not (is_whole(n) and n >= 1):
+        raise EncodeError(f'every_nth is {n!r}; choose a whole number, 1 or more')
     flat = as_opaque(points).reshape(-1)[::n]
     return np.ascontiguousarray(flat).view(points.dtype)
 
@@ -156,8 +158,8 @@ def voxel(points: Points, edge_m: float) -> Points:
         If the edge is not positive, or too small to count the cubes of this cloud.
 
     """
-    if not edge_m > 0:
-        raise EncodeError(f'voxel edge is {edge_m} m; it must be more than 0')
+    if not (is_real(edge_m) and edge_m > 0):
+        raise EncodeError(f'voxel edge is {edge_m!r} m; it must be more than 0')
     points = drop_nan(points)
     if points.size == 0:
         return points

@@ -106,16 +106,26 @@ def _file(
 def _encoding_inside(words: str) -> str:
     """Read what the pixels of the file are: the word after "compressed", else the first one."""
     before, _, after = words.partition(';')
-    inside = after.rpartition('compressed')[2].strip()
-    first = inside or before.strip()
-    is_known = first in LAYOUTS or first[:2].isdigit() or first.startswith('8')
-    return first if is_known else ''
+    at = after.lower().rfind('compressed')
+    inside = after[at + len('compressed'):] if at >= 0 else after
+    return _standard(inside.strip() or before.strip())
+
+
+def _standard(name: str) -> str:
+    """Write an encoding's name as the standard does, whatever its case; empty if it is none."""
+    try:
+        layout_of(name)
+    except DecodeError:
+        return ''
+    low = name.strip(' \0').lower()
+    return low if low in LAYOUTS else low.upper()
 
 
 def _depth(
     words: str, payload: memoryview, stamp_ns: int, frame_id: str
 ) -> Union[ImageBlob, ImageFrame]:
-    encoding = words.partition(';')[0].strip()
+    before = words.partition(';')[0].strip()
+    encoding = _standard(before) or before
     size = _DEPTH_HEADER.size
     if payload.nbytes <= size:
         raise DecodeError(f'compressedDepth ends early: {payload.nbytes} bytes')

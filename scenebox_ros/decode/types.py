@@ -112,6 +112,12 @@ def can_decode(msgtype: str) -> Role | None:
     return 'scalar' if name in QUANTITIES else None
 
 
+def is_video_stream(msgtype: str) -> bool:
+    """Say whether messages of a type are packets of encoded video."""
+    home = HOMES.get(full_name(msgtype))
+    return home is not None and home[2] == 'decode_packet'
+
+
 def refusal(msgtype: str) -> str | None:
     """Say why a type cannot be decoded and what to do; None if it is not refused."""
     name = full_name(msgtype)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from numbers import Integral, Real
 import re
 from typing import Any, TypeVar
 
@@ -74,6 +75,16 @@ def nested_keys(document: Mapping[str, Any], prefix: str = '') -> list[str]:
 def is_hex_colour(text: str) -> bool:
     """Tell whether text is ``#`` and 3 or 6 hexadecimal digits."""
     return _HEX_COLOUR.fullmatch(text) is not None
+
+
+def is_whole(value: object) -> bool:
+    """Tell whether a value is a whole number of any library's type."""
+    return isinstance(value, Integral)
+
+
+def is_real(value: object) -> bool:
+    """Tell whether a value is a real number of any library's type."""
+    return isinstance(value, Real)
 
 
 def plural(count: int, noun: str) -> str:

@@ -53,6 +53,8 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     'snapshot_every_s': (0, inf),
     'snapshot_tolerance_s': (0, inf),
 }
+_WHOLE = ('jpeg_quality', 'video_quality', 'max_side', 'every_nth', 'every_nth_point',
+          'preview_max_side')
 _SWITCHES = ('is_recorded', 'images', 'video', 'rectify', 'on_change', 'drop_nan', 'keep_padding')
 
 
@@ -166,6 +168,11 @@ class StreamSettings:
                     f'{name} is {getattr(self, name)!r}; choose one of {", ".join(words)}')
         for name, limits in _RANGES.items():
             _check_range(name, getattr(self, name), *limits)
+        for name in _WHOLE:
+            number = getattr(self, name)
+            if number % 1:
+                raise SettingsError(f'{name} is {number!r}; choose a whole number')
+            object.__setattr__(self, name, int(number))  # YAML may have 2.0
         for name in _SWITCHES:
             if not isinstance(getattr(self, name), bool):
                 raise SettingsError(f'{name} is {getattr(self, name)!r}; choose true or false')

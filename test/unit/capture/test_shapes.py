@@ -14,7 +14,9 @@
 
 """What a stream's settings make of clouds and images before they are stored."""
 
+from dataclasses import replace
 from fractions import Fraction
+import logging
 
 from captured import ListSink, S, T0
 import numpy as np
@@ -251,6 +253,35 @@ def test_an_image_whose_camera_is_not_known_is_stored_as_it_came():
 
     np.testing.assert_array_equal(images.decode_image(record.body), picture().pixels)
     assert record.document['aux']['rectified'] is False
+
+
+@pytest.mark.parametrize(('changes', 'reason'), [
+    ({'r': (1.0,) * 9}, 'leaves no pixel of the picture'),
+    ({'height': 32}, 'a frame of 64 x 48 does not fit the calibration of 64 x 32'),
+])
+@pytest.mark.parametrize('video', [False, True])
+def test_what_cannot_be_rectified_is_told_once_and_stored_as_it_came(
+    changes, reason, video, caplog
+):
+    streams = {'/c/image': StreamSettings(role='image', rectify=True, video=video,
+                                          images=not video, image_format='png'),
+               '/c/camera_info': StreamSettings(role='calibration')}
+    spoiled = [('/c/camera_info', replace(camera(), **changes), T0)]
+    frames = [('/c/image', replace(picture(), stamp_ns=T0 + i), T0 + i)
+              for i in range(0, 5 * 10**8, 10**8)]
+
+    with caplog.at_level(logging.WARNING):
+        sink, report = run(streams, spoiled + frames)
+        plain, _ = run({'/c/image': replace(streams['/c/image'], rectify=False)}, frames)
+
+    assert (report.streams['/c/image'].kept, report.streams['/c/image'].failed) == (5, 0)
+    assert report.errors['/c/image'].startswith('not rectified: ')
+    assert reason in report.errors['/c/image']
+    assert [reason in record.getMessage() for record in caplog.records] == [True]
+    kind = 'videos' if video else 'images'
+    assert [record.body for record in sink.of(kind)] == [record.body for record in plain.of(kind)]
+    assert [record.id for record in sink.of(kind)] == [record.id for record in plain.of(kind)]
+    assert {record.document['aux'].get('rectified', False) for record in sink.of(kind)} == {False}
 
 
 @pytest.mark.parametrize(('encoding', 'dtype'), [('16UC1', np.uint16), ('32FC1', np.float32)])

@@ -129,6 +129,16 @@ def test_a_calibration_that_cannot_work_is_refused(changes, reason):
 def test_a_calibration_that_would_make_black_pictures_is_refused(changes):
     with pytest.raises(EncodeError, match="calibration of 'cam' leaves no pixel"):
         Rectifier(calibration(**changes))(frame())
+    assert 'leaves no pixel' in Rectifier(calibration(**changes)).fault_for((80, 60))
+
+
+@pytest.mark.parametrize('model', ['plumb_bob', 'equidistant'])
+def test_what_can_be_rectified_is_known_without_a_frame(model):
+    rectifier = Rectifier(calibration(distortion_model=model, d=(0.01, 0.01, 0.0, 0.0)))
+
+    assert [rectifier.fault_for(size) for size in [(80, 60), (40, 30), (800, 600), (0, 0)]] == [
+        ''] * 4
+    assert '80 x 50 does not fit the calibration' in rectifier.fault_for((80, 50))
 
 
 @pytest.mark.parametrize('model, short, long', [

@@ -14,6 +14,8 @@
 
 """Recordings become finished files where they are, or by a copy, and lose nothing when killed."""
 
+from fractions import Fraction
+import io
 import os
 import struct
 
@@ -21,9 +23,9 @@ import cv2
 import numpy as np
 import pytest
 
-from scenebox_ros.codecs import recording
+from scenebox_ros.codecs import mp4, recording
 from scenebox_ros.codecs.encoder import VideoOptions
-from scenebox_ros.codecs.packets import MjpegWriter
+from scenebox_ros.codecs.packets import MjpegWriter, PacketWriter
 from scenebox_ros.codecs.recording import salvage
 from scenebox_ros.codecs.video import probe_video, read_frames, VideoWriter
 
@@ -131,3 +133,36 @@ def test_a_recording_is_whole_up_to_its_last_two_pictures_while_it_grows(tmp_pat
 
     assert (found[0].frames, found[0].start_ns) == (38, START_NS)
     assert clip.frames == 40
+
+
+def noisy_packets(count):
+    """Packets of 80 kB each, with three B frames between the others."""
+    av = mp4.load_av()
+    context = av.CodecContext.create('libx264', 'w')
+    context.width, context.height, context.pix_fmt = 320, 240, 'yuv420p'
+    context.time_base, context.thread_count = Fraction(1, 30), 1
+    context.options = {
+        'preset': 'ultrafast', 'bf': '3', 'b_strategy': '0', 'sc_threshold': '0', 'crf': '10'}
+    noise = np.random.default_rng(0).integers(0, 255, (360, 320)).astype(np.uint8)
+    packets = []
+    for number in range(count):
+        frame = av.VideoFrame.from_ndarray(np.roll(noise, 37 * number, 0), 'yuv420p')
+        frame.pts = number
+        packets += context.encode(frame)
+    return [(bytes(one), one.pts * 10**9 // 30) for one in [*packets, *context.encode(None)]]
+
+
+@pytest.mark.parametrize('count', [5, 32, 33, 34, 35, 60, 61, 62, 63, 64])
+def test_the_last_picture_is_shown_wherever_it_is_in_the_stream(count):
+    writer = PacketWriter('h264')
+    for blob, stamp_ns in noisy_packets(count):
+        writer.write(blob, stamp_ns)
+    clip = writer.close()
+
+    av = mp4.load_av()
+    with av.open(io.BytesIO(clip.blob)) as container:
+        hidden = [one.pts for one in container.demux(video=0) if one.size and one.is_discard]
+        length_s = container.duration / 1e6
+    assert hidden == []
+    assert len(list(read_frames(clip.blob))) == clip.frames == count
+    assert length_s == pytest.approx(clip.duration_s, abs=1e-5)

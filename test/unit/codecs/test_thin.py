@@ -78,8 +78,17 @@ def test_every_third_point_is_kept_from_the_first_on():
 
 
 def test_every_0th_point_is_refused():
-    with pytest.raises(EncodeError, match='every_nth is 0'):
-        every_nth(cloud((0, 0, 0)), 0)
+    for n, shown in ((0, '0'), (1.5, r'1\.5'), ('2', "'2'"), (None, 'None'), (np.nan, 'nan')):
+        with pytest.raises(EncodeError, match=f'every_nth is {shown}; choose a whole number'):
+            every_nth(cloud((0, 0, 0)), n)
+
+
+@pytest.mark.parametrize('wrong', ['1', None, [2]])
+def test_limits_that_are_no_numbers_are_told(wrong):
+    with pytest.raises(EncodeError, match='voxel edge is'):
+        voxel(cloud((0, 0, 0)), wrong)
+    with pytest.raises(EncodeError, match='range limits'):
+        crop_range(cloud((0, 0, 0)), wrong)
 
 
 def test_one_point_per_cube_is_kept_also_on_the_negative_side():

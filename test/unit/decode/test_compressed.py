@@ -49,6 +49,9 @@ def compressed(words, data):
     ('16UC1; png compressed ', '.png', '16UC1'), ('mono16; png compressed ', '.png', 'mono16'),
     ('bayer_rggb8; jpeg compressed bgr8', '.jpg', 'bgr8'), ('nonsense', '.png', ''),
     ('jpeg', '.png', ''),
+    ('RGB8; JPEG COMPRESSED BGR8', '.jpg', 'bgr8'), ('Mono8; Jpeg Compressed ', '.jpg', 'mono8'),
+    ('16uc1; PNG compressed', '.png', '16UC1'), ('32fc1; tiff compressed ', '.tiff', '32FC1'),
+    ('12; jpeg compressed 8', '.jpg', ''),
 ])
 def test_image_files_pass_through_untouched(words, suffix, encoding):
     data = np.frombuffer(encoded(suffix), np.uint8)
@@ -89,6 +92,7 @@ DEPTH = np.random.default_rng(2).integers(0, 5000, (40, 60)).astype(np.uint16)
 
 @pytest.mark.parametrize('words', [
     '16UC1; compressedDepth', '16UC1; compressedDepth png', 'mono16; compressedDepth png',
+    '16uc1; COMPRESSEDDEPTH PNG',
 ])
 def test_the_png_of_compressed_depth_passes_through(words):
     png = encoded('.png', DEPTH)
@@ -96,7 +100,7 @@ def test_the_png_of_compressed_depth_passes_through(words):
     blob = decode_compressed(compressed(words, depth_header() + png))
 
     assert (blob.format, blob.width, blob.height) == ('png', 60, 40)
-    assert blob.encoding == words.split(';')[0]
+    assert blob.encoding == words.split(';')[0].replace('uc', 'UC')
     assert blob.blob == png
 
 

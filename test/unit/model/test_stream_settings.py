@@ -24,6 +24,9 @@ from scenebox_ros.model.settings import StreamSettings
     ({'jpeg_quality': 0}, 'jpeg_quality is 0; choose 1 to 100'),
     ({'every_nth': 0}, 'every_nth is 0; choose 1 or more'),
     ({'every_nth_point': 0}, 'every_nth_point is 0'),
+    ({'every_nth_point': 1.5}, r'every_nth_point is 1\.5; choose a whole number'),
+    ({'every_nth': 2.5}, r'every_nth is 2\.5; choose a whole number'),
+    ({'max_side': 640.5}, 'max_side is 640.5; choose a whole'),
     ({'voxel_m': -1}, 'voxel_m is -1; choose 0 or more'),
     ({'voxel_m': float('nan')}, 'voxel_m is nan'),
     ({'max_rate_hz': 'fast'}, "max_rate_hz is 'fast'"),
@@ -39,6 +42,10 @@ from scenebox_ros.model.settings import StreamSettings
 def test_what_cannot_work_is_refused(values, words):
     with pytest.raises(SettingsError, match=words):
         StreamSettings.from_mapping(values)
+
+
+def test_whole_numbers_may_be_written_with_a_point():
+    assert repr(StreamSettings.from_mapping({'every_nth': 2.0}).every_nth) == '2'
 
 
 def test_lists_of_yaml_become_tuples_and_one_path_a_list_of_one():
