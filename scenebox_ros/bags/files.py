@@ -60,6 +60,8 @@ def find_bags(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) 
     if isinstance(paths, (str, os.PathLike)):
         paths = [paths]
     given = [Path(path) for path in paths]
+    if not given:
+        raise BagError('the list of recordings is empty; give a recording or a folder of them')
     found: dict[Path, Path] = {}
     for path in given:
         if not path.exists():
@@ -67,7 +69,7 @@ def find_bags(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) 
         for bag in _in_folder(path, set()) if path.is_dir() else [path]:
             found.setdefault(bag.resolve(), bag)
     if not found:
-        named = ', '.join(str(path) for path in given) or 'no path'
+        named = ', '.join(str(path) for path in given)
         raise BagError(f'no recordings in {named}; a recording is one of {", ".join(SUFFIXES)} '
                        'or a rosbag2 folder')
     return list(found.values())

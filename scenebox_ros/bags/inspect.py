@@ -177,7 +177,7 @@ def inspect_bag(bag: Bag, pictures: bool = False) -> BagInspection:
         is_good = seen[message.topic].take(message)
         if judge and is_good and can_decode(message.msgtype) == 'image':
             judge.take(message)
-    findings = [finding for each in seen.values() for finding in _findings(each)]
+    findings = [finding for each in seen.values() for finding in _findings(each, bag.end_ns)]
     findings += judge.findings() if judge else []
     findings += [
         Finding('loss', loss.topic, loss.start_ns, loss.end_ns, loss.reason, loss.messages or 1)
@@ -221,12 +221,12 @@ def _offset_s(seen: _Seen) -> Optional[float]:
     return float(np.median((stamps - good)[stamps != 0])) / NS_PER_S
 
 
-def _findings(seen: _Seen) -> Iterator[Finding]:
+def _findings(seen: _Seen, end_ns: int) -> Iterator[Finding]:
     topic = seen.info.topic
     good = seen.good_times()
     stamps = np.array(seen.stamps_ns, np.int64)
     if len(stamps) == len(good):
-        yield from findings_of_times(topic, good, stamps)
+        yield from findings_of_times(topic, good, stamps, end_ns)
     without_fix = np.array(seen.without_fix, bool)
     if len(without_fix) == len(good):
         for start_ns, end_ns, count in spans(good, without_fix):

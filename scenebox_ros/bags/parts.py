@@ -87,7 +87,7 @@ class Part:
     @property
     def key(self) -> str:
         """Give the session's local key."""
-        return ids.std(self.options.overrides.session.get('session_name', self.session))
+        return ids.std(self.session)
 
     @property
     def name(self) -> str:

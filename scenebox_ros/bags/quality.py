@@ -35,6 +35,8 @@ NS_PER_S = 1_000_000_000
 # A pause is a gap if it is this many times the usual one, on a topic with enough messages.
 _GAP_PERIODS = 5
 _MIN_GAP_NS = 100_000_000
+# A topic that ends this long before the recording does, and too long for its rate, fell silent.
+_MIN_SILENCE_NS = NS_PER_S
 _MIN_MESSAGES = 10
 _MAX_OFFSET_NS = NS_PER_S
 
@@ -71,7 +73,9 @@ def undecodable(topic: str, log_ns: Sequence[int], reason: str) -> Finding:
     return Finding('undecodable', topic, min(log_ns), max(log_ns), said, len(log_ns))
 
 
-def findings_of_times(topic: str, log_ns: Times, stamps_ns: Times) -> Iterator[Finding]:
+def findings_of_times(
+    topic: str, log_ns: Times, stamps_ns: Times, end_ns: int
+) -> Iterator[Finding]:
     """
     Judge a topic's times.
 
@@ -83,9 +87,11 @@ def findings_of_times(topic: str, log_ns: Times, stamps_ns: Times) -> Iterator[F
         When its messages were recorded, in order.
     stamps_ns
         Their headers' stamps; empty if the type has no header.
+    end_ns
+        When the recording ends.
 
     """
-    yield from _gaps(topic, log_ns)
+    yield from _gaps(topic, log_ns, end_ns)
     if len(stamps_ns):
         yield from _stamps(topic, log_ns, stamps_ns)
 
@@ -106,7 +112,7 @@ def mean_rate(pauses_ns: Times) -> Optional[float]:
     return NS_PER_S * len(alive) / float(alive.sum()) if alive.any() else None
 
 
-def _gaps(topic: str, log_ns: Times) -> Iterator[Finding]:
+def _gaps(topic: str, log_ns: Times, end_ns: int) -> Iterator[Finding]:
     if len(log_ns) < _MIN_MESSAGES:
         return
     pauses = np.diff(log_ns)
@@ -117,6 +123,12 @@ def _gaps(topic: str, log_ns: Times) -> Iterator[Finding]:
         yield Finding('gap', topic, int(log_ns[index]), int(log_ns[index + 1]), (
             f'nothing for {pause_s:.3g} s, where a message comes every '
             f'{usual / NS_PER_S:.3g} s'), max(1, missing))
+    silence_ns = end_ns - int(log_ns[-1])
+    if silence_ns > max(_GAP_PERIODS * usual, _MIN_SILENCE_NS):
+        missing = round(silence_ns / usual) if usual else 1
+        yield Finding('gap', topic, int(log_ns[-1]), end_ns, (
+            f'nothing for the last {silence_ns / NS_PER_S:.3g} s of the recording, where a '
+            f'message comes every {usual / NS_PER_S:.3g} s'), missing)
 
 
 def _stamps(topic: str, log_ns: Times, stamps_ns: Times) -> Iterator[Finding]:

@@ -44,8 +44,8 @@ class Options:
     Attributes
     ----------
     session
-        The session's name; empty: the recording's. Several recordings then are one session, their
-        messages in order of time.
+        The session's name; empty: what the overrides say, else the recording's. Several recordings
+        of a given name are one session, their messages in order of time.
     overrides
         What becomes of which topic.
     types
@@ -93,8 +93,9 @@ class Group:
 
 def sessions_of(paths: Sequence[Path], options: Options) -> list[Group]:
     """Group recordings by the session that they become."""
-    if options.session and paths:
-        return [Group(options.session, tuple(paths))]
+    given = name_given(options)
+    if given and paths:
+        return [Group(given, tuple(paths))]
     names = session_names(paths)
     return [Group(names[path], (path,)) for path in paths]
 
@@ -162,12 +163,19 @@ def capture_settings(bags: Sequence[Bag], name: str, options: Options) -> Captur
     metadata = plans[0].metadata
     if not is_named(options):
         metadata = {MADE_OF: made_of(bags), **metadata}
-    return replace(plans[0], streams=dict(sorted(streams.items())), metadata=metadata)
+    return replace(
+        plans[0], session_name=name_given(options) or name,
+        streams=dict(sorted(streams.items())), metadata=metadata)
+
+
+def name_given(options: Options) -> str:
+    """Give the name that the user gave the session, by a flag or in the YAML; else nothing."""
+    return options.session or str(options.overrides.session.get('session_name') or '')
 
 
 def is_named(options: Options) -> bool:
     """Tell whether the user named the session; else it is called as its recording is."""
-    return bool(options.session or options.overrides.session.get('session_name'))
+    return bool(name_given(options))
 
 
 def capture(
@@ -236,8 +244,21 @@ def _capture_open(
     return replace(
         report,
         skipped=skipped_topics(bags, options.overrides),
-        notes=(*report.notes, *(f'the settings of {each!r} concern no topic' for each in unused)),
+        notes=(*report.notes, *(f'the settings of {each!r} concern no topic' for each in unused),
+               *(_outside(bag) for bag in bags if _is_outside(bag, options))),
     )
+
+
+def _is_outside(bag: Bag, options: Options) -> bool:
+    """Tell whether a recording has messages, and none of them is of the time that is wanted."""
+    is_before = options.start_ns is not None and bag.end_ns < options.start_ns
+    is_after = options.end_ns is not None and bag.start_ns > options.end_ns
+    return bag.num_messages > 0 and (is_before or is_after)
+
+
+def _outside(bag: Bag) -> str:
+    return (f'nothing of {bag.path.name} is of the time that is wanted: it was recorded from '
+            f'{stamps.to_iso(bag.start_ns)} to {stamps.to_iso(bag.end_ns)}')
 
 
 def skipped_topics(bags: Sequence[Bag], overrides: Overrides) -> dict[str, str]:

@@ -28,7 +28,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from scenebox_ros.bags.recordings import Callback, capture, Options
+from scenebox_ros.bags.recordings import Callback, capture, is_named, Options
 from scenebox_ros.bags.report import IngestReport
 from scenebox_ros.upload import Passage, Platform, Uploader, UploadReport
 
@@ -131,7 +131,7 @@ def uploading(platform: Platform, options: Options) -> Iterator[tuple[Passage, U
     settings = replace(
         options.upload, batch_bytes=BATCH_BYTES, idle_s=IDLE_S, finish_s=FINISH_S,
         # Who names a session gets it, also if the assets are in another one already.
-        continue_sessions=options.upload.continue_sessions and not options.session)
+        continue_sessions=options.upload.continue_sessions and not is_named(options))
     uploader = Uploader(passage, platform, settings)
 
     def run() -> None:

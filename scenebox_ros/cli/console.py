@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 import sys
 import time
@@ -108,11 +109,21 @@ class ReadingBar:
                 self._bar.close()
             self._path = path
             self._bar = tqdm(
-                total=progress.total_messages, desc=path.name, unit=' msg', leave=False
+                total=progress.total_messages, desc=path.name, unit=' msg', leave=False,
+                **_known_size(),
             )
         self._bar.update(progress.messages - self._bar.n)
         self._bar.set_postfix_str(
             f'{size(progress.num_bytes)}, {size(progress.bytes_per_s)}/s')
+
+
+def _known_size() -> dict[str, Any]:
+    """Give a size for a terminal that does not know its own: tqdm would draw nothing there."""
+    try:
+        is_known = all(os.get_terminal_size(sys.stderr.fileno()))
+    except OSError:
+        is_known = False
+    return {} if is_known else {'ncols': 80, 'nrows': 24}
 
 
 def _to_go(progress: Progress) -> str:

@@ -23,7 +23,7 @@ import os
 from pathlib import Path
 import stat
 
-from scenebox_ros.errors import SettingsError
+from scenebox_ros.errors import InvalidAuthorization, SettingsError
 
 DEFAULT_SERVER = 'http://127.0.0.1:8420'
 CONFIG_NAMES = {'server', 'token_file'}
@@ -76,8 +76,10 @@ def access(options: argparse.Namespace, environment: Mapping[str, str] = os.envi
 
     Raises
     ------
+    InvalidAuthorization
+        If there is no token, or its file cannot be read.
     SettingsError
-        If there is no token, or a file cannot be read.
+        If the server is no URL, or the configuration cannot be used.
 
     """
     file = _read_config(environment)
@@ -98,7 +100,7 @@ def _token(flag: Path | None, environment: Mapping[str, str], file: Mapping[str,
     named = environment.get('SCENEBOX_TOKEN_FILE') or file.get('token_file')
     if named:
         return _read_token(Path(named).expanduser())
-    raise SettingsError(
+    raise InvalidAuthorization(
         'no token; pass --token-file FILE or set SCENEBOX_TOKEN (a local server writes its token '
         'to the file "token" in its data folder)'
     )
@@ -108,9 +110,9 @@ def _read_token(path: Path) -> str:
     try:
         token = path.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f'cannot read the token file {path}: {error}') from error
+        raise InvalidAuthorization(f'cannot read the token file {path}: {error}') from error
     if not token:
-        raise SettingsError(f'the token file {path} is empty; put the token in it')
+        raise InvalidAuthorization(f'the token file {path} is empty; put the token in it')
     if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
         import logging
 

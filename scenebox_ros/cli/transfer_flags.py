@@ -84,12 +84,15 @@ def transfer_options(options: argparse.Namespace) -> Options:
     said += [parse_stream_flag(text) for text in options.stream]
     said += [Overrides(_session_flags(options), only=tuple(options.topic))]
     cap = getattr(options, 'max_mbit', 0.0) * BITS_PER_MBIT / 8
+    start_ns, end_ns = _moment(options.start), _moment(options.end)
+    if start_ns is not None and end_ns is not None and end_ns < start_ns:
+        raise SettingsError(f'--end {options.end} is before --start {options.start}')
     return Options(
         session=options.session,
         overrides=reduce(Overrides.with_later, said, Overrides()),
         types=options.types,
-        start_ns=_moment(options.start),
-        end_ns=_moment(options.end),
+        start_ns=start_ns,
+        end_ns=end_ns,
         upload=UploadSettings(max_bytes_per_s=cap),
     )
 
@@ -123,7 +126,7 @@ def _moment(text: str | None) -> int | None:
 
     try:
         return round(float(text) * stamps.NS_PER_S)
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     try:
         return stamps.from_datetime(datetime.fromisoformat(text.replace('Z', '+00:00')))

@@ -136,4 +136,4 @@ def _tell(report: TransferReport, as_json: bool) -> None:
     for uid in sorted(set(upload.sessions.values())):
         say(f'session {uid}')
     if upload.set_aside:
-        say(f'{plural(upload.set_aside, "entry")} refused by the server: {upload.last_error}')
+        say(f'{plural(upload.set_aside, "record")} refused by the server: {upload.last_error}')

@@ -36,10 +36,10 @@ from scenebox_ros.capture import Capture, CaptureReport
 from scenebox_ros.capture.roll import Roll, RollSettings
 from scenebox_ros.decode import decode_as
 from scenebox_ros.errors import DecodeError, SceneBoxError
+from scenebox_ros.memory import keep_freed_memory
 from scenebox_ros.model.readings import Reading, Transform
 from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.nodes.intake import Intake, Item, Order
-from scenebox_ros.nodes.memory import keep_freed_memory
 
 log = logging.getLogger(__name__)
 TICK_S = 0.2

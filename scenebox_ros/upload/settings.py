@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from scenebox_ros.errors import SettingsError
 
@@ -73,5 +74,6 @@ class UploadSettings:
         for name in (
             'max_bytes_per_s', 'first_wait_s', 'longest_wait_s', 'give_up_s', 'finish_s', 'idle_s'
         ):
-            if getattr(self, name) < 0:
-                raise SettingsError(f'{name} is {getattr(self, name)}; it must not be negative')
+            if not 0 <= getattr(self, name) < inf:
+                raise SettingsError(
+                    f'{name} is {getattr(self, name)}; choose a number that is not negative')

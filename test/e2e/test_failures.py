@@ -67,7 +67,7 @@ def test_a_wrong_token(server, scenebox, small_drive):
 def test_no_token(server, scenebox, small_drive):
     done = scenebox('upload', small_drive, '--server', server.url)
 
-    assert done.returncode == 2
+    assert done.returncode == 4
     assert '--token-file' in one_line(done)
 
 

@@ -24,7 +24,7 @@ PACKAGE = ROOT / 'scenebox_ros'
 
 # Low to high: a room imports itself and what stands in a row before its own.
 ROWS = [
-    ['__init__', 'errors', 'late', 'stamps'],
+    ['__init__', 'errors', 'late', 'memory', 'stamps'],
     ['ids'],
     ['model'],
     ['wire'],

@@ -62,6 +62,16 @@ def test_a_gap_names_its_span_and_what_is_missing(tmp_path):
         START_NS + 19 * STEP_NS, START_NS + 40 * STEP_NS)
 
 
+def test_a_topic_that_falls_silent_before_the_end_has_a_gap(tmp_path):
+    fixes, images = [fix(i) for i in range(20)], [image(i) for i in range(140)]
+    found = inspected([*fixes, *images], tmp_path).findings
+
+    assert [(each.kind, each.topic, each.count) for each in found] == [('gap', '/gps/fix', 120)]
+    assert (found[0].start_ns, found[0].end_ns) == (
+        START_NS + 19 * STEP_NS, START_NS + 139 * STEP_NS)
+    assert 'nothing for the last 1.2 s' in found[0].message
+
+
 def test_bursts_are_not_gaps(tmp_path):
     messages = [moved(fix(i), START_NS + i // 3 * 300_000_000 + i % 3 * 1_000_000)
                 for i in range(60)]

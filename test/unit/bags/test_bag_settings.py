@@ -20,6 +20,7 @@ import pytest
 
 from scenebox_ros.bags import ingest, open_bag, plan
 from scenebox_ros.bags.overrides import Overrides, parse_stream_flag
+from scenebox_ros.bags.recordings import capture_settings, Options, sessions_of
 from scenebox_ros.codecs.pcd import decode_pcd
 from scenebox_ros.errors import SettingsError
 
@@ -144,3 +145,15 @@ def test_tags_and_metadata_are_checked_and_added_up():
     for wrong in ({'metadata': 5}, {'tags': [5]}, {'resolution_s': 'fine'}):
         with pytest.raises(SettingsError, match=f'^{next(iter(wrong))} is '):
             Overrides(wrong)
+
+
+@pytest.mark.parametrize(('flag', 'name'), [('', 'from the file'), ('flag', 'flag')])
+def test_the_session_is_called_as_the_file_says_unless_a_flag_does(tmp_path, flag, name):
+    paths = [write_mcap(tmp_path / f'{run}.mcap', [word(0, 'go')]) for run in ('one', 'two')]
+    options = Options(flag, Overrides({'session_name': 'from the file'}))
+
+    # Several recordings of a given name are one session, however it was given.
+    (group,) = sessions_of(paths, options)
+    assert (group.name, group.paths) == (name, tuple(paths))
+    with open_bag(paths[0]) as bag:
+        assert capture_settings([bag], 'one', options).session_name == name

@@ -21,6 +21,7 @@ from bag_writers import drive, image, START_NS, STEP_NS, write_mcap
 import numpy as np
 import pytest
 
+from scenebox_ros import stamps
 from scenebox_ros.bags.export import export
 from scenebox_ros.bags.folder import Folder, safe_name
 from scenebox_ros.bags.layouts import Kitti, Plain
@@ -192,3 +193,14 @@ def test_clouds_become_four_floats_a_point(tmp_path):
 
     four = np.fromfile(tmp_path / name, '<f4').reshape(-1, 4)
     np.testing.assert_array_equal(four, [[1, 0, 0, 7], [2, 0, 0, 8], [3, 0, 0, 9]])
+
+
+@pytest.mark.parametrize('span', [{'start_ns': START_NS + 60 * 10**9}, {'end_ns': START_NS - 1}])
+def test_a_time_in_which_nothing_was_recorded_is_told(tmp_path, span):
+    path = write_mcap(tmp_path / 'run.mcap', drive(20))
+
+    report = export([path], tmp_path / 'out', Options(**span))
+
+    (note,) = report.ingests[str(path)].notes
+    assert 'nothing of run.mcap is of the time that is wanted' in note
+    assert stamps.to_iso(START_NS)[:16] in note

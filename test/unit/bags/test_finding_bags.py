@@ -82,3 +82,8 @@ def test_what_is_no_file_is_refused():
 
     with pytest.raises(BagError, match='neither a file nor a folder'):
         open_bag('/dev/null')
+
+
+def test_an_empty_list_is_told():
+    with pytest.raises(BagError, match='list of recordings is empty'):
+        find_bags([])

@@ -16,6 +16,7 @@
 
 import os
 from pathlib import Path
+import platform
 import subprocess
 import sys
 
@@ -28,6 +29,25 @@ ROOT = Path(__file__).parents[3]
 # As where only the client is installed.
 WITHOUT = 'import sys; sys.modules.update(dict.fromkeys(["numpy", "starlette"])); '
 RUN = 'from scenebox_ros.cli.main import main; sys.exit(main(sys.argv[1:]))'
+
+# As frames come and go; prints how many pages the system had to give for the last rounds.
+FRAMES_GO = """
+import resource, sys
+from scenebox_ros.cli.main import main
+sys.argv = ['scenebox', *sys.argv[1:]]
+try:
+    main()
+except SystemExit:
+    pass
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for round in range(12):
+    if round == 2:
+        before = faults()
+    frames = [b'.' * (3_000_000 + n) for n in range(4)]
+    del frames
+print(faults() - before, file=sys.stderr)
+"""
 
 
 def run_without_extras(*words):
@@ -85,3 +105,14 @@ def test_an_empty_path_does_not_mean_this_folder(capsys):
 
     assert stopped.value.code == Exit.USAGE
     assert 'a path is empty' in capsys.readouterr().err
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != 'glibc', reason='other C libraries have own ways')
+@pytest.mark.parametrize('verb', ['export', 'inspect', 'upload', 'verify'])
+def test_the_memory_of_a_frame_is_used_for_the_next_one(verb):
+    done = subprocess.run(
+        [sys.executable, '-c', FRAMES_GO, verb, '--help'], capture_output=True, text=True,
+        check=True, env={**os.environ, 'PYTHONPATH': str(ROOT)})
+
+    pages_of_a_round = 4 * 3_000_000 // 4096
+    assert int(done.stderr) < pages_of_a_round

@@ -18,8 +18,9 @@ import argparse
 
 import pytest
 
+from scenebox_ros.cli.outcome import Exit, exit_code
 from scenebox_ros.cli.settings import access
-from scenebox_ros.errors import SettingsError
+from scenebox_ros.errors import InvalidAuthorization, SettingsError
 
 
 @pytest.fixture
@@ -59,3 +60,11 @@ def test_a_configuration_that_is_named_must_be_there(settle):
 
 def test_the_token_is_not_in_the_repr(settle):
     assert 'tok' not in repr(settle('')).replace('token', '')
+
+
+@pytest.mark.parametrize('named', ['', '/nowhere/token', '/dev/null'])
+def test_a_token_that_is_missing_has_the_exit_code_of_a_wrong_one(settle, named):
+    with pytest.raises(InvalidAuthorization, match='token') as failure:
+        settle('', SCENEBOX_TOKEN='', SCENEBOX_TOKEN_FILE=named)
+
+    assert exit_code(failure.value) == Exit.NO_RIGHTS

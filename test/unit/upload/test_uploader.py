@@ -367,7 +367,9 @@ def test_previews_can_be_left_out(spool, platform):
     assert platform.previews == []
 
 
-@pytest.mark.parametrize('wrong', [{'workers': 0}, {'idle_s': -1}, {'max_attempts': 0}])
+@pytest.mark.parametrize('wrong', [
+    {'workers': 0}, {'idle_s': -1}, {'max_attempts': 0}, {'max_bytes_per_s': float('nan')},
+    {'max_bytes_per_s': float('inf')}])
 def test_settings_that_cannot_work_are_refused(wrong):
     with pytest.raises(SettingsError):
         UploadSettings(**wrong)
