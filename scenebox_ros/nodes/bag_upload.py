@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
 
 from scenebox_ros import ids
 from scenebox_ros.bags import find_bags, ingest, IngestReport, Progress
@@ -58,7 +57,6 @@ class BagUploadNode(ManagedNode):
     def __init__(self) -> None:
         self._stopping = Event()
         self._reader: Thread | None = None
-        self._spool: Any = None
         self._reports: list[IngestReport] = []
         self._bags: list[Path] = []
         self._patient: PatientSpool | None = None

@@ -68,6 +68,8 @@ class ManagedNode(LifecycleNode):
         self.is_done = False
         self.exit_code = 0
         self.is_configured = False
+        # Opened by those that work with one.
+        self._spool: Any = None
         self._refusal = ''
         self._troubles: dict[Callable[..., object], str] = {}
         self._released: list[Callable[[], object]] = []
@@ -258,6 +260,8 @@ class ManagedNode(LifecycleNode):
             level, message = ERROR, self._refusal
         elif self._troubles:
             level, message = max(level, WARN), next(iter(self._troubles.values()))
+        elif level == OK and self._spool is not None and self._spool.disagreement:
+            level, message = WARN, self._spool.disagreement
         status = DiagnosticStatus(
             level=level, name=self.get_fully_qualified_name(), message=message,
             hardware_id=OWN_HARDWARE,
