@@ -105,7 +105,8 @@ class Subscriptions:
             if own is not None:
                 # The graph's types are those of subscriptions, too, and ours may be the last.
                 ends = self._node.get_publishers_info_by_topic(topic)
-                kinds = sorted({end.topic_type for end in ends}, key=lambda kind: (kind != own, kind))
+                types = sorted({end.topic_type for end in ends})
+                kinds = sorted(types, key=own.__ne__)
             elif not self._node.count_publishers(topic):
                 continue
             if kinds:
