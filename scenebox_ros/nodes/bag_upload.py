@@ -75,9 +75,9 @@ class BagUploadNode(ManagedNode):
         self._patient = PatientSpool(self._spool, self._stopping)
 
     def autostart(self) -> None:
-        """Configure and activate; without recordings there is nothing to stay for."""
+        """Configure and activate; where a path that was given cannot be used, end."""
         super().autostart()
-        if self.values['autostart'] and not self.is_configured:
+        if self.values['autostart'] and self.values['path'] and not self.is_configured:
             self.is_done, self.exit_code = True, 1
 
     def resume(self) -> None:
