@@ -43,6 +43,7 @@ VERBS = {
     'fsck': ('hash everything that a server keeps, and report', 'server'),
     'backup': ('copy a server\'s data while it runs', 'server'),
 }
+ROS_ARGS = '--ros-args'
 
 EPILOG = """
 exit codes:
@@ -97,6 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
+    if ROS_ARGS in words:
+        # A launch gives them to all that it starts from a package; nothing of ours follows.
+        words = words[:words.index(ROS_ARGS)]
     if arguments is None and _verb(words) != 'serve':
         signal.signal(signal.SIGTERM, _stop_at_once)
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as nohup and & in scripts do

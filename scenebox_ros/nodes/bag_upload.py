@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
 
 from scenebox_ros import ids
 from scenebox_ros.bags import find_bags, ingest, IngestReport, Progress
@@ -33,6 +32,7 @@ from scenebox_ros.bags.recordings import (
 from scenebox_ros.errors import SceneBoxError, SettingsError
 from scenebox_ros.nodes.managed import ERROR, ManagedNode, OK, run, WARN
 from scenebox_ros.nodes.options import load_settings, Option, SETTINGS
+from scenebox_ros.nodes.patience import PatientSpool
 from scenebox_ros.nodes.spooling import open_spool, SPOOL, SPOOL_LIMITS
 
 OPTIONS = (
@@ -45,10 +45,11 @@ OPTIONS = (
 
 class BagUploadNode(ManagedNode):
     """
-    Work through recordings and end.
+    Work through recordings and end; the exit code is 1 if not all of them was there to be taken.
 
-    Threads: one reads and captures; the executor's only reports. ``finish`` stops the reader after
-    the message at hand and keeps what was taken; the next run goes on from there.
+    Threads: one reads and captures, and waits while the spool is full; the executor's only
+    reports. ``finish`` stops the reader after the message at hand and keeps what was taken; the
+    next run goes on from there.
     """
 
     options = OPTIONS
@@ -56,8 +57,9 @@ class BagUploadNode(ManagedNode):
     def __init__(self) -> None:
         self._stopping = Event()
         self._reader: Thread | None = None
-        self._spool: Any = None
         self._reports: list[IngestReport] = []
+        self._bags: list[Path] = []
+        self._patient: PatientSpool | None = None
         self._progress: Progress | None = None
         self._failure = ''
         super().__init__('bag_upload_node')
@@ -70,6 +72,13 @@ class BagUploadNode(ManagedNode):
         self._names = session_names(self._bags)
         self._wanted = Options(overrides=load_settings(self.values))
         self._spool = open_spool(self.values)
+        self._patient = PatientSpool(self._spool, self._stopping)
+
+    def autostart(self) -> None:
+        """Configure and activate; where a path that was given cannot be used, end."""
+        super().autostart()
+        if self.values['autostart'] and self.values['path'] and not self.is_configured:
+            self.is_done, self.exit_code = True, 1
 
     def resume(self) -> None:
         """Start reading."""
@@ -96,24 +105,28 @@ class BagUploadNode(ManagedNode):
             try:
                 report = self._read_one(path)
             except (SceneBoxError, OSError) as error:
-                self._failure = f'{path}: {error}'
+                self._failure, self.exit_code = f'{path}: {error}', 1
                 self.get_logger().error(self._failure)
                 continue
             if self._stopping.is_set():
                 return
             self._reports.append(report)
+            if not report.is_perfect:
+                self.exit_code = 1
             lost = '' if report.is_perfect else '; some of it is damaged or cannot be decoded'
             self.get_logger().info(f'{path} is in the spool{lost}')
         self.is_done = True
 
     def _read_one(self, path: Path) -> IngestReport:
+        assert self._patient is not None
+        self._progress = None
         with open_recording(path, self._wanted) as bag:
             settings = capture_settings([bag], self._names[path], self._wanted)
             name = settings.session_name
             # The spool keeps sessions apart by key: two recordings may have one name.
             key = name if is_named(self._wanted) else f'{name} {made_of([bag])}'
             return ingest(
-                bag, settings, self._spool, self._on_progress, session=ids.std(key),
+                bag, settings, self._patient, self._on_progress, session=ids.std(key),
                 should_stop=self._stopping.is_set,
             )
 
@@ -122,15 +135,23 @@ class BagUploadNode(ManagedNode):
 
     def health(self) -> tuple[bytes, str, dict[str, object]]:
         """Tell how far it is and what was lost."""
-        details: dict[str, object] = {'recordings': len(getattr(self, '_bags', []))}
-        if self._progress is not None:
-            details['messages'] = self._progress.messages
-            details['of'] = self._progress.total_messages
+        details: dict[str, object] = {
+            'recordings': len(self._bags), 'done': len(self._reports),
+        }
+        # It may be another one by the next line: the reader goes on.
+        progress = self._progress
+        if progress is not None:
+            details['messages'] = progress.messages
+            details['of'] = progress.total_messages
         if self._failure:
             return ERROR, self._failure, details
+        if self._patient is not None and self._patient.is_waiting:
+            return WARN, 'the spool is full; waits for room until the uploader makes some', details
         if any(not report.is_perfect for report in self._reports):
             return WARN, 'a recording is damaged; what is intact was taken', details
-        return OK, f'{len(self._reports)} recordings done', details
+        if not self.is_active:
+            return OK, 'paused', details
+        return OK, f'{len(self._reports)} of {len(self._bags)} recordings done', details
 
 
 def main() -> int:

@@ -66,7 +66,10 @@ class ManagedNode(LifecycleNode):
         self.values, self.given = declare(self, list(self._by_name.values()))
         self.is_active = False
         self.is_done = False
+        self.exit_code = 0
         self.is_configured = False
+        # Opened by those that work with one.
+        self._spool: Any = None
         self._refusal = ''
         self._troubles: dict[Callable[..., object], str] = {}
         self._released: list[Callable[[], object]] = []
@@ -74,7 +77,7 @@ class ManagedNode(LifecycleNode):
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self._status = self.create_publisher(String, '~/status', LATCHED)
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(DIAGNOSTICS_PERIOD_S, self._publish_health, clock=self._steady)
+        self.create_timer(DIAGNOSTICS_PERIOD_S, self.tell, clock=self._steady)
         for verb, call in (
             ('pause', self._pause), ('resume', self._resume), ('flush', self._flush)
         ):
@@ -251,12 +254,15 @@ class ManagedNode(LifecycleNode):
             # The disk may be gone: the node stays to say so.
             return ERROR, str(error), {}
 
-    def _publish_health(self) -> None:
+    def tell(self) -> None:
+        """Publish how the node stands."""
         level, message, details = self._health()
         if self._refusal:
             level, message = ERROR, self._refusal
         elif self._troubles:
             level, message = max(level, WARN), next(iter(self._troubles.values()))
+        elif level == OK and self._spool is not None and self._spool.disagreement:
+            level, message = WARN, self._spool.disagreement
         status = DiagnosticStatus(
             level=level, name=self.get_fully_qualified_name(), message=message,
             hardware_id=OWN_HARDWARE,
@@ -302,7 +308,7 @@ def run(make: Callable[[], ManagedNode], arguments: Iterable[str] | None = None)
     Returns
     -------
     int
-        The exit code: 0 after a clean end, 1 if the node could not be made.
+        The node's exit code: 0 after a clean end; 1 if the node could not be made.
 
     """
     # Our own handlers: rclpy's would end the context first, and a node that ends has last words.
@@ -317,11 +323,13 @@ def run(make: Callable[[], ManagedNode], arguments: Iterable[str] | None = None)
     try:
         node = make()
         node.autostart()
+        node.tell()
         # One thread: callbacks only hand over, and a second would cost more than it gives.
         executor = SingleThreadedExecutor()
         executor.add_node(node)
         while not stopping.is_set() and not node.is_done:
             executor.spin_once(timeout_sec=SIGNAL_CHECK_S)
+        return node.exit_code
     except SceneBoxError as error:
         rclpy.logging.get_logger('scenebox_ros').fatal(str(error))
         return 1
@@ -330,4 +338,3 @@ def run(make: Callable[[], ManagedNode], arguments: Iterable[str] | None = None)
             node.finish()
             node.destroy_node()
         rclpy.try_shutdown()
-    return 0

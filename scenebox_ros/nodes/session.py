@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import Any
 
 from std_msgs.msg import Bool, String
 
@@ -91,7 +90,6 @@ class SessionNode(ManagedNode):
 
     def __init__(self) -> None:
         self._open: OpenSession | None = None
-        self._spool: Any = None
         super().__init__('session_node')
         self._told = self.create_publisher(String, SESSION_TOPIC, LATCHED)
         self._triggered = self.create_publisher(String, TRIGGER_TOPIC, 10)

@@ -73,16 +73,14 @@ class Subscriptions:
 
     def look(self) -> dict[str, StreamSettings]:
         """Follow the graph; give the topics that were subscribed to now, with their settings."""
-        present = {
-            topic: kinds for topic, kinds in self._node.get_topic_names_and_types()
-            if self._node.count_publishers(topic) and not any(is_own(topic, k) for k in kinds)
-        }
-        for topic in [kept for kept in self._handles if kept not in present]:
-            self._let_go(topic)
+        wanted, refused = self.plan.wanted(self._present())
+        for topic, msgtype in list(self.topics.items()):
+            # It vanished, is published with another type, or a transport came that is preferred.
+            if topic not in wanted or wanted[topic].info.msgtype != msgtype:
+                self._let_go(topic)
         # A publisher came that offers less than the others did: ask for less.
         for topic in list(self.mismatched) if self._reliability == 'auto' else ():
             self._let_go(topic)
-        wanted, refused = self.plan.wanted(present)
         new: dict[str, StreamSettings] = {}
         for topic, row in wanted.items():
             if topic not in self._handles:
@@ -96,6 +94,24 @@ class Subscriptions:
                 self._node.get_logger().warning(f'{topic} is not recorded: {reason}')
         self.refused = refused
         return new
+
+    def _present(self) -> dict[str, list[str]]:
+        """Give the types by topic of what is published, the one that we take first."""
+        present: dict[str, list[str]] = {}
+        for topic, kinds in self._node.get_topic_names_and_types():
+            if any(is_own(topic, kind) for kind in kinds):
+                continue
+            own = self.topics.get(topic)
+            if own is not None:
+                # The graph's types are those of subscriptions, too, and ours may be the last.
+                ends = self._node.get_publishers_info_by_topic(topic)
+                types = sorted({end.topic_type for end in ends})
+                kinds = sorted(types, key=own.__ne__)
+            elif not self._node.count_publishers(topic):
+                continue
+            if kinds:
+                present[topic] = kinds
+        return present
 
     def close(self) -> None:
         """Unsubscribe from all."""

@@ -78,7 +78,6 @@ class UploaderNode(ManagedNode):
         self._stopping = Event()
         self._thread: Thread | None = None
         self._uploader: Uploader | None = None
-        self._spool: Any = None
         self._failure = self._token_trouble = ''
         self._shortage = Shortage()
         self._applied: tuple[Uploader, float | None] | None = None

@@ -79,6 +79,13 @@ class SpoolLimits:
         return self.streams.get(stream, self.policy)
 
 
+def differences(known: SpoolLimits, limits: SpoolLimits) -> str:
+    """Say in words which bounds are not the same, with both values."""
+    theirs, ours = asdict(known), asdict(limits)
+    return ', '.join(f'{name} is {theirs[name]} there and {ours[name]} here'
+                     for name in ours if theirs[name] != ours[name])
+
+
 def remember(folder: Path, limits: SpoolLimits) -> None:
     """Keep the bounds beside the spool, for those who open it and were not told."""
     unfinished = folder / f'{FILE}.{os.getpid()}'

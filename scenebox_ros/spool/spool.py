@@ -44,11 +44,12 @@ from scenebox_ros.spool.ledger import (
     TOTAL,
     write_session,
 )
-from scenebox_ros.spool.limits import remember, remembered, SpoolLimits
+from scenebox_ros.spool.limits import differences, remember, remembered, SpoolLimits
 from scenebox_ros.spool.stat import SpoolStat, StreamStat
 from scenebox_ros.spool.tables import (
     close_tables,
     FILE,
+    is_in_use,
     open_tables,
     Tables,
     Transaction,
@@ -69,8 +70,9 @@ class Spool:
     folder
         On a local disk; made if it is not there.
     limits
-        The bounds. All processes that record into the folder should pass the same; None takes
-        those that were given last.
+        The bounds. All processes that record into the folder should pass the same: each keeps to
+        its own, and ``disagreement`` says where those of another differ. None takes those that
+        were given last.
     clock_ns
         The clock that dates entries.
 
@@ -88,7 +90,9 @@ class Spool:
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.folder = Path(folder)
-        self.limits = limits or remembered(self.folder) or SpoolLimits()
+        known = remembered(self.folder)
+        self.limits = limits or known or SpoolLimits()
+        self.disagreement = _disagreement(self.folder, known, self.limits)
         self._clock_ns = clock_ns
         self._tables: Tables | None = open_tables(self.folder, self.limits)
         if limits is not None:
@@ -352,6 +356,19 @@ class Spool:
             self._tables = open_tables(self.folder, self.limits)
             self._uploader_lock = None
         return self._tables
+
+
+def _disagreement(folder: Path, known: SpoolLimits | None, limits: SpoolLimits) -> str:
+    """Say, in the log, too, that somebody else uses the spool with other bounds; empty if not."""
+    if known is None or known == limits or not is_in_use(folder):
+        return ''
+    words = (
+        f'the spool in {folder} is in use with other bounds: {differences(known, limits)}; each '
+        'process keeps to its own, so the tightest decide what is given up: give all nodes the '
+        'same spool_* parameters'
+    )
+    log.warning('%s', words)
+    return words
 
 
 def _read(txn: Transaction, key: bytes) -> Entry:

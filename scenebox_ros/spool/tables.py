@@ -203,6 +203,18 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+def is_in_use(folder: Path) -> bool:
+    """Say whether somebody has the spool open."""
+    if not (folder / USERS).exists():
+        return False
+    with locked(folder / 'open.lock'):
+        try:
+            _lock_file(folder / USERS, fcntl.LOCK_EX | fcntl.LOCK_NB).close()
+        except OSError:
+            return True
+    return False
+
+
 @contextmanager
 def sole_user(folder: Path) -> Iterator[None]:
     """

@@ -22,6 +22,7 @@ same files.
 
 from __future__ import annotations
 
+from collections import Counter
 import importlib.util
 import os
 from pathlib import Path
@@ -29,6 +30,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import types
 
 import yaml
@@ -42,6 +45,7 @@ class Context:
         self.environment = {}
         self.declared = {}
         self.processes = []
+        self.respawn_delays = {}
 
 
 def perform(value, context):
@@ -140,7 +144,8 @@ class Node:
         self._name, self._namespace = name, namespace
         self._parameters, self._arguments = parameters, arguments
         self._ros_arguments = ros_arguments
-        self.respawn, self.condition = respawn, condition
+        self._respawn, self._respawn_delay = respawn, respawn_delay
+        self.condition = condition
         assert output in {'screen', 'log'}
         assert respawn_delay >= 0
 
@@ -159,6 +164,8 @@ class Node:
         for entry in self._parameters:
             command += ['--params-file', self._params_file(entry, context)]
         context.processes.append((self._executable, command))
+        if self._respawn:
+            context.respawn_delays[self._executable] = self._respawn_delay
 
     def _params_file(self, entry, context):
         if not isinstance(entry, dict):
@@ -206,20 +213,42 @@ def describe(path, **arguments):
 
 
 class Running:
-    """The processes of a launch, started; leaving the block stops them as launch does."""
+    """
+    The processes of a launch, started; leaving the block stops them as launch does.
+
+    One thread starts again what ended and is to respawn, after its delay.
+    """
 
     def __init__(self, context, log_folder, **environment):
         self._environment = {**os.environ, **context.environment, **environment}
         self._context, self._logs = context, log_folder
+        self._processes, self._due = {}, {}
+        self._stopping = threading.Event()
+        self._keeper = threading.Thread(target=self._keep_up)
+        self.respawned = Counter()
         self.exit_codes = {}
 
     def __enter__(self):
-        self._processes = {}
-        for name, command in self._context.processes:
-            with (self._logs / f'{name}.log').open('w') as log:
-                self._processes[name] = subprocess.Popen(
-                    command, env=self._environment, stdout=log, stderr=subprocess.STDOUT)
+        for name, _ in self._context.processes:
+            self._start(name, 'w')
+        self._keeper.start()
         return self
+
+    def _start(self, name, mode):
+        with (self._logs / f'{name}.log').open(mode) as log:
+            self._processes[name] = subprocess.Popen(
+                dict(self._context.processes)[name], env=self._environment, stdout=log,
+                stderr=subprocess.STDOUT)
+
+    def _keep_up(self):
+        while not self._stopping.wait(0.1):
+            for name, delay in self._context.respawn_delays.items():
+                if self._processes[name].poll() is None:
+                    continue
+                if time.monotonic() >= self._due.setdefault(name, time.monotonic() + delay):
+                    del self._due[name]
+                    self._start(name, 'a')
+                    self.respawned[name] += 1
 
     def log(self, name):
         return (self._logs / f'{name}.log').read_text()
@@ -227,7 +256,14 @@ class Running:
     def poll(self):
         return {name: process.poll() for name, process in self._processes.items()}
 
+    def kill(self, name):
+        """Kill a process as the kernel does one that took too much memory."""
+        self._processes[name].kill()
+        self._processes[name].wait()
+
     def __exit__(self, *_):
+        self._stopping.set()
+        self._keeper.join()
         for process in self._processes.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)

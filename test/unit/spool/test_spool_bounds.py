@@ -123,3 +123,18 @@ def test_bounds_that_cannot_be_read_are_those_of_a_new_spool(tmp_path, text):
 
     with Spool(tmp_path) as spool:
         assert spool.limits == SpoolLimits()
+
+
+def test_two_who_give_other_bounds_are_told_both_values(tmp_path, caplog):
+    with Spool(tmp_path, small(max_bytes=5_000_000)) as first, \
+            Spool(tmp_path, small(max_bytes=7_000_000)) as second:
+        assert first.disagreement == ''
+        assert 'max_bytes is 5000000 there and 7000000 here' in second.disagreement
+        assert second.disagreement in caplog.text
+
+
+def test_bounds_that_agree_or_changed_while_nobody_was_there_are_not_told(tmp_path):
+    Spool(tmp_path, small(max_bytes=5_000_000)).close()
+    with Spool(tmp_path, small(max_bytes=7_000_000)) as first, \
+            Spool(tmp_path, small(max_bytes=7_000_000)) as second, Spool(tmp_path) as third:
+        assert first.disagreement == second.disagreement == third.disagreement == ''
