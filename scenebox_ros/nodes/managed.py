@@ -156,7 +156,7 @@ class ManagedNode(LifecycleNode):
             self.trigger_configure() == TransitionCallbackReturn.SUCCESS
         ):
             self.trigger_activate()
-        self._publish_health()
+        self.tell()
 
     def _begin(self) -> None:
         self.begin()
@@ -323,7 +323,6 @@ def run(make: Callable[[], ManagedNode], arguments: Iterable[str] | None = None)
     try:
         node = make()
         node.autostart()
-        node.tell()
         # One thread: callbacks only hand over, and a second would cost more than it gives.
         executor = SingleThreadedExecutor()
         executor.add_node(node)
