@@ -28,7 +28,9 @@ from scenebox_ros.errors import JobError
 from scenebox_ros.server.core import open_core
 from scenebox_ros.server.jobs import registry
 from scenebox_ros.server.jobs.registry import Kind
+from scenebox_ros.server.projects import operations as _operations  # noqa: F401
 from scenebox_ros.server.settings import ServerSettings
+from scenebox_ros.server.store.database import DiskFullError
 from scenebox_ros.server.store.documents import Owner
 
 ME = Owner('me')
@@ -115,6 +117,73 @@ def test_higher_priorities_go_first_and_ages_decide_between_equals(core, kinds):
     taken = [core.database.write(core.jobs._take) for _ in names]
 
     assert [job.payload for job in taken] == ['high', 'old', 'young', 'low']
+
+
+def test_a_kind_has_a_priority_of_its_own(core, kinds):
+    kinds['low'], kinds['high'] = Kind(lambda job: None, priority=-1), Kind(lambda job: None)
+    for kind in ('low', 'high'):
+        core.jobs.submit(kind, None, 'me')
+
+    assert [core.database.write(core.jobs._take).kind for _ in kinds] == ['high', 'low']
+
+
+def test_operations_have_the_priorities_that_they_are_named_after():
+    found = [registry.KINDS[f'{name}_priority_operation'].priority for name in ('high', 'low')]
+
+    assert found[0] > 0 > found[1]
+
+
+def test_a_full_disk_neither_holds_up_heavy_jobs_nor_loses_how_one_ended(core, kinds):
+    full, failed, room = threading.Event(), threading.Event(), core.database
+
+    def refuse(write):
+        """Fail like a commit for which the disk has no room: what was done is undone."""
+
+        def work(connection):
+            result = write(connection)
+            if full.is_set():
+                failed.set()
+                raise DiskFullError('the disk is full')
+            return result
+
+        return real(work)
+
+    def work(job):
+        full.set()
+        return 'done'
+
+    real, room.write = room.write, refuse
+    kinds['heavy'] = Kind(work, heavy=True)
+    first = core.jobs.submit('heavy', None, 'me')
+    core.jobs.start()
+    assert failed.wait(30)
+    full.clear()
+    kinds['heavy'] = Kind(lambda job: 'again', heavy=True)
+
+    assert core.jobs.wait(first) == 'done'
+    assert core.jobs.wait(core.jobs.submit('heavy', None, 'me')) == 'again'
+
+
+def test_a_job_that_could_not_be_taken_is_taken_later(core, kinds):
+    refused, real = threading.Event(), core.database.write
+
+    def refuse_once(write):
+        def work(connection):
+            result = write(connection)
+            if core.jobs._running and not refused.is_set():
+                refused.set()
+                raise DiskFullError('the disk is full')
+            return result
+
+        return real(work)
+
+    core.database.write = refuse_once
+    kinds['heavy'] = Kind(lambda job: 'done', heavy=True)
+    job_id = core.jobs.submit('heavy', None, 'me')
+    core.jobs.start()
+    assert refused.wait(30)
+
+    assert core.jobs.wait(job_id) == 'done'
 
 
 def test_heavy_jobs_leave_room_for_quick_ones(core, kinds):
