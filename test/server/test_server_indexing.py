@@ -169,7 +169,7 @@ def test_bags_and_videos_described_in_odd_words_are_refused_with_a_reason(ask):
     bags = {'session_name': 'odd bags', 'source_data': ['odd']}
     films = {'session_name': 'odd films', 'video_session_data': {'metadata': 'odd'}}
 
-    ask('POST', 'indexing/register_rosbag_session/', bags, 200)
+    assert 'odd' in ask('POST', 'indexing/register_rosbag_session/', bags, 404)['error']['message']
     assert 'no video' in ask('POST', 'indexing/index_video_session/', films, 400)['error'][
         'message']  # fmt: skip
 

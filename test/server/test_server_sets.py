@@ -219,8 +219,9 @@ def test_every_asset_has_a_name_of_its_own_in_archives(server, ask, finish, new_
     shards = finish(ask('POST', f'sets/{name}/streamable_shards/'))['streamable_shards']
     archive = zipfile.ZipFile(io.BytesIO(download(server, ask, 'zipfiles', zipped['zip_id'])[1]))
     names = archive.namelist()
-    samples = tarfile.open(fileobj=io.BytesIO(download(server, ask, 'zipfiles', shards[0])[1]))
-    keys = [one.split('.', 1)[0] for one in samples.getnames()]
+    body = download(server, ask, 'zipfiles', shards[0])[1]
+    with tarfile.open(fileobj=io.BytesIO(body)) as samples:
+        keys = [one.split('.', 1)[0] for one in samples.getnames()]
 
     assert sorted(json.loads(archive.read(one))['id'] for one in names) == sorted(ids)
     assert len({*names}) == len({*keys}) == len(ids)

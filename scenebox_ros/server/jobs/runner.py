@@ -37,7 +37,8 @@ from scenebox_ros.server.jobs.context import Job, JobCancelledError
 from scenebox_ros.server.jobs.registry import KINDS
 from scenebox_ros.server.jobs.workers import Workers
 from scenebox_ros.server.store.database import Connection
-from scenebox_ros.server.store.documents import dumps, UPSERT
+from scenebox_ros.server.store.documents import UPSERT
+from scenebox_ros.server.store.json_text import dumps
 from scenebox_ros.server.store.transfer import TooLargeError
 
 if TYPE_CHECKING:
