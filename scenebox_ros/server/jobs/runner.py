@@ -195,7 +195,8 @@ class Jobs:
 
         def write(connection: Connection) -> bool:
             sql = (
-                "UPDATE queue SET state = 'queued', attempts = 0, error = NULL, result = NULL"
+                "UPDATE queue SET state = 'queued', attempts = 0, error = NULL, result = NULL,"
+                " payload = json_remove(payload, '$.chosen')"
                 " WHERE job = ? AND state IN ('finished', 'aborted') RETURNING owner"
             )
             row = connection.execute(sql, (job_id,)).fetchone()

@@ -29,6 +29,7 @@ from scenebox_ros.server.core import open_core
 from scenebox_ros.server.jobs import registry
 from scenebox_ros.server.jobs.registry import Kind
 from scenebox_ros.server.projects import operations as _operations  # noqa: F401
+from scenebox_ros.server.search.query import parse
 from scenebox_ros.server.settings import ServerSettings
 from scenebox_ros.server.store.database import DiskFullError
 from scenebox_ros.server.store.documents import Owner
@@ -346,3 +347,27 @@ def is_alive(pid):
         return Path(f'/proc/{pid}/stat').read_text().split()[2] != 'Z'
     except OSError:
         return False
+
+
+def test_a_bulk_update_keeps_to_its_limit_when_it_is_killed_in_the_middle(tmp_path, monkeypatch):
+    settings = ServerSettings(tmp_path, job_threads=1)
+    core = open_core(settings)
+    core.documents.write(ME, 'images', [(f'i{n}', {}) for n in range(1500)])
+    job_id = core.jobs.submit('update_by_query', {
+        'asset_type': 'images', 'update_field': 'tags', 'update_value': 'x', 'operation': 'add',
+        'search': {}, 'limit': 700}, 'me')  # fmt: skip
+    job = core.database.write(core.jobs._take)
+    told = []
+    monkeypatch.setattr(job, 'progress', lambda *one: told.append(one) or 1 // (len(told) < 2))
+    with pytest.raises(ZeroDivisionError):
+        registry.KINDS['update_by_query'].handler(job)
+    core.close()
+
+    core = open_core(settings)
+    tagged = parse({'filters': [{'field': 'tags', 'values': ['x']}]})
+
+    assert 0 < core.search.count(ME, 'images', tagged) < 700
+    core.jobs.start()
+    core.jobs.wait(job_id)
+    assert core.search.count(ME, 'images', tagged) == 700
+    core.close()
