@@ -171,9 +171,8 @@ class Documents:
         self._index.change(connection, scope, changes)
         return [now[name] for name, _ in wanted]
 
-    def remove(
-        self, connection: Connection, owner: str, asset_type: str, names: Iterable[str]
-    ) -> list[str]:
+    def remove(self, connection: Connection, owner: str, asset_type: str,
+               names: Iterable[str]) -> list[str]:
         """Delete documents inside a transaction; return the ids of those that were there."""
         scope = self._index.scope(connection, owner, asset_type)
         kinds = self._index.declared(connection, scope)
@@ -225,13 +224,9 @@ class Documents:
         keys, owners = dumps([*map(valid_id, names)]), dumps([*reach.organizations])
         return [name for (name,) in self.database.query(sql, (keys, asset_type, owners))]
 
-    def write(
-        self,
-        reach: Reach,
-        asset_type: str,
-        items: Sequence[tuple[str, Mapping[str, Any]]],
-        writing: Writing = PUT,
-    ) -> list[Document]:
+    def write(self, reach: Reach, asset_type: str,
+              items: Sequence[tuple[str, Mapping[str, Any]]],
+              writing: Writing = PUT) -> list[Document]:
         """
         Write documents and wait until they are on disk; all of them or none.
 
