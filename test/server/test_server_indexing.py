@@ -27,6 +27,7 @@ import pytest
 from scenebox_ros.bags import open_bag
 from scenebox_ros.codecs.video import VideoOptions, VideoWriter
 import scenebox_ros.demo
+from scenebox_ros.errors import JobError
 from scenebox_ros.server.store.naming import Name
 
 RECORDINGS = Path(scenebox_ros.demo.__file__).parent / 'recordings'
@@ -155,6 +156,16 @@ def test_what_is_no_bag_aborts_the_job(server, ask, upload, session):
 
     with pytest.raises(Exception, match=r'no message could be read.*a\.bag'):
         server.core.jobs.wait(reply['job_id'], 30)
+
+
+def test_a_failure_does_not_tell_where_the_server_keeps_things(server, ask, upload, session):
+    uid, sets = session
+    access = {**upload(Path('notes.txt'), b'no bag at all'), 'filename': '../up/notes.txt'}
+    reply = ask('POST', 'indexing/index_rosbag2', request(uid, sets, [access]))
+
+    with pytest.raises(JobError, match='up has no recording in it') as failed:
+        server.core.jobs.wait(reply['job_id'], 60)
+    assert str(server.folder) not in str(failed.value)
 
 
 def test_folders_of_the_server_are_not_read(ask):
