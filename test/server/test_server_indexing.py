@@ -163,7 +163,7 @@ def test_a_failure_does_not_tell_where_the_server_keeps_things(server, ask, uplo
     access = {**upload(Path('notes.txt'), b'no bag at all'), 'filename': '../up/notes.txt'}
     reply = ask('POST', 'indexing/index_rosbag2', request(uid, sets, [access]))
 
-    with pytest.raises(JobError, match='up has no recording in it') as failed:
+    with pytest.raises(JobError, match='no recordings in what was uploaded') as failed:
         server.core.jobs.wait(reply['job_id'], 60)
     assert str(server.folder) not in str(failed.value)
 

@@ -102,7 +102,8 @@ def _recordings(running: Job, files: Sequence[Mapping[str, str]], is_folder: boo
             yield (folder,) if is_folder and len(paths) > 1 else tuple(paths)
     except (IndexingException, BagError) as error:
         # What was uploaded, not where the server put it for a moment.
-        raise IndexingException(str(error).replace(f'{folder}/', '')) from error
+        told = str(error).replace(f'{folder}/', '').replace(str(folder), 'what was uploaded')
+        raise IndexingException(told) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
