@@ -25,6 +25,7 @@ from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.submit import need, submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
 from scenebox_ros.server.sessions.entity import read_entity
+from scenebox_ros.server.sessions.grid import resolution_to_ns
 from scenebox_ros.server.sessions.jobs import sessions_of
 from scenebox_ros.server.sessions.service import Sessions
 from scenebox_ros.server.sessions.times import parse_ns
@@ -145,6 +146,8 @@ def resolve(call: Call) -> Any:
         resolution = float(given) if given and given != 'None' else None
     except ValueError:
         raise InvalidArgumentsError(f'resolution={given!r} is not a number of seconds') from None
+    if resolution is not None:
+        resolution_to_ns(resolution)
     payload = {'session_uid': session.uid, 'resolution': resolution}
     return {**submit(call, 'session_resolution', payload), 'session_uid': session.uid}
 
