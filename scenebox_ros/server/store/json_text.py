@@ -31,6 +31,8 @@ import orjson
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(',', ':'), allow_nan=False)
 # orjson makes floats of integers that do not fit into 64 bits.
 _LONG = re.compile(rb'(?:^|[\s\[:,])-?\d{19}')
+# Looking for zeros after all digits have become zeros is ten times as fast as that.
+_ZEROS, _NINETEEN = bytes.maketrans(b'123456789', b'0' * 9), b'0' * 19
 
 
 def dumps(value: Any) -> str:
@@ -58,7 +60,7 @@ def load(raw: bytes) -> Any:
         If it is nested too deeply.
 
     """
-    if not _LONG.search(raw):
+    if _NINETEEN not in raw.translate(_ZEROS) or not _LONG.search(raw):
         try:
             return orjson.loads(raw)
         except ValueError:
