@@ -27,6 +27,7 @@ import pytest
 from scenebox_ros.bags import open_bag
 from scenebox_ros.codecs.video import VideoOptions, VideoWriter
 import scenebox_ros.demo
+from scenebox_ros.errors import JobError
 from scenebox_ros.server.store.naming import Name
 
 RECORDINGS = Path(scenebox_ros.demo.__file__).parent / 'recordings'
@@ -157,6 +158,16 @@ def test_what_is_no_bag_aborts_the_job(server, ask, upload, session):
         server.core.jobs.wait(reply['job_id'], 30)
 
 
+def test_a_failure_does_not_tell_where_the_server_keeps_things(server, ask, upload, session):
+    uid, sets = session
+    access = {**upload(Path('notes.txt'), b'no bag at all'), 'filename': '../up/notes.txt'}
+    reply = ask('POST', 'indexing/index_rosbag2', request(uid, sets, [access]))
+
+    with pytest.raises(JobError, match='no recordings in what was uploaded') as failed:
+        server.core.jobs.wait(reply['job_id'], 60)
+    assert str(server.folder) not in str(failed.value)
+
+
 def test_folders_of_the_server_are_not_read(ask):
     body = {'session_name': 's', 'session_directory_path': '/etc', 'source_data': None}
     reply = ask('POST', 'indexing/register_rosbag_session/', body, 403)
@@ -169,7 +180,7 @@ def test_bags_and_videos_described_in_odd_words_are_refused_with_a_reason(ask):
     bags = {'session_name': 'odd bags', 'source_data': ['odd']}
     films = {'session_name': 'odd films', 'video_session_data': {'metadata': 'odd'}}
 
-    ask('POST', 'indexing/register_rosbag_session/', bags, 200)
+    assert 'odd' in ask('POST', 'indexing/register_rosbag_session/', bags, 404)['error']['message']
     assert 'no video' in ask('POST', 'indexing/index_video_session/', films, 400)['error'][
         'message']  # fmt: skip
 

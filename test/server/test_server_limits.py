@@ -160,6 +160,7 @@ def test_uris_elsewhere_are_never_fetched(server, http, uri):
 
 
 def test_a_payload_too_large_is_refused(http):
+    http.put(f'/v1/assets/meta/{"x" * 100}', params=PUT, json={})
     body = {'ids': ['x' * 100] * 200_000, 'use_preset': 'small'}
     reply = http.post('/v1/images/compress_images/', json=body)
 

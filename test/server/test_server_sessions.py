@@ -156,6 +156,28 @@ def test_entities_become_a_timeline(post, http, drive):
     assert data['geolocation.lon'][5] == pytest.approx(8.1)
 
 
+def test_entities_called_like_the_columns_of_time_do_not_replace_them(post, uid, finish):
+    entities = [{**event(uid, name, 'x', 0, 1), 'entity_type': 'state'}
+                for name in ('timestamp', 'time_index')]  # fmt: skip
+    post('/v1/session_manager/add_entities/', {'entity_dicts': entities})
+    finish(post(f'/v1/session_manager/resolve_session/{uid}'))
+    path = f'/v1/session_manager/field_data/{uid}'
+    every, one = post(path, {'session_fields': ['*']}), post(path, {
+        'session_fields': ['time_index', 'time_index_']})  # fmt: skip
+
+    assert every['time_index'][0] == int(BEGIN.timestamp())
+    assert every['timestamp'][0].startswith('2024-05-01T12:00:00')
+    assert every['timestamp_'][0] == every['time_index_'][0] == ['x']
+    assert one == {name: every[name] for name in ('timestamp', 'time_index', 'time_index_')}
+
+
+@pytest.mark.parametrize('given', ['0', '-1', 'inf', 'nan', '1e-9', '1e400', 'fine'])
+def test_a_resolution_that_cannot_be_is_refused_at_once(post, uid, given):
+    path = f'/v1/session_manager/resolve_session/{uid}?resolution={given}'
+
+    assert 'resolution' in post(path, status=400)['error']['message']
+
+
 def test_field_data_is_cut_to_time_and_query(post, drive):
     search = {'time_range': {'start_time': iso(4), 'end_time': iso(7)},
               'filters': [{'field': 'weather', 'values': ['rain'], 'filter_out': True}]}

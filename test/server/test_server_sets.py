@@ -209,6 +209,25 @@ def test_a_zip_holds_bytes_documents_and_annotations(server, ask, finish, filled
     assert ask('GET', f'sets/{name}/status')['status'] == 'ready'
 
 
+def test_every_asset_has_a_name_of_its_own_in_archives(server, ask, finish, new_set):
+    name = new_set()
+    ids = ['a', '.a', 'a.jpg', 'a_jpg', 'ü' * 300, f'{"ü" * 299}o']
+    for one in ids:
+        ask('PUT', f'assets/meta/{one}?asset_type=images&replace=True', {'sets': [name]})
+    zipped = ask('POST', f'sets/{name}/zip_all_assets/')
+    finish(zipped)
+    shards = finish(ask('POST', f'sets/{name}/streamable_shards/'))['streamable_shards']
+    archive = zipfile.ZipFile(io.BytesIO(download(server, ask, 'zipfiles', zipped['zip_id'])[1]))
+    names = archive.namelist()
+    body = download(server, ask, 'zipfiles', shards[0])[1]
+    with tarfile.open(fileobj=io.BytesIO(body)) as samples:
+        keys = [one.split('.', 1)[0] for one in samples.getnames()]
+
+    assert sorted(json.loads(archive.read(one))['id'] for one in names) == sorted(ids)
+    assert len({*names}) == len({*keys}) == len(ids)
+    assert max(len(one.split('/')[1].encode()) for one in names) <= 255
+
+
 def test_a_zip_is_made_again_only_if_something_changed(server, ask, finish, filled):
     name, ids = filled
 

@@ -152,7 +152,8 @@ def test_videos_are_joined(upload, run, document, content):
     assert joined['tags'] == ['concatenated']
 
 
-def test_a_video_is_made_of_a_sensors_images(upload, run, document, content):
+def test_a_video_is_made_of_a_sensors_images(upload, run, document, content, ask):
+    ask('POST', 'sets/add/', {'name': 'films', 'assets_type': 'videos'})
     for second in (2, 0, 1):
         upload('images', encode_png(plain(second * 100)), sensor='front',
                session_uid='made', timestamp=f'2024-01-01T00:00:0{second}Z')  # fmt: skip

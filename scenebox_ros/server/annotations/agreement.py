@@ -17,16 +17,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from scenebox_ros.errors import InvalidAnnotationError
 from scenebox_ros.model.constants.platform import AnnotationComparisonDefaultValues as Default
-from scenebox_ros.server.annotations.shapes import outline, overlap
+from scenebox_ros.server.annotations.shapes import (
+    box_of,
+    is_upright,
+    outline,
+    overlap,
+    touching,
+)
 
 NOT_APPLICABLE = 'N/A'
 MAX_ENTITIES = 2000
+# Pairs of boxes that may be compared; one that is measured on a grid counts as several.
+MAX_WORK, GRID_WORK = 1_000_000, 20
 Entity = Mapping[str, Any]
 
 
@@ -60,6 +70,7 @@ def match(
     other_mapping: Mapping[str, str] | None = None,
     iou_threshold: float = 0.0,
     match_labels: bool = False,
+    tell: Callable[[float], None] = lambda percent: None,
 ) -> list[Pair]:
     """
     Match the entities of two annotations, those that overlap most first.
@@ -74,19 +85,37 @@ def match(
         Overlap that a match needs; it must be more than nothing in any case.
     match_labels
         Match only what has the same label.
+    tell
+        Told how far it is, 0 to 100, now and then; what it raises ends the matching.
 
     Returns
     -------
     list of Pair
         Every entity is in one pair.
 
+    Raises
+    ------
+    InvalidAnnotationError
+        If there is more to compare than can be done in minutes.
+
     """
     left, right = _usable(base, base_mapping), _usable(other, other_mapping)
-    candidates = []
+    candidates, work = [], 0
+    boxes = np.array([box_of(shape) for _, shape, _ in right]).reshape(-1, 4)
+    upright = [is_upright(shape) for _, shape, _ in right]
     for i, (label, shape, _) in enumerate(left):
-        for j, (other_label, other_shape, _) in enumerate(right):
+        tell(100.0 * i / len(left))
+        is_plain = is_upright(shape)
+        for j in np.flatnonzero(touching(box_of(shape), boxes)).tolist():
+            other_label, other_shape, _ = right[j]
             if match_labels and label != other_label:
                 continue
+            work += 1 if is_plain and upright[j] else GRID_WORK
+            if work > MAX_WORK:
+                raise InvalidAnnotationError(
+                    f'more than {MAX_WORK} pairs of boxes, or {MAX_WORK // GRID_WORK} of other '
+                    'outlines, overlap; use match_labels, or annotations of fewer entities'
+                )
             iou = overlap(shape, other_shape)
             if iou > 0 and iou >= iou_threshold:
                 candidates.append((iou, i, j))

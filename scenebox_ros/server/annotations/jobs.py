@@ -219,7 +219,7 @@ def _forget(running: Job, kind: str, gone: list[Document], connection: Connectio
     documents.remove(connection, owner, 'annotations', names)
 
 
-@job('compare_annotations')
+@job('compare_annotations', heavy=True)
 def compare_pair(running: Job) -> Any:
     """Match the entities of two annotations of one asset, and keep what was found."""
     payload, documents, reach = running.payload, running.core.documents, running.owner
@@ -239,6 +239,7 @@ def compare_pair(running: Job) -> Any:
         base.get('annotation_entities') or [], other.get('annotation_entities') or [],
         payload.get('base_mapping'), payload.get('other_mapping'), threshold,
         bool(payload.get('match_labels')),
+        lambda percent: running.progress(percent, 'comparing outlines'),
     )  # fmt: skip
     found = [vars(pair) for pair in pairs]
     name = std(f'{base["id"]}_vs_{other["id"]}')

@@ -89,6 +89,15 @@ def is_upright(points: Points) -> bool:
     return len(points) == 4 and {(float(x), float(y)) for x, y in points} == corners
 
 
+def touching(box: Box, others: Points) -> NDArray[np.bool_]:
+    """Tell which of other boxes, shape (boxes, 4), have an area in common with one."""
+    left, top, right, bottom = box
+    return np.asarray(
+        (others[:, 0] < right) & (others[:, 2] > left)
+        & (others[:, 1] < bottom) & (others[:, 3] > top)
+    )
+
+
 def overlap(one: Points, other: Points) -> float:
     """
     Share of what either covers that both cover (IoU).

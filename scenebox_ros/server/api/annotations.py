@@ -102,7 +102,7 @@ def to_objects(call: Call) -> Any:
     if uid:
         call.documents.get(call.identity, 'sessions', uid)
     return submit(call, 'annotations_to_objects', {
-        **chosen(call), 'margin_ratio': ratio, 'margin_pixels': pixels,
+        **chosen(call, 'annotations'), 'margin_ratio': ratio, 'margin_pixels': pixels,
         'create_objects': call.optional('create_objects', bool, False),
         'output_set_id': std(output) if output else None,
         'source_annotation_type': call.optional('source_annotation_type'),
@@ -114,13 +114,13 @@ def to_objects(call: Call) -> Any:
 def clean_masks(call: Call) -> Any:
     """Begin to drop entities that are nowhere in their masks."""
     force = call.optional('force_reclean', bool, False)
-    return submit(call, 'mask_cleanup', {**chosen(call), 'force_reclean': force})
+    return submit(call, 'mask_cleanup', {**chosen(call, 'annotations'), 'force_reclean': force})
 
 
 def compress_masks(call: Call) -> Any:
     """Begin to make small pictures of masks."""
     tag = call.field('thumbnail_tag')
-    return submit(call, 'mask_compression', {**chosen(call), 'thumbnail_tag': tag})
+    return submit(call, 'mask_compression', {**chosen(call, 'annotations'), 'thumbnail_tag': tag})
 
 
 def compare_pair(call: Call) -> Any:

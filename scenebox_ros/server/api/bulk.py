@@ -20,6 +20,7 @@ from typing import Any
 
 from scenebox_ros.errors import InvalidArgumentsError
 from scenebox_ros.server.api.call import Call
+from scenebox_ros.server.api.submit import ids_of
 from scenebox_ros.server.api.table import ADMIN, DELETE, Endpoint, WRITE
 from scenebox_ros.server.search.query import check_path, parse
 from scenebox_ros.wire import asset_routes as routes
@@ -54,7 +55,11 @@ def remove_with_query(call: Call) -> Any:
 
 def remove_with_list(call: Call) -> Any:
     """Delete the listed documents."""
-    payload = {'ids': call.strings('assets_list')}
+    ids = ids_of(call, 'assets_list')
+    if ids is None:
+        raise InvalidArgumentsError('assets_list is missing; give a list of ids')
+    # Those that are gone already are no mistake: a request may come twice.
+    payload = {'ids': ids}
     return {'job_id': _submit(call, 'media_removal', payload)}
 
 

@@ -21,11 +21,8 @@ for the next bytes.
 
 from __future__ import annotations
 
-import json
 import logging
-import math
 import random
-import re
 import time
 from typing import Any
 
@@ -42,14 +39,12 @@ from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.replies import Replies
 from scenebox_ros.server.api.table import Endpoint, Table
 from scenebox_ros.server.core import Core
-from scenebox_ros.server.store.documents import dumps
 from scenebox_ros.server.store.identities import Identity
+from scenebox_ros.server.store.json_text import dump, load
 
 log = logging.getLogger(__name__)
 access = logging.getLogger('scenebox_ros.server.access')
 MAX_REQUEST_ID = 64
-# Numbers that may be infinite as a float; most bodies have none, and are read at full speed.
-BEYOND_FLOAT = re.compile(rb'[eE]\+?\d{3}|\d{300}')
 
 
 class Dispatch:
@@ -188,7 +183,7 @@ def _tell(request: Request, request_id: str, status: int, took_s: float) -> None
 
 def json_response(value: Any, status: int = 200) -> Response:
     """Answer with JSON."""
-    return Response(dumps(value).encode(), status, media_type='application/json')
+    return Response(dump(value), status, media_type='application/json')
 
 
 def _json(raw: bytes) -> Any:
@@ -196,19 +191,9 @@ def _json(raw: bytes) -> Any:
     if not raw:
         return None
     try:
-        number = _finite if BEYOND_FLOAT.search(raw) else None
-        value = json.loads(raw, parse_constant=lambda _: None, parse_float=number)
-        if b'\\ud' in raw.lower():
-            # Half a surrogate pair is no text that could be stored.
-            json.dumps(value, ensure_ascii=False).encode()
+        return load(raw)
     except (ValueError, RecursionError) as error:
         raise RefusedError(400, 'bad_json', f'the body is not JSON: {str(error)[:200]}') from None
-    return value
-
-
-def _finite(text: str) -> float | None:
-    number = float(text)
-    return number if math.isfinite(number) else None
 
 
 def _token(request: Request) -> str | None:

@@ -21,7 +21,7 @@ from typing import Any
 
 from scenebox_ros.errors import EmbeddingError, InvalidArgumentsError
 from scenebox_ros.server.api.call import Call
-from scenebox_ros.server.api.submit import ids_of, submit
+from scenebox_ros.server.api.submit import ids_of, need, submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
 from scenebox_ros.server.embeddings.jobs import vectors_of
 from scenebox_ros.server.embeddings.maps import require_umap
@@ -42,6 +42,8 @@ def bulk_index(call: Call) -> Any:
     if ids is None and call.object.get('search_dic') is None:
         raise InvalidArgumentsError('give embedding_ids, or a search_dic that finds embeddings')
     call.search('search_dic')
+    if ids:
+        need(call, 'embeddings', ids)
     payload = {'embedding_ids': ids, 'search_dic': call.object.get('search_dic')}
     return submit(call, 'similarity_bulk_index', payload)
 

@@ -19,16 +19,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scenebox_ros.errors import AccessError, DependencyError, InvalidArgumentsError
+from scenebox_ros.errors import (
+    AccessError,
+    DependencyError,
+    InvalidArgumentsError,
+    MetadataNotFoundError,
+)
 from scenebox_ros.ids import std
 from scenebox_ros.model.records import ASSET_KINDS
 from scenebox_ros.server.api.call import Call
-from scenebox_ros.server.api.submit import adopted, submit, unused
+from scenebox_ros.server.api.submit import adopted, need, submit, unused
 from scenebox_ros.server.api.table import Endpoint, WRITE
 from scenebox_ros.server.indexing import jobs as _handlers  # noqa: F401
 from scenebox_ros.server.sessions.jobs import sessions_of
-from scenebox_ros.server.sets.contents import access_of
+from scenebox_ros.server.sessions.times import parse_ns
+from scenebox_ros.server.sets.contents import access_of, stored_of
 from scenebox_ros.server.sets.service import Sets
+from scenebox_ros.server.store.documents import Owner
 from scenebox_ros.server.store.flatten import OWN_SCHEME
 from scenebox_ros.wire import scene_routes as routes
 
@@ -79,7 +86,13 @@ def _files(call: Call) -> list[dict[str, str]]:
                 f'{str(uri)[:80]} is in a storage that this server is not connected to; '
                 'upload the file'
             )
+        _check_stored(call, uri)
     return [{'filename': str(one.get('filename') or ''), 'uri': one['uri']} for one in given]
+
+
+def _check_stored(call: Call, uri: str) -> None:
+    if stored_of(call.core, Owner(call.organization), {'object_access': {'uri': uri}}) is None:
+        raise MetadataNotFoundError(f'{uri[:200]} is not on this server; upload it', status=404)
 
 
 def register_session(call: Call) -> Any:
@@ -93,6 +106,7 @@ def register_session(call: Call) -> Any:
     files = []
     for bag in call.strings('source_data'):
         access = access_of(call.documents.get(call.identity, 'rosbags', bag))
+        _check_stored(call, str(access.get('uri') or bag))
         files.append({'filename': str(access.get('filename') or bag),
                       'uri': str(access.get('uri') or '')})  # fmt: skip
     wish = {'session_name': name, 'session_type': 'rosbags', 'status': 'in progress'}
@@ -143,6 +157,10 @@ def _video_session(call: Call, videos: list[dict[str, Any]], uid: str | None, au
                    job_id: str | None = None, told: Sequence[str] = ()) -> Any:
     if not videos or not all(isinstance(one['id'], str) for one in videos):
         raise InvalidArgumentsError('no video is named; give asset_ids of uploaded videos')
+    need(call, 'videos', [one['id'] for one in videos])
+    for one in videos:
+        if one.get('start_time'):
+            parse_ns(one['start_time'])
     sessions = sessions_of(call.core)
     if uid is None:
         name = call.optional('session_name') or videos[0]['id']

@@ -21,7 +21,7 @@ from typing import Any
 from scenebox_ros import ids
 from scenebox_ros.errors import DependencyError, InvalidArgumentsError
 from scenebox_ros.server.api.call import Call
-from scenebox_ros.server.api.submit import adopted, chosen, ids_of, submit, unused
+from scenebox_ros.server.api.submit import adopted, chosen, ids_of, need, submit, unused
 from scenebox_ros.server.api.table import Endpoint, WRITE
 from scenebox_ros.server.media import (  # noqa: F401
     films as _films,
@@ -46,18 +46,18 @@ PICTURE_TYPES = ('images', 'objects')
 def compress_images(call: Call) -> Any:
     """Begin to make thumbnails of images."""
     read_shape(call.optional('use_preset'), call.optional('desired_shape', list))
-    return submit(call, 'image_compression', _compression(call))
+    return submit(call, 'image_compression', _compression(call, 'images'))
 
 
 def compress_videos(call: Call) -> Any:
     """Begin to make smaller videos."""
     read_video_shape(call.optional('use_preset'), call.optional('desired_shape', list))
-    return submit(call, 'video_compression', _compression(call), job_id=adopted(call))
+    return submit(call, 'video_compression', _compression(call, 'videos'), job_id=adopted(call))
 
 
-def _compression(call: Call) -> dict[str, Any]:
+def _compression(call: Call, kind: str) -> dict[str, Any]:
     return {
-        'ids': _ids(call),
+        'ids': _ids(call, kind),
         'desired_shape': call.object.get('desired_shape'),
         'thumbnail_tag': call.optional('thumbnail_tag'),
         'use_preset': call.optional('use_preset'),
@@ -72,7 +72,7 @@ def compress_lidars(call: Call) -> Any:
             f'skip_factors are {str(factors)[:80]}; give up to {MAX_FACTORS} integers from 1 up'
         )
     return submit(call, 'lidar_compression', {
-        'ids': _ids(call), 'skip_factors': factors,
+        'ids': _ids(call, 'lidars'), 'skip_factors': factors,
         'gzip_compress': call.optional('gzip_compress', bool, True),
     })  # fmt: skip
 
@@ -87,7 +87,7 @@ def image_properties(call: Call) -> Any:
         )
     if kind not in PICTURE_TYPES:
         raise InvalidArgumentsError(f'{kind} have no pixels; choose {", ".join(PICTURE_TYPES)}')
-    payload = {**chosen(call), 'asset_type': kind, 'properties': names}
+    payload = {**chosen(call, kind), 'asset_type': kind, 'properties': names}
     more = set(call.object) - {'ids', 'search', 'asset_type', 'properties'}
     return submit(call, 'image_properties_enrichment', payload, told=unused(call, *sorted(more)))
 
@@ -102,7 +102,7 @@ def frame_thumbnails(call: Call) -> Any:
         )
     if len(frames) > MAX_FRAMES or not all(_is_positive(n, 0) for n in frames):
         raise InvalidArgumentsError(f'frames must be up to {MAX_FRAMES} numbers from 0 up')
-    payload = {'ids': _ids(call), 'thumbnail_tags': tags, 'frames': frames}
+    payload = {'ids': _ids(call, 'videos'), 'thumbnail_tags': tags, 'frames': frames}
     return submit(call, 'media_extraction', payload)
 
 
@@ -127,13 +127,13 @@ def _stretch(call: Call) -> dict[str, Any]:
     for moment in times.values():
         if moment is not None:
             parse_ns(moment)
-    return {'id': document['id'], 'set_id': call.optional('set_id'), **times}
+    return {'id': document['id'], 'set_id': _set_id(call), **times}
 
 
 def concatenate(call: Call) -> Any:
     """Begin to join videos."""
     name = ids.std(call.field('output_video_id') or ids.guid())
-    payload = {'ids': _ids(call), 'output_video_id': name,
+    payload = {'ids': _ids(call, 'videos', every=True), 'output_video_id': name,
                'video_metadata': call.optional('video_metadata', dict, {})}  # fmt: skip
     return {**submit(call, 'video_concatenation', payload, job_id=adopted(call)), 'id': name}
 
@@ -158,7 +158,7 @@ def from_images(call: Call) -> Any:
     reply = submit(call, 'video_from_images', {
         'ids': None, 'search': search, 'video_id': name,
         'fps': call.optional('fps', (int, float)), 'sensor': call.optional('sensor'),
-        'session_uid': call.optional('session_uid'), 'set_id': call.optional('video_set_id'),
+        'session_uid': call.optional('session_uid'), 'set_id': _set_id(call, 'video_set_id'),
     })  # fmt: skip
     return {**reply, 'id': name}
 
@@ -184,7 +184,7 @@ def from_uris(call: Call) -> Any:
         'csv_uri': uri or None, 'bucket': bucket, 'folder': (folder or '').strip('/'),
         'image_skip_factor': skip, 'height': sides[0], 'width': sides[1], 'video_id': name,
         'sensor': call.optional('sensor'), 'session_uid': call.optional('session_uid'),
-        'set_id': call.optional('set_id'), 'tags': call.optional('tags', list),
+        'set_id': _set_id(call), 'tags': call.optional('tags', list),
     })  # fmt: skip
     return {**reply, 'id': name}
 
@@ -197,11 +197,18 @@ def needs_storage(call: Call) -> Any:
     )
 
 
-def _ids(call: Call) -> list[str]:
+def _ids(call: Call, kind: str, every: bool = False) -> list[str]:
     found = ids_of(call)
     if not found:
         raise InvalidArgumentsError('ids is missing or empty; give a list of asset ids')
+    need(call, kind, found, every)
     return found
+
+
+def _set_id(call: Call, field: str = 'set_id') -> str | None:
+    """Read which set the result shall be in; it must exist."""
+    given = call.optional(field)
+    return str(call.documents.get(call.identity, 'sets', given)['id']) if given else None
 
 
 def _is_positive(value: Any, least: int = 1) -> bool:

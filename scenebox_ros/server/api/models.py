@@ -52,7 +52,7 @@ def infer(call: Call) -> Any:
     names_wanted = call.strings('classes_of_interest') if call.optional(
         'classes_of_interest', list) else []  # fmt: skip
     return submit(call, 'model_inference', {
-        **chosen(call), 'asset_type': kind, 'model': name, 'threshold': threshold,
+        **chosen(call, kind), 'asset_type': kind, 'model': name, 'threshold': threshold,
         'classes_of_interest': names_wanted,
         'obtain_classes': call.optional('obtain_classes', bool, True),
         **{wish: call.optional(wish, bool, False) for wish in WISHES},

@@ -22,11 +22,14 @@ from typing import Any
 from scenebox_ros.errors import InvalidArgumentsError, MetadataNotFoundError
 from scenebox_ros.ids import std
 from scenebox_ros.server.api.call import Call
-from scenebox_ros.server.api.submit import submit
+from scenebox_ros.server.api.submit import need, submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
 from scenebox_ros.server.sessions.entity import read_entity
+from scenebox_ros.server.sessions.grid import resolution_to_ns
 from scenebox_ros.server.sessions.jobs import sessions_of
 from scenebox_ros.server.sessions.service import Sessions
+from scenebox_ros.server.sessions.times import parse_ns
+from scenebox_ros.server.store.documents import valid_id
 from scenebox_ros.wire import scene_routes as routes
 
 MAX_ENTITIES = 100_000
@@ -143,6 +146,8 @@ def resolve(call: Call) -> Any:
         resolution = float(given) if given and given != 'None' else None
     except ValueError:
         raise InvalidArgumentsError(f'resolution={given!r} is not a number of seconds') from None
+    if resolution is not None:
+        resolution_to_ns(resolution)
     payload = {'session_uid': session.uid, 'resolution': resolution}
     return {**submit(call, 'session_resolution', payload), 'session_uid': session.uid}
 
@@ -163,13 +168,23 @@ def add_event_with_search(call: Call) -> Any:
 
 def delete_event(call: Call) -> Any:
     """Begin to forget events."""
+    for moment in ('start_time', 'end_time'):
+        if call.optional(moment) is not None:
+            parse_ns(call.optional(moment))
     payload = {
-        'session_uids': call.strings('session_uids'),
+        'session_uids': _uids(call),
         'event_names': call.strings('event_names'),
         'start_time': call.optional('start_time'),
         'end_time': call.optional('end_time'),
     }
     return submit(call, 'event_deletion', payload)
+
+
+def _uids(call: Call) -> list[str]:
+    uids = [valid_id(uid) for uid in call.strings('session_uids')]
+    if uids:
+        need(call, 'sessions', uids)
+    return uids
 
 
 def delete(call: Call) -> Any:

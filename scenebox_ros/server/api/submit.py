@@ -16,11 +16,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from scenebox_ros.errors import AccessError, InvalidArgumentsError
+from scenebox_ros.errors import AccessError, InvalidArgumentsError, MetadataNotFoundError
 from scenebox_ros.server.api.call import Call
+from scenebox_ros.server.store.documents import Owner, valid_id
 
 MAX_IDS = 200_000
 
@@ -88,7 +89,7 @@ def unused(call: Call, *names: str) -> list[str]:
 
 
 def ids_of(call: Call, name: str = 'ids') -> list[str] | None:
-    """Read a list of ids from the body; None if there is none."""
+    """Read a list of ids from the body, standardized; None if there is none."""
     if call.object.get(name) is None:
         return None
     ids = call.strings(name)
@@ -96,17 +97,40 @@ def ids_of(call: Call, name: str = 'ids') -> list[str] | None:
         raise InvalidArgumentsError(
             f'{name} has {len(ids)} entries of at most {MAX_IDS}; send several requests'
         )
-    return ids
+    return [valid_id(name) for name in ids]
 
 
-def chosen(call: Call) -> dict[str, Any]:
+def need(call: Call, kind: str, ids: Sequence[str], every: bool = False) -> None:
     """
-    Read which assets a job is for: ``ids``, or else those that ``search`` finds.
+    Refuse at once what a job could not do: assets of which none exists, or not every one.
+
+    Where some do, the job notes those that do not, and does the others.
+
+    Raises
+    ------
+    MetadataNotFoundError
+        Which names them.
+
+    """
+    missing = call.documents.missing(Owner(call.organization), kind, ids)
+    if missing and (every or len(missing) == len(ids)):
+        shown = ', '.join(map(repr, missing[:5])) + (', ...' if len(missing) > 5 else '')
+        raise MetadataNotFoundError(
+            f'{kind} has no document {shown}; upload it first, or search to see the ids',
+            status=404,
+        )
+
+
+def chosen(call: Call, kind: str) -> dict[str, Any]:
+    """
+    Read which assets of a kind a job is for: ``ids``, or else those that ``search`` finds.
 
     Raises
     ------
     InvalidArgumentsError
         If the body has neither.
+    MetadataNotFoundError
+        If none of the ids exists.
 
     """
     ids, search = ids_of(call), call.object.get('search')
@@ -115,4 +139,5 @@ def chosen(call: Call) -> dict[str, Any]:
     if not ids:
         call.search('search')
         return {'ids': None, 'search': search}
+    need(call, kind, ids)
     return {'ids': ids, 'search': None}

@@ -24,7 +24,7 @@ import shutil
 from typing import Any, TYPE_CHECKING
 
 from scenebox_ros.bags import find_bags, IngestReport, Progress
-from scenebox_ros.errors import IndexingException, MetadataNotFoundError
+from scenebox_ros.errors import BagError, IndexingException, MetadataNotFoundError
 from scenebox_ros.model.records import ASSET_KINDS
 from scenebox_ros.server.indexing.apart import ingest_apart, Task
 from scenebox_ros.server.indexing.sink import StoreSink
@@ -100,6 +100,10 @@ def _recordings(running: Job, files: Sequence[Mapping[str, str]], is_folder: boo
             yield tuple(find_bags(folder))
         else:
             yield (folder,) if is_folder and len(paths) > 1 else tuple(paths)
+    except (IndexingException, BagError) as error:
+        # What was uploaded, not where the server put it for a moment.
+        told = str(error).replace(f'{folder}/', '').replace(str(folder), 'what was uploaded')
+        raise IndexingException(told) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

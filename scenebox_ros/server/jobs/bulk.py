@@ -50,10 +50,14 @@ def update_by_query(job: Job) -> Any:
     query = parse(payload.get('search'))
     # Those that are done already do not count: a job that starts again goes on where it was.
     has = Filter(payload['update_field'], (value,))
-    names = _hits(job, Query((*query.clauses, Not(has) if adding else has)))
-    limit = payload.get('limit')
-    if limit is not None and limit < len(names):
-        names = sorted(random.Random(job.id).sample(names, limit))
+    names = payload.get('chosen')
+    if names is None:
+        names = _hits(job, Query((*query.clauses, Not(has) if adding else has)))
+        limit = payload.get('limit')
+        if limit is not None and limit < len(names):
+            names = sorted(random.Random(job.id).sample(names, limit))
+            # Started again, it would choose among the others.
+            job.remember('chosen', names)
     changed = 0
     for done, step in _steps(job, names, 'updating'):
         changed += _change(job, asset_type, step, path, value, adding)

@@ -25,6 +25,7 @@ from typing import Any, TYPE_CHECKING, TypeVar
 
 from scenebox_ros.errors import JobError
 from scenebox_ros.server.store.documents import Owner
+from scenebox_ros.server.store.json_text import dumps
 
 if TYPE_CHECKING:
     from scenebox_ros.server.core import Core
@@ -89,6 +90,13 @@ class Job:
         if stage:
             change['stage'] = stage[:1024]
         self.core.documents.update(self.owner, 'jobs', self.id, change)
+
+    def remember(self, name: str, value: Any) -> None:
+        """Keep something in the payload, for when the job starts again after a restart."""
+        self.payload = {**self.payload, name: value}
+        sql = 'UPDATE queue SET payload = ? WHERE job = ?'
+        row = (dumps(self.payload), self.id)
+        self.core.database.write(lambda connection: connection.execute(sql, row))
 
     def note(self, text: str) -> None:
         """Append a note that the user will read."""

@@ -38,23 +38,26 @@ class Kind:
         like doing it once.
     heavy
         It takes minutes: only a few of these run at a time, so that quick ones never wait long.
+    priority
+        Higher goes first.
 
     """
 
     handler: Handler
     heavy: bool = False
+    priority: int = 0
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def job(name: str, heavy: bool = False) -> Callable[[Handler], Handler]:
+def job(name: str, heavy: bool = False, priority: int = 0) -> Callable[[Handler], Handler]:
     """Register the decorated function as the handler of a kind of job."""
 
     def register(handler: Handler) -> Handler:
         if name in KINDS:
             raise RuntimeError(f'two handlers want to do jobs of kind {name!r}')
-        KINDS[name] = Kind(handler, heavy)
+        KINDS[name] = Kind(handler, heavy, priority)
         return handler
 
     return register

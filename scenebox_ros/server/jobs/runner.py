@@ -23,8 +23,10 @@ processes that is made when it is first needed.
 
 from __future__ import annotations
 
+from functools import partial
 import json
 import logging
+import sqlite3
 import threading
 import time
 from typing import Any, TYPE_CHECKING
@@ -35,7 +37,8 @@ from scenebox_ros.server.jobs.context import Job, JobCancelledError
 from scenebox_ros.server.jobs.registry import KINDS
 from scenebox_ros.server.jobs.workers import Workers
 from scenebox_ros.server.store.database import Connection
-from scenebox_ros.server.store.documents import dumps, UPSERT
+from scenebox_ros.server.store.documents import UPSERT
+from scenebox_ros.server.store.json_text import dumps
 from scenebox_ros.server.store.transfer import TooLargeError
 
 if TYPE_CHECKING:
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
 MAX_PAYLOAD = 16 * 1024 * 1024
+PATIENCE_S = 5.0
 QUEUED, RUNNING, FINISHED, ABORTED = 'queued', 'running', 'finished', 'aborted'
 
 
@@ -81,7 +85,7 @@ class Jobs:
         payload: Any,
         owner: str,
         *,
-        priority: int = 0,
+        priority: int | None = None,
         username: str = '',
         description: str = '',
         document: dict[str, Any] | None = None,
@@ -99,7 +103,7 @@ class Jobs:
         owner
             The organization it works for.
         priority
-            Higher goes first.
+            Higher goes first; that of the kind, if none is given.
         username, description
             For people.
         document
@@ -115,6 +119,7 @@ class Jobs:
         """
         if kind not in KINDS:
             raise JobError(f'no handler does jobs of kind {kind!r}; see the registered kinds')
+        priority = KINDS[kind].priority if priority is None else priority
         text = dumps(payload)
         if len(text) > MAX_PAYLOAD:
             raise TooLargeError(
@@ -190,7 +195,8 @@ class Jobs:
 
         def write(connection: Connection) -> bool:
             sql = (
-                "UPDATE queue SET state = 'queued', attempts = 0, error = NULL, result = NULL"
+                "UPDATE queue SET state = 'queued', attempts = 0, error = NULL, result = NULL,"
+                " payload = json_remove(payload, '$.chosen')"
                 " WHERE job = ? AND state IN ('finished', 'aborted') RETURNING owner"
             )
             row = connection.execute(sql, (job_id,)).fetchone()
@@ -232,22 +238,26 @@ class Jobs:
     def _work(self) -> None:
         while not self._closing:
             seen = self._news
+            started: list[Job] = []
             try:
-                taken = self._core.database.write(self._take)
-            except SceneBoxError:
-                log.exception('the job queue cannot be read')
+                taken = self._core.database.write(partial(self._take, started=started))
+            except (SceneBoxError, sqlite3.Error):
+                log.exception('no job can be taken out of the queue')
                 taken = None
+                # A full disk undid it: nobody runs these.
+                for job in started:
+                    self._running.pop(job.id, None)
             if taken is None:
                 with self._wake:
                     # Looking took a while: only wait if nothing happened meanwhile.
                     if not self._closing and seen == self._news:
-                        self._wake.wait(5.0)
+                        self._wake.wait(PATIENCE_S)
                 continue
             self._run(taken)
             self._tell()
 
-    def _take(self, connection: Connection) -> Job | None:
-        """Take the next job, leaving heavy ones when enough of them run."""
+    def _take(self, connection: Connection, started: list[Job] | None = None) -> Job | None:
+        """Take the next job, leaving heavy ones when enough of them run; note it as started."""
         heavy = [name for name, kind in KINDS.items() if kind.heavy]
         busy = sum(job.kind in heavy for job in self._running.values())
         skipped = heavy if busy >= self._core.settings.heavy_jobs else []
@@ -265,6 +275,8 @@ class Jobs:
         self._say(connection, owner, job_id, {'status': RUNNING})
         job = Job(self, self._core, job_id, kind, json.loads(payload), owner, username)
         self._running[job_id] = job
+        if started is not None:
+            started.append(job)
         return job
 
     def _run(self, job: Job) -> None:
@@ -283,14 +295,25 @@ class Jobs:
             state, error = ABORTED, f'{type(failed).__name__}: {failed}'
         if job.stopping and state == ABORTED:
             state, error = QUEUED, None
-        try:
-            self._core.database.write(
-                lambda connection: self._end(connection, job.id, state, result, error)
-            )
-        except SceneBoxError:
-            log.exception('the end of job %s cannot be written; it will run again', job.id)
-        finally:
-            self._running.pop(job.id, None)
+        self._write_end(job.id, state, result, error)
+        self._running.pop(job.id, None)
+
+    def _write_end(self, job_id: str, state: str, result: str | None, error: str | None) -> None:
+        """Write how a job ended, as soon as the disk takes it; before, it counts as running."""
+        while True:
+            try:
+                self._core.database.write(
+                    lambda connection: self._end(connection, job_id, state, result, error)
+                )
+            except (SceneBoxError, sqlite3.Error):
+                log.exception('the end of job %s cannot be written yet', job_id)
+                with self._wake:
+                    if not self._closing:
+                        self._wake.wait(PATIENCE_S)
+                if self._closing:
+                    return
+            else:
+                return
 
     def _end(self, connection: Connection, job_id: str, state: str, result: str | None,
              error: str | None) -> None:

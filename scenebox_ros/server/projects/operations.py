@@ -73,7 +73,7 @@ def check_runnable(operation: Document) -> None:
         )
 
 
-@job('high_priority_operation', heavy=True)
+@job('high_priority_operation', heavy=True, priority=1)
 def run_operation(running: Job) -> Any:
     """Run an operation over the sets of its project's stage."""
     core, reach = running.core, running.owner
@@ -90,7 +90,7 @@ def run_operation(running: Job) -> Any:
     return results
 
 
-@job('low_priority_operation', heavy=True)
+@job('low_priority_operation', heavy=True, priority=-1)
 def run_instance(running: Job) -> Any:
     """Run an operation over the sets of a task, and hand its own sets on to the next one."""
     core, reach = running.core, running.owner

@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-import json
 from typing import Any
 
 from scenebox_ros.server.search.compile import Compiler
@@ -28,6 +27,7 @@ from scenebox_ros.server.search.query import Query
 from scenebox_ros.server.search.sql import is_in
 from scenebox_ros.server.store.database import Connection, Database
 from scenebox_ros.server.store.documents import Reach
+from scenebox_ros.server.store.json_text import dumps, loads
 
 CHUNK = 500
 
@@ -52,7 +52,7 @@ class Search:
     def documents(self, reach: Reach, asset_type: str, query: Query,
                   page: Page = Page()) -> list[dict[str, Any]]:  # noqa: B008
         """List the documents on a page, or the fields of them that the query selects."""
-        return [json.loads(text) for text in self.texts(reach, asset_type, query, page)]
+        return [loads(text) for text in self.texts(reach, asset_type, query, page)]
 
     def texts(self, reach: Reach, asset_type: str, query: Query,
               page: Page = Page()) -> Iterator[str]:  # noqa: B008
@@ -97,5 +97,5 @@ def count(compiler: Compiler, query: Query) -> int:
 
 def _bodies(connection: Connection, rows: Sequence[int]) -> list[str]:
     sql = 'SELECT row, body FROM documents WHERE row IN (SELECT value FROM json_each(?))'
-    bodies: Mapping[int, str] = dict(connection.execute(sql, (json.dumps(rows),)).fetchall())
+    bodies: Mapping[int, str] = dict(connection.execute(sql, (dumps(rows),)).fetchall())
     return [bodies[row] for row in rows]

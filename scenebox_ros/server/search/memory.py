@@ -22,7 +22,7 @@ import threading
 from typing import Any
 
 from scenebox_ros.server.search.compile import Compiler
-from scenebox_ros.server.store.documents import dumps
+from scenebox_ros.server.store.json_text import dumps
 
 MOST = 512
 MAX_QUESTION = 10_000

@@ -17,13 +17,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-import json
 from typing import Any
+
+from scenebox_ros.server.store.json_text import dumps, loads
 
 
 def project(text: str, paths: Sequence[str]) -> str:
     """Keep a document's selected fields, with their nesting; ``id`` always stays."""
-    document = json.loads(text)
+    document = loads(text)
     tree: dict[str, Any] = {'id': {}}
     # The longest first, so that a whole object wins over a part of it.
     for path in sorted(paths, key=len, reverse=True):
@@ -32,7 +33,7 @@ def project(text: str, paths: Sequence[str]) -> str:
         for step in above:
             branch = branch.setdefault(step, {})
         branch[last] = {}
-    return json.dumps(_cut(document, tree), ensure_ascii=False, separators=(',', ':'))
+    return dumps(_cut(document, tree))
 
 
 def _cut(value: Any, tree: Mapping[str, Any]) -> Any:

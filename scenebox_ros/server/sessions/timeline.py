@@ -94,7 +94,8 @@ def field_data(
     -------
     dict
         ``timestamp`` (ISO 8601), ``time_index`` and the fields, lists of the same length; empty
-        cells are null. Of a wildcard, fields without a value in the range are left out.
+        cells are null. Of a wildcard, fields without a value in the range are left out. Entities
+        of these two names come as ``timestamp_`` and ``time_index_``.
 
     """
     window = cut(timeline.grid, start_ns, end_ns)
@@ -106,10 +107,11 @@ def field_data(
     }
     for path, must in _chosen(timeline, wanted).items():
         column = timeline.column(path, window)
+        name = f'{path}_' if path in OWN_FIELDS else path
         if column is not None and column.present().any():
-            result[path] = column.rows()
+            result[name] = column.rows()
         elif must:
-            result[path] = [None] * window.size
+            result[name] = [None] * window.size
     return result
 
 
@@ -138,6 +140,8 @@ def _chosen(timeline: Timeline, wanted: Sequence[str] | None) -> dict[str, bool]
             raise SearchError(f'session_fields names {str(name)[:60]!r}; give names of fields')
         if name in OWN_FIELDS:
             continue
+        if name[:-1] in OWN_FIELDS and name not in timeline.fields:
+            name = name[:-1]
         below = [path for path in timeline.fields if path.startswith(f'{name}.')]
         if '*' in name or '?' in name:
             found = [path for path in timeline.fields if fnmatchcase(path, name)]

@@ -23,6 +23,7 @@ any, ``annotations/<asset id>/<annotation id>.json``. A shard is a tar file; a s
 from __future__ import annotations
 
 from collections.abc import Iterator
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from scenebox_ros.server.jobs.context import Job
 
 BLOCK = 1024 * 1024
+# In bytes; file systems take 255, of which the extension and an end of ours take some.
+MAX_NAME = 200
 # Names of entries must not depend on when they are written: the same set, the same bytes.
 ENTRY_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -75,10 +78,10 @@ def write_zip(job: Job, set_id: str, name: str, content_digest: str) -> Document
 
 
 def _add_to_zip(core: Core, archive: zipfile.ZipFile, item: Item) -> None:
-    name = safe(str(item.document['id']))
+    name = member(str(item.document['id']))
     _add_json(archive, f'metadata/{name}.json', item.document)
     for annotation in item.annotations:
-        _add_json(archive, f'annotations/{name}/{safe(str(annotation["id"]))}.json', annotation)
+        _add_json(archive, f'annotations/{name}/{member(str(annotation["id"]))}.json', annotation)
     if item.stored is None:
         return
     entry = zipfile.ZipInfo(f'assets/{name}{item.extension}', ENTRY_TIME)
@@ -131,7 +134,7 @@ def _write_shard(job: Job, set_id: str, number: int, some: list[Item]) -> str:
 
 def _add_to_tar(core: Core, archive: tarfile.TarFile, item: Item) -> None:
     # WebDataset takes everything behind the first dot for the member's kind.
-    name = safe(str(item.document['id'])).replace('.', '_')
+    name = member(str(item.document['id'])).replace('.', '%2e')
     if item.stored is not None:
         info = tarfile.TarInfo(f'{name}.input{item.extension}')
         info.size = item.stored.size
@@ -165,8 +168,22 @@ def blocks(core: Core, stored: Stored) -> Iterator[bytes]:
             yield reader.read(start, BLOCK)
 
 
+def member(name: str) -> str:
+    """
+    Make an id a file's name: another id, another name.
+
+    Ids have no ``%`` and no slash. A dot at the beginning is escaped, what is too long for a
+    file's name is cut and ends with its hash.
+    """
+    name = f'%2e{name[1:]}' if name.startswith('.') else name
+    if len(name.encode()) <= MAX_NAME:
+        return name
+    short = name.encode()[:MAX_NAME].decode(errors='ignore')
+    return f'{short}%{hashlib.sha256(name.encode()).hexdigest()[:16]}'
+
+
 def safe(name: str) -> str:
-    """Make an id a file's name that stays in its folder, wherever it is unpacked."""
+    """Make a text a file's name that stays in its folder, wherever it is unpacked."""
     return name.replace('/', '_').replace('\\', '_').lstrip('.') or '_'
 
 

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-import json
 from typing import Any, Protocol
 
 from scenebox_ros import ids
@@ -32,6 +31,7 @@ from scenebox_ros.server.store import merge, times
 from scenebox_ros.server.store.database import Connection, Database
 from scenebox_ros.server.store.flatten import flatten, Leaves
 from scenebox_ros.server.store.index import Index
+from scenebox_ros.server.store.json_text import dumps, loads
 from scenebox_ros.server.store.merge import Document, Mode
 
 ASSET_TYPES = frozenset({
@@ -42,7 +42,6 @@ ASSET_TYPES = frozenset({
 })
 MAX_ID = 512
 AT_ONCE = 2000
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(',', ':'), allow_nan=False)
 
 
 class Reach(Protocol):
@@ -172,9 +171,8 @@ class Documents:
         self._index.change(connection, scope, changes)
         return [now[name] for name, _ in wanted]
 
-    def remove(
-        self, connection: Connection, owner: str, asset_type: str, names: Iterable[str]
-    ) -> list[str]:
+    def remove(self, connection: Connection, owner: str, asset_type: str,
+               names: Iterable[str]) -> list[str]:
         """Delete documents inside a transaction; return the ids of those that were there."""
         scope = self._index.scope(connection, owner, asset_type)
         kinds = self._index.declared(connection, scope)
@@ -197,7 +195,7 @@ class Documents:
     def find(self, reach: Reach, asset_type: str, name: str) -> Document | None:
         """Fetch a document, or nothing."""
         text = self.find_text(reach, asset_type, name)
-        return None if text is None else json.loads(text)
+        return None if text is None else loads(text)
 
     def find_text(self, reach: Reach, asset_type: str, name: str) -> str | None:
         """Fetch a document's JSON text, or nothing; the own organization's first."""
@@ -216,13 +214,19 @@ class Documents:
         """Tell whether there is such a document."""
         return self.find_text(reach, asset_type, name) is not None
 
-    def write(
-        self,
-        reach: Reach,
-        asset_type: str,
-        items: Sequence[tuple[str, Mapping[str, Any]]],
-        writing: Writing = PUT,
-    ) -> list[Document]:
+    def missing(self, reach: Reach, asset_type: str, names: Sequence[str]) -> list[str]:
+        """Give those ids, standardized, of which there is no such document, in their order."""
+        sql = (
+            'SELECT j.value FROM json_each(?) j WHERE NOT EXISTS (SELECT 1 FROM scopes s'
+            ' JOIN documents d ON d.scope = s.scope AND d.id = j.value'
+            ' WHERE s.asset_type = ? AND s.owner IN (SELECT value FROM json_each(?)))'
+        )
+        keys, owners = dumps([*map(valid_id, names)]), dumps([*reach.organizations])
+        return [name for (name,) in self.database.query(sql, (keys, asset_type, owners))]
+
+    def write(self, reach: Reach, asset_type: str,
+              items: Sequence[tuple[str, Mapping[str, Any]]],
+              writing: Writing = PUT) -> list[Document]:
         """
         Write documents and wait until they are on disk; all of them or none.
 
@@ -293,7 +297,7 @@ class Documents:
         waiting = self._index.waiting(connection, AT_ONCE)
         for scope, rows in waiting.items():
             kinds = self._index.declared(connection, scope)
-            changes = [(row, None, flatten(json.loads(body), kinds)) for row, body in rows]
+            changes = [(row, None, flatten(loads(body), kinds)) for row, body in rows]
             self._index.change(connection, scope, changes)
         return bool(waiting)
 
@@ -320,11 +324,6 @@ class Documents:
         return homes
 
 
-def dumps(document: Any) -> str:
-    """Write JSON compactly, as the store keeps it."""
-    return _COMPACT.encode(document)
-
-
 def _found(
     connection: Connection, scope: int, names: Sequence[str]
 ) -> dict[str, tuple[int, Document]]:
@@ -332,8 +331,8 @@ def _found(
         'SELECT d.id, d.row, d.body FROM json_each(?) j CROSS JOIN documents d'
         ' ON d.scope = ? AND d.id = j.value'
     )
-    rows = connection.execute(sql, (json.dumps(names), scope))
-    return {name: (row, json.loads(body)) for name, row, body in rows}
+    rows = connection.execute(sql, (dumps(names), scope))
+    return {name: (row, loads(body)) for name, row, body in rows}
 
 
 def _require(asset_type: str, wanted: Sequence[tuple[str, Any]], found: Mapping[str, Any]) -> None:

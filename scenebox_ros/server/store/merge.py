@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+import json
 from typing import Any
 
 Document = dict[str, Any]
@@ -89,23 +90,19 @@ def merged(old: Mapping[str, Any], new: Mapping[str, Any], replace_lists: bool) 
 
 
 def _extended(old: list[Any], new: list[Any]) -> list[Any]:
-    """Append what is not there yet, in its order; quick for strings, which most lists hold."""
-    known = {item for item in old if isinstance(item, str)}
-    others = [item for item in old if not isinstance(item, str)]
+    """Append what is not there yet, in its order; every item is looked at once."""
+    known = {_key(item) for item in old}
     result = list(old)
     for item in new:
-        if isinstance(item, str):
-            if item in known:
-                continue
-            known.add(item)
-        else:
-            if any(_same(item, other) for other in others):
-                continue
-            others.append(item)
-        result.append(item)
+        if (key := _key(item)) not in known:
+            known.add(key)
+            result.append(item)
     return result
 
 
-def _same(one: Any, other: Any) -> bool:
+def _key(item: Any) -> Any:
+    """Give what is the same for the same JSON, and can be hashed."""
+    if isinstance(item, (dict, list)):
+        return (json.dumps(item, sort_keys=True),)
     # JSON's true is not its 1, though Python says they are equal.
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
+    return (bool, item) if isinstance(item, bool) else item

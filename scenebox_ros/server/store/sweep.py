@@ -29,7 +29,7 @@ import time
 
 from scenebox_ros.model.plain import chunks
 from scenebox_ros.server.store.database import Connection, Database
-from scenebox_ros.server.store.documents import dumps
+from scenebox_ros.server.store.json_text import dumps
 from scenebox_ros.server.store.naming import uri_of
 from scenebox_ros.server.store.objects import Objects
 from scenebox_ros.server.store.segments import Body, HEADER, Place

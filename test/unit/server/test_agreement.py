@@ -15,6 +15,8 @@
 import numpy as np
 import pytest
 
+from scenebox_ros.errors import InvalidAnnotationError
+from scenebox_ros.server.annotations import agreement
 from scenebox_ros.server.annotations.agreement import match, performance
 from scenebox_ros.server.annotations.shapes import area_of, covers, outline, overlap, widened
 
@@ -121,3 +123,28 @@ def test_performance_counts_what_was_found_right():
     }  # fmt: skip
     assert found['bus']['f1'] == 'N/A'
     assert performance([]) == {}
+
+
+def test_matching_tells_how_far_it_is_and_can_be_ended():
+    told = []
+
+    def tell(percent):
+        told.append(percent)
+        if percent:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        match([box(0, 0, 1, 1)] * 4, [box(0, 0, 1, 1)], tell=tell)
+    assert told == [0.0, 25.0]
+
+
+@pytest.mark.parametrize('make, most', [(box, 9), (lambda *corners: shape(
+    [corners[:2], corners[2:], (5, 0)]), 180)])
+def test_more_than_can_be_compared_in_minutes_is_refused(monkeypatch, make, most):
+    entities = [make(0, 0, 4, 4), make(1, 1, 5, 5), make(2, 2, 6, 6)]
+    monkeypatch.setattr(agreement, 'MAX_WORK', most)
+    assert len(match(entities, entities)) == 3
+    monkeypatch.setattr(agreement, 'MAX_WORK', most - 1)
+
+    with pytest.raises(InvalidAnnotationError, match='fewer entities'):
+        match(entities, entities)

@@ -28,7 +28,10 @@ from scenebox_ros.errors import JobError
 from scenebox_ros.server.core import open_core
 from scenebox_ros.server.jobs import registry
 from scenebox_ros.server.jobs.registry import Kind
+from scenebox_ros.server.projects import operations as _operations  # noqa: F401
+from scenebox_ros.server.search.query import parse
 from scenebox_ros.server.settings import ServerSettings
+from scenebox_ros.server.store.database import DiskFullError
 from scenebox_ros.server.store.documents import Owner
 
 ME = Owner('me')
@@ -115,6 +118,73 @@ def test_higher_priorities_go_first_and_ages_decide_between_equals(core, kinds):
     taken = [core.database.write(core.jobs._take) for _ in names]
 
     assert [job.payload for job in taken] == ['high', 'old', 'young', 'low']
+
+
+def test_a_kind_has_a_priority_of_its_own(core, kinds):
+    kinds['low'], kinds['high'] = Kind(lambda job: None, priority=-1), Kind(lambda job: None)
+    for kind in ('low', 'high'):
+        core.jobs.submit(kind, None, 'me')
+
+    assert [core.database.write(core.jobs._take).kind for _ in kinds] == ['high', 'low']
+
+
+def test_operations_have_the_priorities_that_they_are_named_after():
+    found = [registry.KINDS[f'{name}_priority_operation'].priority for name in ('high', 'low')]
+
+    assert found[0] > 0 > found[1]
+
+
+def test_a_full_disk_neither_holds_up_heavy_jobs_nor_loses_how_one_ended(core, kinds):
+    full, failed, room = threading.Event(), threading.Event(), core.database
+
+    def refuse(write):
+        """Fail like a commit for which the disk has no room: what was done is undone."""
+
+        def work(connection):
+            result = write(connection)
+            if full.is_set():
+                failed.set()
+                raise DiskFullError('the disk is full')
+            return result
+
+        return real(work)
+
+    def work(job):
+        full.set()
+        return 'done'
+
+    real, room.write = room.write, refuse
+    kinds['heavy'] = Kind(work, heavy=True)
+    first = core.jobs.submit('heavy', None, 'me')
+    core.jobs.start()
+    assert failed.wait(30)
+    full.clear()
+    kinds['heavy'] = Kind(lambda job: 'again', heavy=True)
+
+    assert core.jobs.wait(first) == 'done'
+    assert core.jobs.wait(core.jobs.submit('heavy', None, 'me')) == 'again'
+
+
+def test_a_job_that_could_not_be_taken_is_taken_later(core, kinds):
+    refused, real = threading.Event(), core.database.write
+
+    def refuse_once(write):
+        def work(connection):
+            result = write(connection)
+            if core.jobs._running and not refused.is_set():
+                refused.set()
+                raise DiskFullError('the disk is full')
+            return result
+
+        return real(work)
+
+    core.database.write = refuse_once
+    kinds['heavy'] = Kind(lambda job: 'done', heavy=True)
+    job_id = core.jobs.submit('heavy', None, 'me')
+    core.jobs.start()
+    assert refused.wait(30)
+
+    assert core.jobs.wait(job_id) == 'done'
 
 
 def test_heavy_jobs_leave_room_for_quick_ones(core, kinds):
@@ -277,3 +347,27 @@ def is_alive(pid):
         return Path(f'/proc/{pid}/stat').read_text().split()[2] != 'Z'
     except OSError:
         return False
+
+
+def test_a_bulk_update_keeps_to_its_limit_when_it_is_killed_in_the_middle(tmp_path, monkeypatch):
+    settings = ServerSettings(tmp_path, job_threads=1)
+    core = open_core(settings)
+    core.documents.write(ME, 'images', [(f'i{n}', {}) for n in range(1500)])
+    job_id = core.jobs.submit('update_by_query', {
+        'asset_type': 'images', 'update_field': 'tags', 'update_value': 'x', 'operation': 'add',
+        'search': {}, 'limit': 700}, 'me')  # fmt: skip
+    job = core.database.write(core.jobs._take)
+    told = []
+    monkeypatch.setattr(job, 'progress', lambda *one: told.append(one) or 1 // (len(told) < 2))
+    with pytest.raises(ZeroDivisionError):
+        registry.KINDS['update_by_query'].handler(job)
+    core.close()
+
+    core = open_core(settings)
+    tagged = parse({'filters': [{'field': 'tags', 'values': ['x']}]})
+
+    assert 0 < core.search.count(ME, 'images', tagged) < 700
+    core.jobs.start()
+    core.jobs.wait(job_id)
+    assert core.search.count(ME, 'images', tagged) == 700
+    core.close()

@@ -57,3 +57,30 @@ def test_writing_the_same_again_changes_nothing():
     for replace in (False, True):
         for mode in Mode:
             assert written(OLD, OLD, mode, replace) == OLD
+
+
+class Number(int):
+    """Counts how often two are compared."""
+
+    compared = 0
+    __hash__ = int.__hash__
+
+    def __eq__(self, other):
+        Number.compared += 1
+        return int(self) == int(other)
+
+
+def test_merging_long_lists_looks_at_each_item_once_and_not_at_every_pair():
+    old = {'values': [*map(Number, range(500))]}
+    new = {'values': [*map(Number, range(250, 750))]}
+
+    assert written(old, new, Mode.UPDATE, False)['values'] == [*range(750)]
+    assert Number.compared < 5000
+
+
+def test_equal_objects_in_a_list_are_one_whatever_the_order_of_their_fields():
+    old, new = {'l': [{'a': 1, 'b': [True]}]}, {'l': [{'b': [True], 'a': 1}, {'b': [1], 'a': 1}]}
+
+    merged = written(old, new, Mode.UPDATE, False)['l']
+
+    assert [*map(repr, merged)] == ["{'a': 1, 'b': [True]}", "{'b': [1], 'a': 1}"]
