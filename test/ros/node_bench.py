@@ -26,6 +26,8 @@ import subprocess
 import sys
 import time
 
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from rcl_interfaces.srv import SetParameters
 import rclpy
 from rclpy.parameter import Parameter
@@ -144,6 +146,11 @@ class Bench:
         self.until(future.done, f'{name} answers')
         self.node.destroy_client(client)
         return future.result()
+
+    def change(self, node, transition):
+        """Let a node go through a transition of its life cycle."""
+        request = ChangeState.Request(transition=Transition(id=transition))
+        assert self.call(ChangeState, f'/{node}/change_state', request).success
 
     def set(self, node, **values):
         """Set parameters; gives why it was refused, or nothing."""

@@ -19,7 +19,7 @@ import signal
 import time
 
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState, GetState
+from lifecycle_msgs.srv import GetState
 from node_bench import cloud, image, jpeg, stamped
 from publishing import publish
 import pytest
@@ -55,11 +55,6 @@ class Feed:
         return self._bench.details(node).get(f'{topic} received', 0)
 
 
-def change(bench, node, transition):
-    request = ChangeState.Request(transition=Transition(id=transition))
-    assert bench.call(ChangeState, f'/{node}/change_state', request).success
-
-
 def state(bench, node):
     return bench.call(GetState, f'/{node}/get_state').current_state.label
 
@@ -80,37 +75,37 @@ def test_a_lifecycle_manager_leads_the_nodes_and_nothing_taken_is_lost(bench, se
         assert 'autostart is off' in refused.message
         for node in nodes:
             assert state(bench, node) == 'unconfigured'
-            change(bench, node, Transition.TRANSITION_CONFIGURE)
+            bench.change(node, Transition.TRANSITION_CONFIGURE)
         # ~/resume and then activate: what works is not started a second time.
         assert bench.call(Trigger, '/uploader_node/resume').success
         for node in nodes:
-            change(bench, node, Transition.TRANSITION_ACTIVATE)
+            bench.change(node, Transition.TRANSITION_ACTIVATE)
             assert state(bench, node) == 'active'
         bench.in_session('camera_node')
         bench.until(lambda: feed.received() > 20, 'it records')
-        change(bench, 'camera_node', Transition.TRANSITION_DEACTIVATE)
+        bench.change('camera_node', Transition.TRANSITION_DEACTIVATE)
         bench.fresh('camera_node')
         taken = feed.received()
         bench.fresh('camera_node')
         assert feed.received() == taken
         bench.received('camera_node', {CAMERA: taken}, 'kept')
-        change(bench, 'camera_node', Transition.TRANSITION_ACTIVATE)
+        bench.change('camera_node', Transition.TRANSITION_ACTIVATE)
         bench.until(lambda: feed.received() > taken + 10, 'it records again')
         # To the beginning and back to work: one alone, in the same session, and then all.
         for some in (['camera_node'], nodes):
             for transition in (Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_CLEANUP,
                                Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
                 for node in some:
-                    change(bench, node, transition)
+                    bench.change(node, transition)
             bench.fresh('camera_node')
             bench.in_session('camera_node')
             bench.until(lambda: feed.received() > 10, 'it records once more')
         for node in ['camera_node', 'session_node']:
-            change(bench, node, Transition.TRANSITION_ACTIVE_SHUTDOWN)
+            bench.change(node, Transition.TRANSITION_ACTIVE_SHUTDOWN)
             assert state(bench, node) == 'finalized'
         with Spool(bench.folder / 'spool') as spool:
             bench.until(lambda: is_delivered(spool), 'all is on the server')
-        change(bench, 'uploader_node', Transition.TRANSITION_ACTIVE_SHUTDOWN)
+        bench.change('uploader_node', Transition.TRANSITION_ACTIVE_SHUTDOWN)
 
     with server.client() as client:
         sessions = {one['id']: one for one in
