@@ -134,6 +134,8 @@ def test_asset_managers_are_made_once_per_type_and_token():
     assert client.get_asset_manager('images') is images
     assert client.get_asset_manager('videos') is not images
     assert client.with_auth('other').get_asset_manager('images') is not images
+    assert 'aa-bb-cc' not in str(vars(client))
+    assert 'other' not in str(vars(client))
 
 
 def test_an_unknown_asset_type_is_refused():

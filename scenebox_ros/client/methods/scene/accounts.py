@@ -79,6 +79,7 @@ class AccountMethods(SceneMethods):
         """
         if auth_token:
             self._http = self._http.as_user(auth_token)
+            self._asset_managers = {}
         return self
 
     def get_platform_version(self) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Optional, TYPE_CHECKING, Union
+from typing import Any, TYPE_CHECKING, Union
 
 from scenebox_ros import ids
 from scenebox_ros.client.answers import number_in, text_in
@@ -43,7 +43,7 @@ class SceneMethods(Methods):
     """Methods that talk to the scene engine and, for assets, to the asset manager."""
 
     artifacts_path: str
-    _asset_managers: dict[tuple[str, Optional[str]], AssetManagerClient]
+    _asset_managers: dict[str, AssetManagerClient]
 
     def _new_asset_manager(self, asset_type: str) -> AssetManagerClient:
         """Make an asset manager client over the same connections."""
@@ -77,10 +77,10 @@ class SceneMethods(Methods):
         >>> client.get_asset_manager('images').exists('img_1')
 
         """
-        key = (asset_type, self._http.token)
-        if key not in self._asset_managers:
-            self._asset_managers[key] = self._new_asset_manager(asset_type)
-        return self._asset_managers[key]
+        manager = self._asset_managers.get(asset_type)
+        if manager is None:
+            manager = self._asset_managers[asset_type] = self._new_asset_manager(asset_type)
+        return manager
 
     def get_job(self, job_id: str) -> Job:
         """
