@@ -22,6 +22,7 @@ import pytest
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.routes import table
 
+pytestmark = pytest.mark.e2e
 TEXTS = ['', 'a', 'id', 'images', 'aux.x', '..', "' OR 1=1 --", '\x00', 'é', '\U0001f600',
          'x' * 3000, 's3://scenebox/scenebox/k', 's3://x', '2020-01-01T00:00:00Z', '$', '*', '"',
          '-1', 'NaN', 'True', '[]', '%s', '{', '9' * 400]

@@ -34,6 +34,7 @@ from scenebox_ros.errors import JobError
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.routes import table
 
+pytestmark = pytest.mark.e2e
 MARK = 'not-for-others'
 AT = '2024-01-01T00:00:00Z'
 SPACE = 'similarity_images_m_1'

@@ -135,6 +135,7 @@ def test_short_recordings_are_not_divided(long_drive):
     assert len(parts_of(long_drive, least_ns=400 * S)) == 1
 
 
+@pytest.mark.e2e
 @pytest.mark.shared
 def test_parts_of_every_shared_recording_give_the_same(shared):
     for path in find_bags([shared / 'data']):

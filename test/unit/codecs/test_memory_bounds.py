@@ -21,6 +21,7 @@ import textwrap
 
 import pytest
 
+pytestmark = pytest.mark.e2e
 MB = 1_000_000
 MEASURE = textwrap.dedent("""
     import resource, struct, sys, zlib
