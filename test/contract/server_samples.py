@@ -29,7 +29,7 @@ numbers = itertools.count()
 
 def name(kind):
     """Give a name that no other test has."""
-    return f'{kind}_{next(numbers)}'
+    return f'{kind}_{next(numbers):06}'
 
 
 def at(seconds):

@@ -59,7 +59,7 @@ def upload(server, http):
     """Store bytes and a document, as an upload does; give the id."""
 
     def send(kind, body, **document):
-        name = f'{kind}_{next(numbers)}'
+        name = f'{kind}_{next(numbers):06}'
         owner = server.core.identities.identify(server.token).organization_id
         stored = server.core.objects.put(Name(owner, f'{name}/file'), body)
         content = {'object_access': {'uri': stored.uri}, 'timestamp': '2024-01-01T00:00:00+00:00',
