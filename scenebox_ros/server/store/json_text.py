@@ -29,6 +29,7 @@ from typing import Any
 import orjson
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(',', ':'), allow_nan=False)
+_DEEPEST = 1024
 # orjson makes floats of integers that do not fit into 64 bits.
 _LONG = re.compile(rb'(?:^|[\s\[:,])-?\d{19}')
 # Looking for zeros after all digits have become zeros is ten times as fast as that.
@@ -69,12 +70,24 @@ def load(raw: bytes) -> Any:
     if b'\\ud' in raw.lower():
         # Half a surrogate pair is no text that could be stored.
         json.dumps(value, ensure_ascii=False).encode()
+    _check_depth(value)
     return value
 
 
 def loads(text: str) -> Any:
     """Read what :func:`dumps` wrote."""
     return load(text.encode())
+
+
+def _check_depth(value: Any) -> None:
+    """Refuse what orjson refuses; how deep Python's module reads differs between its versions."""
+    level = [value]
+    for _ in range(_DEEPEST + 1):
+        level = [inner for one in level if isinstance(one, (dict, list))
+                 for inner in (one.values() if isinstance(one, dict) else one)]
+        if not level:
+            return
+    raise RecursionError(f'it is nested more than {_DEEPEST} deep')
 
 
 def _finite(text: str) -> float | None:

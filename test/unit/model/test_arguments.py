@@ -105,7 +105,7 @@ REFUSED = [
     ('ids', ['a', None], r'ids\[1\] is None; pass a text'),
     ('value', 5, 'value is 5; pass a text or a list'),
     ('moment', float('nan'), 'moment is nan; pass a datetime or a text'),
-    ('moment', np.datetime64('NaT'), r'moment is .*NaT.*; pass a datetime or a text'),
+    ('moment', np.datetime64('NaT', 's'), r'moment is .*NaT.*; pass a datetime or a text'),
     ('path', 3, 'path is 3; pass a path'),
     ('place', {}, 'place is {}; pass an object of class ObjectAccess'),
 ]

@@ -46,6 +46,8 @@ def test_what_is_no_json_is_refused(raw):
 def test_what_is_nested_too_deeply_is_refused(depth):
     with pytest.raises((ValueError, RecursionError)):
         load(b'[' * depth + b']' * depth)
+    with pytest.raises((ValueError, RecursionError)):
+        load(b'[NaN, ' * depth + b'0' + b']' * depth)
 
 
 @pytest.mark.parametrize('value', [
