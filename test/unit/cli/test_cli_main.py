@@ -14,6 +14,7 @@
 
 """The command line itself: what it imports, and what it says where something is not installed."""
 
+import json
 import os
 from pathlib import Path
 import platform
@@ -97,6 +98,14 @@ def test_an_unknown_verb_is_a_wrong_command_line(capsys):
 
     assert stopped.value.code == Exit.USAGE
     assert 'upload' in capsys.readouterr().err
+
+
+def test_a_program_gets_a_last_line_also_where_there_is_no_report(capsys, tmp_path):
+    code = main.main(['upload', str(tmp_path / 'nowhere'), '--json'])
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+
+    assert (told['event'], told['exit_code']) == ('failed', code)
+    assert 'nowhere' in told['error']
 
 
 def test_an_empty_path_does_not_mean_this_folder(capsys):
