@@ -129,7 +129,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             logging.getLogger(__name__).exception('failed')
         sys.stderr.write(f'scenebox: {explain(error)}\n')
         if as_json:
-            sys.stdout.write(_last_line('failed', int(exit_code(error)), explain(error)))
+            with suppress(OSError):  # that may be what failed
+                os.write(1, _last_line('failed', int(exit_code(error)), explain(error)).encode())
         return int(exit_code(error))
 
 
