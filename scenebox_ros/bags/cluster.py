@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -145,7 +146,9 @@ def _cluster(scheduler: str) -> Iterator[Any]:
     dask = _distributed()
     try:
         # A client that fails as it begins is closed for 40 s at the end, and says so.
-        asyncio.run(_greet(scheduler))
+        # In a thread: the caller may be in a loop of its own, as notebooks are.
+        with ThreadPoolExecutor(1) as executor:
+            executor.submit(asyncio.run, _greet(scheduler)).result()
         client = dask.Client(scheduler, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError, MemoryError) as error:
         # Another server's words are taken for lengths.

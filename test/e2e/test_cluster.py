@@ -14,6 +14,7 @@
 
 """Recordings by a real Dask cluster: the same result, also when a worker is killed."""
 
+import asyncio
 import os
 from pathlib import Path
 import signal
@@ -163,6 +164,15 @@ def test_an_address_that_is_no_scheduler_is_told_at_once(server, scenebox, small
     assert done.returncode == 3
     (line,) = done.stderr.splitlines()
     assert f'no Dask scheduler answers at {address}' in line
+
+
+def test_an_event_loop_may_be_running_as_in_notebooks(server, small_drive):
+    async def upload():
+        transfer_on_cluster(
+            [small_drive], Access(server.url, server.token), server.url.replace('http', 'tcp'))
+
+    with pytest.raises(ConnectionFailedError, match='no Dask scheduler answers'):
+        asyncio.run(upload())
 
 
 def test_workers_with_another_version_are_refused(server, scenebox, small_drive, tmp_path):
