@@ -21,12 +21,18 @@ dies costs time: its parts are done again by others, and what it had sent is not
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+import pydoc
+from queue import Empty, SimpleQueue
+import time
 from typing import Any
 
+from scenebox_ros import __version__
 from scenebox_ros.bags.merging import merged_ingests, merged_notes, merged_uploads
 from scenebox_ros.bags.parts import Access, capture_part, divide, Part, PartResult
 from scenebox_ros.bags.recordings import Options, sessions_of
@@ -42,6 +48,9 @@ LEAST_NS = 300 * NS_PER_S
 PARTS_PER_WORKER = 2
 CONNECT_S = 20
 RETRIES = 2
+# How often to see whether there are workers, and how long there may be none.
+LOOK_S = 2.0
+ALONE_S = 60.0
 # Called with how many parts are done, and how many there are.
 Told = Callable[[int, int], None]
 
@@ -80,9 +89,11 @@ def transfer_on_cluster(
     Raises
     ------
     DependencyError
-        If Dask is not installed.
+        If Dask is not installed, or a worker has not the version of this package that is here.
     ConnectionFailedError
-        If the scheduler cannot be reached or has no workers.
+        If the scheduler cannot be reached, has no workers, or lost all of them for a while.
+    BagError
+        If a worker does not see a recording that is seen here.
     SceneBoxError
         If a worker cannot reach the platform, or it refuses.
 
@@ -134,22 +145,49 @@ def _distributed() -> Any:
 def _cluster(scheduler: str) -> Iterator[Any]:
     dask = _distributed()
     try:
+        # A client that fails as it begins is closed for 40 s at the end, and says so.
+        # In a thread: the caller may be in a loop of its own, as notebooks are.
+        with ThreadPoolExecutor(1) as executor:
+            executor.submit(asyncio.run, _greet(scheduler)).result()
         client = dask.Client(scheduler, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, MemoryError) as error:
+        # Another server's words are taken for lengths.
+        told = 'something else answers there' if isinstance(error, MemoryError) else error
         raise ConnectionFailedError(
-            f'the Dask scheduler at {scheduler} does not answer: {error}') from error
+            f'no Dask scheduler answers at {scheduler}: {told}; write its address like '
+            'tcp://scheduler:8786'
+        ) from error
     with client:
         yield client
 
 
+async def _greet(scheduler: str) -> None:
+    dask = _distributed()
+    security = dask.Security().get_connection_args('client')
+    comm = await dask.comm.connect(scheduler, timeout=CONNECT_S, **security)
+    await comm.close()
+
+
 def _workers(cluster: Any, scheduler: str) -> int:
-    count = len(cluster.scheduler_info(n_workers=-1)['workers'])
-    if not count:
+    """Count the workers, and see that they do the same as this machine would."""
+    if not _num_workers(cluster):
         raise ConnectionFailedError(
             f'the Dask scheduler at {scheduler} has no workers; start some: dask worker '
             f'{scheduler}'
         )
-    return count
+    # A worker without this package would end at the first part that it is given.
+    told = cluster.run(pydoc.locate, 'scenebox_ros.__version__', on_error='return')
+    for worker, version in told.items():
+        if version != __version__:
+            raise DependencyError(
+                f'the worker at {worker} has scenebox_ros {version}, here it is {__version__}; '
+                'install the same version on all workers'
+            )
+    return len(told)
+
+
+def _num_workers(cluster: Any) -> int:
+    return len(cluster.scheduler_info(n_workers=-1)['workers'])
 
 
 def _run(
@@ -160,28 +198,53 @@ def _run(
     results: dict[tuple[int, int], PartResult] = {}
     places: dict[Any, tuple[int, int]] = {}
 
-    def submit(index: int, number: int, part: Part) -> Any:
+    finished: SimpleQueue[Any] = SimpleQueue()
+
+    def submit(index: int, number: int, part: Part) -> None:
         future = cluster.submit(_work, part, access, pure=False, retries=RETRIES)
         places[future] = (index, number)
-        return future
+        future.add_done_callback(finished.put)
 
-    finished = _distributed().as_completed(
-        [submit(index, 0, group[0]) for index, group in enumerate(groups)], loop=cluster.loop)
-    for future in finished:
+    for index, group in enumerate(groups):
+        submit(index, 0, group[0])
+    while places:
+        future = _next(finished, cluster)
         index, number = places.pop(future)
         result = results[index, number] = future.result()
         if number == 0:
             for later, part in enumerate(groups[index][1:], 1):
-                finished.add(submit(index, later, replace(part, uid=result.uid)))
+                submit(index, later, replace(part, uid=result.uid))
         if told:
             told(len(results), total)
     return [[results[index, number] for number in range(len(group))]
             for index, group in enumerate(groups)]
 
 
+def _next(finished: SimpleQueue[Any], cluster: Any) -> Any:
+    """Wait for a part; for ever if there are workers, and not for long if there are none."""
+    alone_since = time.monotonic()
+    while True:
+        with suppress(Empty):
+            return finished.get(timeout=LOOK_S)
+        if _num_workers(cluster):
+            alone_since = time.monotonic()
+        elif time.monotonic() - alone_since > ALONE_S:
+            raise ConnectionFailedError(
+                f'all workers of the Dask cluster have been gone for {ALONE_S:.0f} s; start some, '
+                'and run the same command again to continue'
+            )
+
+
 def _work(part: Part, access: Access) -> PartResult:
     """Do a part on a worker, with as many encoders as it has threads."""
-    return capture_part(part, access, _distributed().get_worker().state.nthreads)
+    worker = _distributed().get_worker()
+    try:
+        return capture_part(part, access, worker.state.nthreads)
+    except BagError as error:
+        raise BagError(
+            f'the worker at {worker.address} cannot read what can be read here: {error}; all '
+            'workers must see the recordings under the same paths'
+        ) from error
 
 
 def _end(done: Sequence[PartResult], access: Access, options: Options) -> UploadReport:

@@ -137,7 +137,8 @@ class _Seen:
             if self.has_header:
                 self.stamps_ns.append(_stamp_of(message.payload, self.info.encoding))
         except (DecodeError, struct.error, KeyError) as error:
-            self.undecodable.append(message.log_ns)
+            # Its place, not its time: others may have the same.
+            self.undecodable.append(len(self.log_ns) - 1)
             self.error = self.error or str(error)
             for column in (self.without_fix, self.stamps_ns):
                 if len(column) > len(self.log_ns) - len(self.undecodable):
@@ -147,8 +148,7 @@ class _Seen:
 
     def good_times(self) -> Times:
         """Log times of the messages that could be decoded."""
-        times = np.array(self.log_ns, np.int64)
-        return times[~np.isin(times, np.array(self.undecodable, np.int64))]
+        return np.delete(np.array(self.log_ns, np.int64), np.array(self.undecodable, np.int64))
 
 
 def inspect_bag(bag: Bag, pictures: bool = False) -> BagInspection:
@@ -233,7 +233,8 @@ def _findings(seen: _Seen, end_ns: int) -> Iterator[Finding]:
             yield Finding('no_fix', topic, start_ns, end_ns,
                           f'{plural(count, "message")} without a fix', count)
     if seen.undecodable:
-        yield undecodable(topic, seen.undecodable, seen.error)
+        times = [seen.log_ns[place] for place in seen.undecodable]
+        yield undecodable(topic, times, seen.error)
 
 
 def _is_fix(message: Any) -> bool:

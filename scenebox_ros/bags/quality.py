@@ -147,11 +147,22 @@ def _stamps(topic: str, log_ns: Times, stamps_ns: Times) -> Iterator[Finding]:
         found = _over('duplicate_stamps', topic, same, 'stamps are there more than once')
         yield Finding(found.kind, topic, found.start_ns, found.end_ns, found.message, repeated)
     if len(stamps_ns):
-        offset_ns = int(np.median(stamps_ns - log_ns))
-        if abs(offset_ns) > _MAX_OFFSET_NS:
-            word = 'behind' if offset_ns < 0 else 'ahead of'
-            yield _over('clocks_apart', topic, log_ns, (
-                f'header stamps are {abs(offset_ns) / NS_PER_S:.6g} s {word} the log times'))
+        yield from _clocks(topic, log_ns, stamps_ns)
+
+
+def _clocks(topic: str, log_ns: Times, stamps_ns: Times) -> Iterator[Finding]:
+    offsets_ns = stamps_ns - log_ns
+    median_ns = int(np.median(offsets_ns))
+    apart = np.abs(offsets_ns) > _MAX_OFFSET_NS
+    if abs(median_ns) > _MAX_OFFSET_NS:
+        word = 'behind' if median_ns < 0 else 'ahead of'
+        yield _over('clocks_apart', topic, log_ns, (
+            f'header stamps are {abs(median_ns) / NS_PER_S:.6g} s {word} the log times'))
+    elif apart.any():
+        # A clock that was set, before or after: most stamps are right.
+        largest_s = float(np.abs(offsets_ns).max()) / NS_PER_S
+        yield _over('clocks_apart', topic, log_ns[apart], (
+            f'some header stamps are up to {largest_s:.6g} s away from the log times'))
 
 
 def _over(kind: Kind, topic: str, log_ns: Times, message: str) -> Finding:

@@ -240,13 +240,20 @@ def _capture_open(
     report = ingest(
         bags, settings, sink, tell, start_ns=options.start_ns, end_ns=options.end_ns
     )
-    unused = options.overrides.unused(info.topic for bag in bags for info in bag.topics)
     return replace(
         report,
         skipped=skipped_topics(bags, options.overrides),
-        notes=(*report.notes, *(f'the settings of {each!r} concern no topic' for each in unused),
-               *(_outside(bag) for bag in bags if _is_outside(bag, options))),
+        notes=(*report.notes, *remarks(bags, options)),
     )
+
+
+def remarks(bags: Sequence[Bag], options: Options) -> list[str]:
+    """Say which settings concern nothing, and which recordings are of another time."""
+    unused = options.overrides.unused(info.topic for bag in bags for info in bag.topics)
+    return [
+        *(f'the settings of {each!r} concern no topic' for each in unused),
+        *(_outside(bag) for bag in bags if _is_outside(bag, options)),
+    ]
 
 
 def _is_outside(bag: Bag, options: Options) -> bool:

@@ -15,14 +15,15 @@
 """
 Recordings to a platform: captured into a passage in memory, which an uploader empties.
 
-Threads: the caller's reads and captures, one runs the uploader. A transfer that is cut off at any
-point is repeated: the recordings are read again, and what the platform has is not sent again.
+Threads: the caller's reads and captures, one runs the uploader, one tells how far it is; both end
+with the transfer. A transfer that is cut off at any point is repeated: the recordings are read
+again, and what the platform has is not sent again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Thread
@@ -37,6 +38,9 @@ BATCH_BYTES = 8 << 20
 IDLE_S = 0.02
 # When all is read, what is under way on a slow network goes on to its end.
 FINISH_S = 24 * 3600.0
+TELL_PERIOD_S = 1.0
+# Called with how many bytes wait or are under way, and what has been sent.
+Sending = Callable[[int, UploadReport], None]
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ def transfer(
     platform: Platform,
     options: Options | None = None,
     progress: Callback | None = None,
+    sending: Sending | None = None,
 ) -> TransferReport:
     """
     Bring recordings to a platform.
@@ -97,6 +102,8 @@ def transfer(
         What differs from the defaults.
     progress
         Called a few times a second with the recording and how far it is.
+    sending
+        Called every second, in a thread, also while reading waits for the network.
 
     Returns
     -------
@@ -111,13 +118,15 @@ def transfer(
 
     """
     options = options or Options()
-    with uploading(platform, options) as (passage, uploader):
+    with uploading(platform, options, sending) as (passage, uploader):
         captures = capture(paths, passage, options, progress)
     return TransferReport(captures.ingests, captures.refused, uploader.report())
 
 
 @contextmanager
-def uploading(platform: Platform, options: Options) -> Iterator[tuple[Passage, Uploader]]:
+def uploading(
+    platform: Platform, options: Options, sending: Sending | None = None
+) -> Iterator[tuple[Passage, Uploader]]:
     """
     Upload what the block puts into the passage; all of it has arrived when the block is left.
 
@@ -142,10 +151,30 @@ def uploading(platform: Platform, options: Options) -> Iterator[tuple[Passage, U
 
     thread = Thread(target=run, name='scenebox-upload')
     thread.start()
+    with _telling(passage, uploader, sending):
+        try:
+            yield passage, uploader
+        finally:
+            stop.set()
+            thread.join()
+        passage.finish()
+        uploader.drain()
+
+
+@contextmanager
+def _telling(passage: Passage, uploader: Uploader, sending: Sending | None) -> Iterator[None]:
+    over = Event()
+
+    def tell() -> None:
+        # Whoever listened may have gone.
+        with suppress(OSError):
+            while sending is not None and not over.wait(TELL_PERIOD_S):
+                sending(passage.num_bytes, uploader.report())
+
+    thread = Thread(target=tell, name='scenebox-tell', daemon=True)
+    thread.start()
     try:
-        yield passage, uploader
+        yield
     finally:
-        stop.set()
+        over.set()
         thread.join()
-    passage.finish()
-    uploader.drain()

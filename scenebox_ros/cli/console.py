@@ -20,14 +20,18 @@ import json
 import os
 from pathlib import Path
 import sys
+from threading import Lock
 import time
 from types import TracebackType
 from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from scenebox_ros.bags import Progress
+    from scenebox_ros.upload import UploadReport
 
 LINE_PERIOD_S = 5.0
+# A bar that has not moved for this long shows what the network has left to do.
+STALE_S = 1.0
 
 
 def say(text: str = '') -> None:
@@ -66,6 +70,7 @@ class ReadingBar:
         self._path: Path | None = None
         self._bar: Any = None
         self._told = time.monotonic()
+        self._lock = Lock()
 
     def __enter__(self) -> ReadingBar:
         return self
@@ -95,15 +100,31 @@ class ReadingBar:
                 f'{size(progress.num_bytes)}, {size(progress.bytes_per_s)}/s{_to_go(progress)}\n'
             ))
 
+    def sending(self, num_bytes: int, report: UploadReport) -> None:
+        """Show what is still to be sent, where nothing else was shown for a while."""
+        if self._as_json:
+            self._line(lambda: say_json({
+                'event': 'sending', 'bytes_left': num_bytes, 'bytes_sent': report.body_bytes,
+                'stored': report.stored,
+            }))
+        elif sys.stderr.isatty():
+            if self._bar is not None and time.monotonic() - self._told > STALE_S:
+                self._bar.set_postfix_str(f'{size(num_bytes)} to send')
+        else:
+            self._line(lambda: sys.stderr.write(
+                f'sent {size(report.body_bytes)}, {size(num_bytes)} of what was read to go\n'))
+
     def _line(self, write: Any) -> None:
         # The first line comes once there is a rate.
-        if time.monotonic() - self._told > LINE_PERIOD_S:
-            self._told = time.monotonic()
-            write()
+        with self._lock:
+            if time.monotonic() - self._told > LINE_PERIOD_S:
+                self._told = time.monotonic()
+                write()
 
     def _draw(self, path: Path, progress: Progress) -> None:
         from tqdm import tqdm
 
+        self._told = time.monotonic()
         if path != self._path:
             if self._bar is not None:
                 self._bar.close()

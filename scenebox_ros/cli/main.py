@@ -20,6 +20,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
+import json
 import logging
 import os
 import signal
@@ -110,11 +111,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
         keep_freed_memory()
     logging.basicConfig(format='%(levelname)s %(name)s: %(message)s', stream=sys.stderr)
-    is_verbose = False
+    is_verbose = as_json = False
     try:
         with _extras_named(_verb(words)):
             options = build_parser(_verb(words)).parse_args(words)
-            is_verbose = options.verbose
+            is_verbose, as_json = options.verbose, getattr(options, 'json', False)
             logging.getLogger('scenebox_ros').setLevel('DEBUG' if is_verbose else 'WARNING')
             return int(options.run(options))
     except KeyboardInterrupt:
@@ -127,7 +128,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if is_verbose:
             logging.getLogger(__name__).exception('failed')
         sys.stderr.write(f'scenebox: {explain(error)}\n')
+        if as_json:
+            with suppress(OSError):  # that may be what failed
+                os.write(1, _last_line('failed', int(exit_code(error)), explain(error)).encode())
         return int(exit_code(error))
+
+
+def _last_line(event: str, code: int, error: str) -> str:
+    """Write the line that a program waits for where there is no report."""
+    return json.dumps({'event': event, 'exit_code': code, 'error': error}) + '\n'
 
 
 def _stop_at_once(number: int, _: object) -> None:
@@ -139,7 +148,11 @@ def _stop_at_once(number: int, _: object) -> None:
     with suppress(RuntimeError, OSError):  # it may have come in the middle of a write
         sys.stdout.flush()
     start = '\n' if os.isatty(2) else ''
-    os.write(2, f'{start}scenebox: stopped; run the same command again to continue\n'.encode())
+    text = 'stopped; run the same command again to continue'
+    os.write(2, f'{start}scenebox: {text}\n'.encode())
+    if '--json' in sys.argv:
+        with suppress(OSError):  # the reader may have gone
+            os.write(1, _last_line('stopped', 128 + number, text).encode())
     os._exit(128 + number)
 
 

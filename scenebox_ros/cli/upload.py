@@ -17,24 +17,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from scenebox_ros.bags import open_bag, plan_rows
-from scenebox_ros.bags.plan import PlannedStream
-from scenebox_ros.bags.recordings import Options, sessions_of
 from scenebox_ros.bags.transfer import transfer, TransferReport
 from scenebox_ros.cli.connection import connect
 from scenebox_ros.cli.console import ReadingBar, say, say_json, size
-from scenebox_ros.cli.outcome import Exit, verdict
+from scenebox_ros.cli.outcome import verdict
+from scenebox_ros.cli.plans import show_plans
 from scenebox_ros.cli.settings import add_flags
 from scenebox_ros.cli.telling import tell_captures
 from scenebox_ros.cli.transfer_flags import add_paths, add_plan, recordings, transfer_options
-from scenebox_ros.decode.types import is_video_stream
 from scenebox_ros.errors import BagError
 from scenebox_ros.model.plain import plural
-from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.upload import ClientPlatform
 
 
@@ -65,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     paths = recordings(options)
     wanted = transfer_options(options)
     if options.dry_run:
-        return _show_plans(paths, wanted, options.json)
+        return show_plans(paths, wanted, options.json)
     if options.server_side:
         from scenebox_ros.cli.server_side import on_server
 
@@ -77,48 +71,11 @@ def run(options: argparse.Namespace) -> int:
         _tell(report, options.json)
         return verdict(report, paths)
     with connect(options) as client, ReadingBar(options.json) as bar:
-        report = transfer(paths, ClientPlatform(client), wanted, bar)
+        report = transfer(paths, ClientPlatform(client), wanted, bar, bar.sending)
     if len(report.refused) == len(paths) and not options.json:
         raise BagError('; '.join(report.refused.values()))
     _tell(report, options.json)
     return verdict(report, paths)
-
-
-def _show_plans(paths: Sequence[Path], wanted: Options, as_json: bool) -> int:
-    for group in sessions_of(paths, wanted):
-        for path in group.paths:
-            with open_bag(path, wanted.types) as bag:
-                rows = plan_rows(bag.topics, wanted.overrides)
-            if as_json:
-                say_json({'recording': str(path), 'session': group.name,
-                          'plan': [_row_json(row) for row in rows]})
-                continue
-            say(f'{path}: session {group.name!r}')
-            for row in rows:
-                say(f'  {row.info.topic:40} {row.info.count:7} {_becomes(row)}')
-    return Exit.OK
-
-
-def _row_json(row: PlannedStream) -> dict[str, Any]:
-    return {'topic': row.info.topic, 'type': row.info.msgtype, 'messages': row.info.count,
-            'role': row.settings.role, 'sensor': row.settings.sensor, 'reason': row.reason,
-            'settings': _changed(row)}
-
-
-def _becomes(row: PlannedStream) -> str:
-    if row.reason:
-        return f'skip: {row.reason}'
-    changed = ''.join(f', {name}: {value}' for name, value in _changed(row).items())
-    # Packets are copied into videos, whatever the settings of images say.
-    is_video = row.settings.role == 'image' and is_video_stream(row.info.msgtype)
-    return f'{"video" if is_video else row.settings.role:12} {row.settings.sensor}{changed}'
-
-
-def _changed(row: PlannedStream) -> dict[str, Any]:
-    """List the settings that are not the defaults."""
-    usual = StreamSettings(role=row.settings.role, sensor=row.settings.sensor)
-    return {name: value for name, value in vars(row.settings).items()
-            if value != getattr(usual, name)}
 
 
 def _tell(report: TransferReport, as_json: bool) -> None:

@@ -103,6 +103,11 @@ class Passage:
         self._uids: dict[str, str | None] = {}
         self._notes: dict[str, dict[str, Any]] = {}
 
+    @property
+    def num_bytes(self) -> int:
+        """Tell how many bytes are here: waiting, or under way."""
+        return self._num_bytes
+
     # -- in ---------------------------------------------------------------------------------------
     def put(self, records: Sequence[Record]) -> None:
         """

@@ -14,7 +14,9 @@
 
 """Recordings by a real Dask cluster: the same result, also when a worker is killed."""
 
+import asyncio
 import os
+from pathlib import Path
 import signal
 import subprocess
 import sys
@@ -24,29 +26,39 @@ from e2e_support import last_json, ROOT
 from free_port import free_port
 import pytest
 
+from scenebox_ros.bags import cluster as cluster_room
 from scenebox_ros.bags.cluster import transfer_on_cluster
 from scenebox_ros.bags.parts import Access
+from scenebox_ros.errors import BagError, ConnectionFailedError
 
 pytest.importorskip('distributed', reason='the cluster needs: pip install distributed')
 pytestmark = pytest.mark.e2e
+
+OTHER_VERSION = """
+import scenebox_ros
+scenebox_ros.__version__ = '0.0.1'
+from distributed.cli.dask_worker import main
+main()
+"""
 
 
 class Cluster:
     """A scheduler and two workers, each a process of its own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, worker=('-m', 'distributed.cli.dask_worker')):
         port = free_port()
         self.address = f'tcp://127.0.0.1:{port}'
         self._folder = folder
         self._scheduler = self._start(
-            'dask_scheduler', '--host', '127.0.0.1', '--port', str(port), '--no-dashboard')
-        self.workers = [self._start('dask_worker', self.address, '--no-nanny', '--nthreads', '1',
+            '-m', 'distributed.cli.dask_scheduler', '--host', '127.0.0.1', '--port', str(port),
+            '--no-dashboard')
+        self.workers = [self._start(*worker, self.address, '--no-nanny', '--nthreads', '1',
                                     '--no-dashboard') for _ in range(2)]
         self._wait()
 
-    def _start(self, module, *arguments):
+    def _start(self, *arguments):
         return subprocess.Popen(
-            [sys.executable, '-m', f'distributed.cli.{module}', *arguments], cwd=self._folder,
+            [sys.executable, *arguments], cwd=self._folder,
             env={**os.environ, 'PYTHONPATH': str(ROOT)}, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
 
@@ -56,9 +68,10 @@ class Cluster:
         with Client(self.address, timeout=60, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=60)
 
-    def kill_a_worker(self):
-        self.workers[0].send_signal(signal.SIGKILL)
-        self.workers[0].wait()
+    def kill(self, *workers):
+        for each in workers:
+            each.send_signal(signal.SIGKILL)
+            each.wait()
 
     def stop(self):
         for process in [*self.workers, self._scheduler]:
@@ -86,7 +99,7 @@ def test_a_killed_worker_changes_nothing(
     def on_part(done, total):
         told.append((done, total))
         if len(told) == 1:
-            cluster.kill_a_worker()
+            cluster.kill(cluster.workers[0])
 
     report = transfer_on_cluster(
         [small_drive], Access(fresh_server.url, fresh_server.token), cluster.address,
@@ -140,3 +153,52 @@ def test_a_scheduler_that_is_not_there_is_told(server, scenebox, small_drive, mo
     assert done.returncode == 3
     assert 'tcp://127.0.0.1:9' in done.stderr
     assert 'Traceback' not in done.stderr
+
+
+@pytest.mark.parametrize('address', ['nonsense://127.0.0.1:1', 'the scenebox server'])
+def test_an_address_that_is_no_scheduler_is_told_at_once(server, scenebox, small_drive, address):
+    if ':' not in address:
+        address = server.url.replace('http', 'tcp')
+    done = scenebox('upload', small_drive, '--dask', address, server=server)
+
+    assert done.returncode == 3
+    (line,) = done.stderr.splitlines()
+    assert f'no Dask scheduler answers at {address}' in line
+
+
+def test_an_event_loop_may_be_running_as_in_notebooks(server, small_drive):
+    async def upload():
+        transfer_on_cluster(
+            [small_drive], Access(server.url, server.token), server.url.replace('http', 'tcp'))
+
+    with pytest.raises(ConnectionFailedError, match='no Dask scheduler answers'):
+        asyncio.run(upload())
+
+
+def test_workers_with_another_version_are_refused(server, scenebox, small_drive, tmp_path):
+    cluster = Cluster(tmp_path, ('-c', OTHER_VERSION))
+    try:
+        done = scenebox('upload', small_drive, '--dask', cluster.address, server=server)
+    finally:
+        cluster.stop()
+
+    assert done.returncode == 6
+    assert 'has scenebox_ros 0.0.1, here it is' in done.stderr
+
+
+def test_a_worker_that_does_not_see_a_recording_is_told(server, cluster, small_drive, monkeypatch):
+    monkeypatch.chdir(small_drive.parent)
+    path = Path('/proc/self/cwd') / small_drive.name  # another place in each process
+
+    with pytest.raises(BagError, match=r'the worker at tcp://.* cannot read .*same paths'):
+        transfer_on_cluster([path], Access(server.url, server.token), cluster.address)
+
+
+def test_workers_that_are_all_gone_are_not_waited_for(server, cluster, small_drive, monkeypatch):
+    monkeypatch.setattr(cluster_room, 'LOOK_S', 0.1)
+    monkeypatch.setattr(cluster_room, 'ALONE_S', 0.5)
+
+    with pytest.raises(ConnectionFailedError, match='all workers of the Dask cluster'):
+        transfer_on_cluster(
+            [small_drive], Access(server.url, server.token), cluster.address,
+            told=lambda *_: cluster.kill(*cluster.workers), least_ns=400_000_000)

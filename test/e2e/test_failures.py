@@ -14,6 +14,11 @@
 
 """What goes wrong is told in one line, with an exit code and no traceback."""
 
+import json
+import signal
+import subprocess
+
+from e2e_support import COMMAND
 import pytest
 
 pytestmark = pytest.mark.e2e
@@ -114,3 +119,20 @@ def test_flags_win_over_the_environment_and_that_over_the_file(server, scenebox,
     assert from_file.returncode == 5  # an empty folder has no recordings: that comes first
     assert from_environment.returncode == 5
     assert from_flags.returncode == 5
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_program_is_told_that_an_upload_was_stopped(server, environment, small_drive, number):
+    more = {'SCENE_ENGINE_URL': server.url, 'SCENEBOX_TOKEN': server.token}
+    running = subprocess.Popen(
+        [*COMMAND, 'upload', str(small_drive), '--json', '--session', f'stopped {number}',
+         '--max-mbit', '0.01', '--stream', f'/camera/.*:jpeg_quality={10 + number}'],
+        env={**environment, **more}, stdout=subprocess.PIPE, text=True)
+    first = json.loads(running.stdout.readline())
+    running.send_signal(number)
+    told, _ = running.communicate(timeout=30)
+    last = [json.loads(line) for line in told.splitlines()][-1]
+
+    assert first['event'] == 'sending'
+    assert running.returncode == 128 + number
+    assert (last['event'], last['exit_code']) == ('stopped', 128 + number)

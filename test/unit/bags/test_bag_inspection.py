@@ -98,6 +98,30 @@ def test_clocks_that_are_apart_are_found(tmp_path):
     assert [each.message for each in found] == ['header stamps are 90 s behind the log times']
 
 
+def test_a_clock_that_was_set_in_the_middle_is_found(tmp_path):
+    ahead = [moved(fix(i + 3600 * 100), START_NS + i * STEP_NS) for i in range(30, 40)]
+    found = inspected([*(fix(i) for i in range(30)), *ahead], tmp_path).findings
+
+    assert [(each.kind, each.count, each.start_ns) for each in found] == [
+        ('clocks_apart', 10, START_NS + 30 * STEP_NS)]
+    assert found[0].message == 'some header stamps are up to 3600 s away from the log times'
+
+
+class CutOff(Message):
+    """A message of which only the first bytes were recorded."""
+
+    def cdr(self):
+        return super().cdr()[:8]
+
+
+def test_a_message_of_the_same_time_as_an_undecodable_one_is_judged(tmp_path):
+    cut = CutOff('/gps/fix', 'sensor_msgs/msg/NavSatFix', START_NS + 29 * STEP_NS,
+                 fix(29).message)
+    gap = [fix(i) for i in range(60) if not 30 <= i < 50]
+
+    assert sorted(kinds(inspected([*gap, cut], tmp_path))) == [('gap', 20), ('undecodable', 1)]
+
+
 def test_spans_without_a_fix_are_found(tmp_path):
     messages = [fix(i) for i in range(30)]
     for index in [*range(5, 10), 20]:

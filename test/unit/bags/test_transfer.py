@@ -14,8 +14,11 @@
 
 """A transfer whose uploader breaks: whoever reads is told, and does not wait."""
 
+import threading
+
 import pytest
 
+from scenebox_ros.bags import transfer
 from scenebox_ros.bags.recordings import Options
 from scenebox_ros.bags.transfer import uploading
 from scenebox_ros.errors import ConnectionFailedError
@@ -43,3 +46,34 @@ def test_whoever_puts_gets_the_uploaders_failure(error):
 
     with pytest.raises(type(error), match=str(error)):
         put_for_ever()
+
+
+class SlowPlatform(BrokenPlatform):
+    """Answers only when it may."""
+
+    def __init__(self):
+        super().__init__(ConnectionFailedError('it is over'))
+        self.may = threading.Event()
+
+    def pace(self, bucket):
+        assert self.may.wait(30)
+        raise self._error
+
+
+def test_what_waits_for_the_network_is_told_while_nothing_is_read(monkeypatch):
+    monkeypatch.setattr(transfer, 'TELL_PERIOD_S', 0.01)
+    platform, told = SlowPlatform(), []
+
+    def sending(num_bytes, report):
+        told.append((num_bytes, report.body_bytes))
+        if num_bytes:
+            platform.may.set()
+
+    with (
+        pytest.raises(ConnectionFailedError),
+        uploading(platform, Options(), sending) as (passage, _),
+    ):
+        passage.put([Record('images', 'drive', '1', body=bytes(1000))])
+
+    assert told[-1][0] >= 1000
+    assert told[-1][1] == 0

@@ -231,7 +231,7 @@ def test_a_dry_run_says_what_becomes_of_packets(tmp_path, capsys):
     assert main(['upload', str(path), '--dry-run']) == 0
     line = capsys.readouterr().out.splitlines()[1].split()
     assert main(['upload', str(path), '--dry-run', '--json']) == 0
-    row = json.loads(capsys.readouterr().out)['plan'][0]
+    row = json.loads(capsys.readouterr().out.splitlines()[0])['plan'][0]
 
     assert line[:3] == ['/cam/video', '5', 'video']
     assert (row['type'], row['messages'], row['reason']) == (FOXGLOVE, 5, '')

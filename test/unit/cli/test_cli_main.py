@@ -14,6 +14,7 @@
 
 """The command line itself: what it imports, and what it says where something is not installed."""
 
+import json
 import os
 from pathlib import Path
 import platform
@@ -97,6 +98,28 @@ def test_an_unknown_verb_is_a_wrong_command_line(capsys):
 
     assert stopped.value.code == Exit.USAGE
     assert 'upload' in capsys.readouterr().err
+
+
+def test_a_program_gets_a_last_line_also_where_there_is_no_report(capfd, tmp_path):
+    code = main.main(['upload', str(tmp_path / 'nowhere'), '--json'])
+    told = json.loads(capfd.readouterr().out.splitlines()[-1])
+
+    assert (told['event'], told['exit_code']) == ('failed', code)
+    assert 'nowhere' in told['error']
+
+
+@pytest.mark.skipif(not os.path.exists('/dev/full'), reason='this system has no full device')
+def test_output_that_finds_no_room_is_told_in_one_line(tmp_path):
+    (tmp_path / 'empty.mcap').write_bytes(b'')
+    with open('/dev/full', 'w') as full:
+        done = subprocess.run(
+            [sys.executable, '-c', f'import sys; {RUN}', 'inspect', str(tmp_path), '--json'],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            env={**os.environ, 'PYTHONPATH': str(ROOT)})
+
+    assert done.returncode == Exit.OTHER
+    assert done.stderr.splitlines()[0] == 'scenebox: No space left on device'
+    assert 'Traceback' not in done.stderr
 
 
 def test_an_empty_path_does_not_mean_this_folder(capsys):

@@ -15,6 +15,7 @@
 """The bar, on terminals that say how wide they are and on those that do not."""
 
 import fcntl
+import json
 import os
 from pathlib import Path
 import pty
@@ -26,6 +27,7 @@ import pytest
 
 from scenebox_ros.bags import Progress
 from scenebox_ros.cli.console import ReadingBar
+from scenebox_ros.upload import UploadReport
 
 SECOND = Progress(messages=25, total_messages=100, num_bytes=5_000_000, log_ns=0, seconds=1.0)
 
@@ -54,3 +56,25 @@ def test_a_terminal_of_any_size_has_a_bar_with_rate_and_time_to_go(monkeypatch, 
     assert 'run.mcap:  25%' in told
     assert '25/100 [' in told
     assert '5.0 MB/s' in told
+
+
+def after_a_while(bar):
+    bar._told -= 60
+    return bar
+
+
+def test_what_is_still_to_be_sent_is_told_when_nothing_else_is(capsys):
+    bar = ReadingBar(as_json=False)
+    bar.sending(7_000_000, UploadReport(body_bytes=2_000_000))
+    assert capsys.readouterr().err == ''
+
+    after_a_while(bar).sending(7_000_000, UploadReport(body_bytes=2_000_000))
+    assert capsys.readouterr().err == 'sent 2.0 MB, 7.0 MB of what was read to go\n'
+
+
+def test_what_is_still_to_be_sent_is_an_event_for_a_program(capsys):
+    bar = after_a_while(ReadingBar(as_json=True))
+    bar.sending(7, UploadReport(body_bytes=2, stored={'images': 1}))
+
+    assert json.loads(capsys.readouterr().out) == {
+        'event': 'sending', 'bytes_left': 7, 'bytes_sent': 2, 'stored': {'images': 1}}
