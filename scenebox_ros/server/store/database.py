@@ -67,9 +67,12 @@ class _Write:
     is_kept: bool
 
 
-def insert(connection: Connection, sql: str, width: int, rows: Iterable[Row]) -> None:
+def insert(connection: Connection, sql: str, width: int, rows: Iterable[Row],
+           then: str = '') -> None:
     """
-    Insert many rows with few statements, of which each costs as much as a row.
+    Insert many rows with few statements.
+
+    Each statement costs as much as some rows: it lets other threads run, and waits for them.
 
     Parameters
     ----------
@@ -81,14 +84,19 @@ def insert(connection: Connection, sql: str, width: int, rows: Iterable[Row]) ->
         How many values a row has.
     rows
         The rows.
+    then
+        What of the statement follows.
 
     """
     marks = f'({",".join("?" * width)})'
-    together = f'{sql} {",".join([marks] * TOGETHER)}'
-    left = iter(rows)
-    while len(some := [*islice(left, TOGETHER)]) == TOGETHER:
-        connection.execute(together, [*chain.from_iterable(some)])
-    connection.executemany(f'{sql} {marks}', some)
+    left, size = iter(rows), TOGETHER
+    some = [*islice(left, size)]
+    while some:
+        while len(some) < size:
+            size //= 2
+        text = f'{sql} {",".join([marks] * size)} {then}'
+        connection.execute(text, [*chain.from_iterable(some[:size])])
+        some = some[size:] or [*islice(left, size)]
 
 
 class Database:

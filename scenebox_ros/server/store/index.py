@@ -273,11 +273,8 @@ class Index:
             change([(number, value) for number, value, _ in entries if number in listed])
             change([one for one in columns if one[0] in counted])
         changed = [(number, value, n) for (number, value), n in counts.items() if n]
-        sql = (
-            'INSERT INTO counts VALUES (?, ?, ?)'
-            ' ON CONFLICT DO UPDATE SET documents = documents + excluded.documents'
-        )
-        connection.executemany(sql, changed)
+        more = 'ON CONFLICT DO UPDATE SET documents = documents + excluded.documents'
+        insert(connection, 'INSERT INTO counts VALUES', 3, changed, more)
         fewer = [(number, value) for number, value, n in changed if n < 0]
         sql = 'DELETE FROM counts WHERE field = ? AND value = ? AND documents = 0'
         connection.executemany(sql, fewer)

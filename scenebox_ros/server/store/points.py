@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scenebox_ros.server.store.database import Connection
+from scenebox_ros.server.store.database import Connection, insert
 
 POINT = np.dtype([('row', '<i8'), ('y', '<f8'), ('x', '<f8')])
 Points = npt.NDArray[Any]
@@ -52,11 +52,10 @@ def add(connection: Connection, points: Iterable[tuple[int, int, float, float]])
         blobs.setdefault(_new_key(field, row), []).append(_pack(row, y, x))
     for key, some in blobs.items():
         added[key >> 33] += len(some)
-    sql = (
-        'INSERT INTO points VALUES (?, ?) ON CONFLICT DO UPDATE SET'
-        ' entries = CAST(entries || excluded.entries AS BLOB)'
-    )
-    connection.executemany(sql, [(key, b''.join(some)) for key, some in sorted(blobs.items())])
+    grow = 'ON CONFLICT DO UPDATE SET entries = CAST(entries || excluded.entries AS BLOB)'
+    insert(connection, 'INSERT INTO points VALUES', 2, [
+        (key, b''.join(packed)) for key, packed in sorted(blobs.items())
+    ], grow)
     return added
 
 
@@ -76,11 +75,11 @@ def cut(connection: Connection, field: int) -> int:
     (key,) = connection.execute(sql, (first - 1, first, first + _CUT - 1)).fetchone()
     runs = [points[start:start + RUN] for start in range(0, len(points), RUN)]
     connection.execute('DELETE FROM points WHERE key BETWEEN ? AND ?', new)
-    connection.executemany('INSERT INTO points VALUES (?, ?)', [
+    insert(connection, 'INSERT INTO points VALUES', 2, [
         (key + n, run.tobytes()) for n, run in enumerate(runs)
     ])
     # A field is half a unit thick: the tree splits badly where boxes have no volume.
-    connection.executemany('INSERT INTO areas VALUES (?, ?, ?, ?, ?, ?, ?)', [
+    insert(connection, 'INSERT INTO areas VALUES', 7, [
         (key + n, field, field + 0.5, *(float(end(run[axis])) for axis in 'yx'
                                         for end in (np.min, np.max)))
         for n, run in enumerate(runs)
