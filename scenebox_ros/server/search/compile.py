@@ -31,7 +31,7 @@ from typing import Any
 
 from scenebox_ros import ids
 from scenebox_ros.server.search import columns, query as q
-from scenebox_ros.server.search.places import Box, Circle, distance_m
+from scenebox_ros.server.search.places import rows_within
 from scenebox_ros.server.search.sql import (
     all_of,
     any_of,
@@ -86,7 +86,6 @@ class Compiler:
         self._paging = paging
         self._span = columns.EVERYWHERE
         self.starts_at_rows = False
-        connection.create_function('distance_m', 4, distance_m, deterministic=True)
         connection.create_function('floor_by', 2, floor_by, deterministic=True)
         owned = is_in('owner', owners)
         sql = (
@@ -298,16 +297,8 @@ class Compiler:
         return any_of([Sql(f'd.{COLUMN[clause.path]} GLOB ?', [pattern]), in_terms])
 
     def _near(self, clause: q.Near) -> Sql:
-        area = clause.area
-        box = area.box() if isinstance(area, Circle) else area
         numbers = self.field(clause.path)[0] if clause.path else self._places()
-        inside = any_of([_place(number, box, half) for number in numbers for half in box.halves()])
-        if inside is NOTHING:
-            return NOTHING
-        if isinstance(area, Circle):
-            circle = Sql('distance_m(y, x, ?, ?) <= ?', [area.lat, area.lon, area.radius_m])
-            inside = all_of([inside, circle])
-        return self._rows(Sql(f'SELECT place >> 4 FROM places WHERE {inside.text}', inside.values))
+        return self._numbers(rows_within(self.connection, numbers, clause.area))
 
     def _places(self) -> list[int]:
         inside = is_in('scope', self.scopes)
@@ -358,13 +349,3 @@ def _probe(numbers: Sequence[int], condition: Sql, values: int) -> Sql | None:
 def json_path(path: str) -> str:
     """Write a dotted path as SQLite's JSON functions want it."""
     return '$' + ''.join(f'.{json.dumps(step, ensure_ascii=False)}' for step in path.split('.'))
-
-
-def _place(number: int, box: Box, half: tuple[float, float]) -> Sql:
-    west, east = half
-    # The tree keeps 32-bit floats rounded outwards; the exact point decides.
-    return Sql(
-        'field0 <= ? AND field1 >= ? AND y1 >= ? AND y0 <= ? AND x1 >= ? AND x0 <= ?'
-        ' AND y BETWEEN ? AND ? AND x BETWEEN ? AND ?',
-        [number, number, box.south, box.north, west, east, box.south, box.north, west, east],
-    )

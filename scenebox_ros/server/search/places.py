@@ -12,17 +12,24 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Boxes and circles on the map, as queries give them."""
+"""Boxes and circles on the map, as queries give them, and what is inside."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 import math
 from typing import Any
 
-from scenebox_ros.errors import SearchError
+import numpy as np
+import numpy.typing as npt
 
+from scenebox_ros.errors import SearchError
+from scenebox_ros.server.search.columns import Rows, union
+from scenebox_ros.server.store.database import Connection
+from scenebox_ros.server.store.points import touching
+
+Degrees = npt.NDArray[np.float64]
 EARTH_RADIUS_M = 6_371_008.8
 
 
@@ -63,14 +70,30 @@ class Circle:
         return Box(south, _turned(self.lon - wide), north, _turned(self.lon + wide))
 
 
-def distance_m(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """Great-circle distance in metres (haversine on the mean sphere)."""
-    phi, other_phi = math.radians(lat), math.radians(other_lat)
-    rise = math.sin((other_phi - phi) / 2) ** 2
-    turn = math.sin(math.radians(other_lon - lon) / 2) ** 2
-    return 2 * EARTH_RADIUS_M * math.asin(
-        math.sqrt(min(1.0, rise + math.cos(phi) * math.cos(other_phi) * turn))
-    )
+def distance_m(lat: Degrees, lon: Degrees, other_lat: float, other_lon: float) -> Degrees:
+    """Great-circle distances in metres (haversine on the mean sphere)."""
+    phi, other_phi = np.radians(lat), math.radians(other_lat)
+    rise = np.sin((other_phi - phi) / 2) ** 2
+    turn = np.sin(np.radians(other_lon - lon) / 2) ** 2
+    part = np.minimum(1.0, rise + np.cos(phi) * math.cos(other_phi) * turn)
+    result: Degrees = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(part))
+    return result
+
+
+def rows_within(connection: Connection, fields: Sequence[int], area: Box | Circle) -> Rows:
+    """Find the rows that have a point of some fields inside an area."""
+    box = area.box() if isinstance(area, Circle) else area
+    found = []
+    for field in fields:
+        for west, east in box.halves():
+            points = touching(connection, field, box.south, box.north, west, east)
+            y, x = points['y'], points['x']
+            points = points[(y >= box.south) & (y <= box.north) & (x >= west) & (x <= east)]
+            if isinstance(area, Circle):
+                away = distance_m(points['y'], points['x'], area.lat, area.lon)
+                points = points[away <= area.radius_m]
+            found.append(points['row'])
+    return union(found)
 
 
 def read_place(entry: Mapping[str, Any]) -> Box | Circle:

@@ -32,7 +32,7 @@ from scenebox_ros.server.store.documents import Documents, Writing
 from scenebox_ros.server.store.merge import Document
 from scenebox_ros.server.store.naming import Name, valid_key
 from scenebox_ros.server.store.objects import Objects
-from scenebox_ros.server.store.rows import link, VanishedError
+from scenebox_ros.server.store.rows import Link, link_all, VanishedError
 from scenebox_ros.server.store.segments import Body, Place
 
 
@@ -149,11 +149,13 @@ class Batch:
         return result
 
     def _put(self, connection: Connection, assets: Sequence[SmallAsset]) -> list[Document]:
+        links = [Link(asset.name, asset.body.sha256, asset.body.size,
+                      self._places.get(asset.body.sha256), asset.body.sha256 in self._places)
+                 for asset in assets]
         items: list[tuple[str, Document]] = []
-        for asset in assets:
-            place = self._places.get(asset.body.sha256)
-            stored = link(connection, asset.name, asset.body.sha256, asset.body.size, place,
-                          place is not None)  # fmt: skip
+        for asset, stored in zip(assets, link_all(connection, links), strict=True):
+            if isinstance(stored, VanishedError):
+                raise stored
             access = {'filename': stored.filename, 'uri': stored.uri}
             items.append((asset.id, {**asset.document, 'object_access': access}))
         return self._documents.apply(connection, *self._scope, items, self._writing)

@@ -22,10 +22,11 @@ writes share one sync of the disk. Readers take a connection out of a pool while
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 import queue
 import sqlite3
@@ -40,6 +41,7 @@ Connection = sqlite3.Connection
 Row = tuple[Any, ...]
 MAX_GROUP = 256
 IDLE_READERS = 16
+TOGETHER = 64
 
 
 class QueryTimeoutError(SearchError, TimeoutError):
@@ -63,6 +65,38 @@ class _Write:
     work: Callable[[Connection], Any]
     future: Future[Any]
     is_kept: bool
+
+
+def insert(connection: Connection, sql: str, width: int, rows: Iterable[Row],
+           then: str = '') -> None:
+    """
+    Insert many rows with few statements.
+
+    Each statement costs as much as some rows: it lets other threads run, and waits for them.
+
+    Parameters
+    ----------
+    connection
+        The writer's.
+    sql
+        The statement up to and with ``VALUES``.
+    width
+        How many values a row has.
+    rows
+        The rows.
+    then
+        What of the statement follows.
+
+    """
+    marks = f'({",".join("?" * width)})'
+    left, size = iter(rows), TOGETHER
+    some = [*islice(left, size)]
+    while some:
+        while len(some) < size:
+            size //= 2
+        text = f'{sql} {",".join([marks] * size)} {then}'
+        connection.execute(text, [*chain.from_iterable(some[:size])])
+        some = some[size:] or [*islice(left, size)]
 
 
 class Database:

@@ -28,7 +28,7 @@ from typing import Any, Protocol
 from scenebox_ros import ids
 from scenebox_ros.errors import InvalidArgumentsError, MetadataNotFoundError
 from scenebox_ros.server.store import merge, times
-from scenebox_ros.server.store.database import Connection, Database
+from scenebox_ros.server.store.database import Connection, Database, insert, Row
 from scenebox_ros.server.store.flatten import flatten, Leaves
 from scenebox_ros.server.store.index import Index
 from scenebox_ros.server.store.json_text import dumps, loads
@@ -357,11 +357,14 @@ def _store(
     """Insert or replace the rows; say which row each document has."""
     (last,) = connection.execute('SELECT coalesce(max(row), 0) FROM documents').fetchone()
     rows: dict[str, int] = {}
-    values = []
+    new: list[Row] = []
+    old: list[Row] = []
     longest = created = 0
     for name, document in documents.items():
+        values = new
         if name in found:
             rows[name] = found[name][0]
+            values = old
         else:
             created += 1
             rows[name] = last + created
@@ -370,8 +373,8 @@ def _store(
             longest = max(longest, end_ns - start_ns)
         columns = [_plain(document.get('session_uid')), _plain(document.get('sensor'))]
         values.append((rows[name], scope, name, start_ns, end_ns, *columns, dumps(document)))
-    sql = 'INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
-    connection.executemany(sql, values)
+    connection.executemany('REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)', old)
+    insert(connection, 'INSERT INTO documents VALUES', 8, new)
     _count(connection, scope, created, longest)
     return rows
 

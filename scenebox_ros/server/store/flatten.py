@@ -29,7 +29,7 @@ from typing import Any
 
 from scenebox_ros.server.store import times
 
-VERSION = 2
+VERSION = 3
 STRING, NUMBER, BOOLEAN, TIME, GEO, SHAPE, DICT, NESTED, LISTED = (1 << bit for bit in range(9))
 # Integers beyond these have no place among 64 bits.
 MOST = 2**63

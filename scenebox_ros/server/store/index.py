@@ -27,11 +27,11 @@ from dataclasses import dataclass, field
 import logging
 from typing import Any, TypeVar
 
-from scenebox_ros.server.store.database import Connection
+from scenebox_ros.server.store import points
+from scenebox_ros.server.store.database import Connection, insert
 from scenebox_ros.server.store.flatten import (
     COUNTED,
     Leaves,
-    MAX_PLACES,
     TIME,
     TIME_SUFFIX,
     VERSION,
@@ -58,6 +58,8 @@ class _Field:
     values
         How many values were counted since somebody last looked how many there are; the same value
         in two writes is two.
+    new_points
+        How many points there are outside of runs, or more.
 
     """
 
@@ -66,10 +68,12 @@ class _Field:
     declared: int
     counted: int = 1
     values: int = 0
+    new_points: int = points.MOST_NEW
 
 
-# Field and value of a text, and the rows that have it.
-Postings = dict[tuple[int, str], list[int]]
+# Path (or number of the field) and text, and the rows that have it.
+Postings = dict[str, dict[str, list[int]]]
+Numbered = dict[int, dict[str, list[int]]]
 
 
 @dataclass
@@ -83,8 +87,8 @@ class _Waiting:
     dead_numbers: list[Entry] = field(default_factory=list)
     columns: list[tuple[int, str]] = field(default_factory=list)
     dead_columns: list[tuple[int, str]] = field(default_factory=list)
-    places: list[tuple[Any, ...]] = field(default_factory=list)
-    dead_places: list[tuple[int]] = field(default_factory=list)
+    places: list[tuple[int, int, float, float]] = field(default_factory=list)
+    dead_places: list[tuple[int, int, float, float]] = field(default_factory=list)
     words: list[tuple[int, str]] = field(default_factory=list)
     dead_words: list[tuple[int, str]] = field(default_factory=list)
     uses: list[tuple[str, int]] = field(default_factory=list)
@@ -158,7 +162,7 @@ class Index:
         sql = 'SELECT version, row, until FROM indexed'
         version, done, until = connection.execute(sql).fetchone()
         if version != VERSION:
-            for table in ('terms', 'numbers', 'counts', 'places', 'uses'):
+            for table in ('terms', 'numbers', 'counts', 'points', 'areas', 'uses'):
                 connection.execute(f'DELETE FROM {table}')  # noqa: S608
             connection.execute("INSERT INTO words (words) VALUES ('delete-all')")
             connection.execute('UPDATE fields SET counted = 1')
@@ -201,8 +205,11 @@ class Index:
         waiting = _Waiting()
         for row, old, new in changes:
             self._gather(connection, scope, row, old or NOTHING, new or NOTHING, waiting)
-        _flush(connection, waiting)
-        self._count(connection, scope, waiting)
+        terms = self._numbered(connection, scope, waiting.terms)
+        dead = self._numbered(connection, scope, waiting.dead_terms)
+        _flush(connection, waiting, terms, dead)
+        self._count(connection, scope, waiting, terms, dead)
+        self._place(connection, scope, waiting)
 
     def _gather(
         self, connection: Connection, scope: int, row: int, old: Leaves, new: Leaves, to: _Waiting
@@ -212,10 +219,7 @@ class Index:
             to.types = new.types
             for path, bits in new.types.items():
                 self._saw(connection, scope, path, bits)
-        for path, values in _only(new.terms, old.terms):
-            number = (fields.get(path) or self._field(connection, scope, path)).number
-            for value in values:
-                _post(to.terms, (number, value), row)
+        _post(to.terms, _only(new.terms, old.terms), row)
         for path, some in _only(new.numbers, old.numbers):
             number = (fields.get(path) or self._field(connection, scope, path)).number
             for one in some:
@@ -225,10 +229,8 @@ class Index:
         if old is not NOTHING:
             self._gather_dead(connection, scope, row, old, new, to)
         if old.places != new.places:
-            for n, (path, y, x) in enumerate(new.places):
-                place = self._field(connection, scope, path).number
-                # A field is half a unit thick: the tree splits badly where boxes have no volume.
-                to.places.append((row * 16 + n, place, place + 0.5, y, y, x, x, y, x))
+            for path, y, x in new.places:
+                to.places.append((self._field(connection, scope, path).number, row, y, x))
         if new.words and old.words != new.words:
             to.words.append((row, _text(new)))
         to.uses += [(uri, row) for uri in new.uris - old.uris]
@@ -236,22 +238,25 @@ class Index:
     def _gather_dead(
         self, connection: Connection, scope: int, row: int, old: Leaves, new: Leaves, to: _Waiting
     ) -> None:
-        for path, values in _only(old.terms, new.terms):
-            number = self._field(connection, scope, path).number
-            for value in values:
-                _post(to.dead_terms, (number, value), row)
+        _post(to.dead_terms, _only(old.terms, new.terms), row)
         for path, some in _only(old.numbers, new.numbers):
             number = self._field(connection, scope, path).number
             to.dead_numbers += [(number, value, row) for value in some]
         for path, value in old.columns.items():
             to.dead_columns.append((self._field(connection, scope, path).number, value))
         if old.places != new.places:
-            to.dead_places += [(row * 16 + n,) for n in range(MAX_PLACES)]
+            for path, y, x in old.places:
+                to.dead_places.append((self._field(connection, scope, path).number, row, y, x))
         if old.words and old.words != new.words:
             to.dead_words.append((row, _text(old)))
         to.dead_uses += [(uri, row) for uri in old.uris - new.uris]
 
-    def _count(self, connection: Connection, scope: int, waiting: _Waiting) -> None:
+    def _numbered(self, connection: Connection, scope: int, postings: Postings) -> Numbered:
+        return {self._field(connection, scope, path).number: values
+                for path, values in postings.items()}
+
+    def _count(self, connection: Connection, scope: int, waiting: _Waiting, terms: Numbered,
+               dead: Numbered) -> None:
         """Keep how many documents have each value, of fields with few values."""
         fields = self._fields_of(connection, scope)
         counted = {known.number: known for known in fields.values() if known.counted}
@@ -259,19 +264,17 @@ class Index:
         own = {fields[path].number for path in COUNTED if path in fields}
         listed = counted.keys() - own
         counts: Counter[tuple[int, Any]] = Counter()
-        for terms, entries, columns, change in (
-            (waiting.terms, waiting.numbers, waiting.columns, counts.update),
-            (waiting.dead_terms, waiting.dead_numbers, waiting.dead_columns, counts.subtract),
+        for postings, entries, columns, change in (
+            (terms, waiting.numbers, waiting.columns, counts.update),
+            (dead, waiting.dead_numbers, waiting.dead_columns, counts.subtract),
         ):
-            change({key: len(rows) for key, rows in terms.items() if key[0] in listed})
+            change({(number, value): len(rows) for number in postings.keys() & listed
+                    for value, rows in postings[number].items()})
             change([(number, value) for number, value, _ in entries if number in listed])
             change([one for one in columns if one[0] in counted])
         changed = [(number, value, n) for (number, value), n in counts.items() if n]
-        sql = (
-            'INSERT INTO counts VALUES (?, ?, ?)'
-            ' ON CONFLICT DO UPDATE SET documents = documents + excluded.documents'
-        )
-        connection.executemany(sql, changed)
+        more = 'ON CONFLICT DO UPDATE SET documents = documents + excluded.documents'
+        insert(connection, 'INSERT INTO counts VALUES', 3, changed, more)
         fewer = [(number, value) for number, value, n in changed if n < 0]
         sql = 'DELETE FROM counts WHERE field = ? AND value = ? AND documents = 0'
         connection.executemany(sql, fewer)
@@ -279,6 +282,15 @@ class Index:
             counted[number].values += n
             if counted[number].values > MAX_COUNTED:
                 self._look_how_many(connection, counted[number])
+
+    def _place(self, connection: Connection, scope: int, waiting: _Waiting) -> None:
+        points.remove(connection, waiting.dead_places)
+        added = points.add(connection, waiting.places)
+        for known in self._fields_of(connection, scope).values() if added else ():
+            if n := added[known.number]:
+                known.new_points += n
+                if known.new_points > points.MOST_NEW:
+                    known.new_points = points.cut(connection, known.number)
 
     def _look_how_many(self, connection: Connection, known: _Field) -> None:
         sql = 'SELECT count(*) FROM counts WHERE field = ?'
@@ -328,29 +340,33 @@ def _only(
     return [(path, some) for path, some in found if some]
 
 
-def _post(postings: Postings, key: tuple[int, str], row: int) -> None:
-    if (rows := postings.get(key)) is None:
-        postings[key] = [row]
-    else:
-        rows.append(row)
+def _post(postings: Postings, terms: Iterable[tuple[str, set[str]]], row: int) -> None:
+    for path, values in terms:
+        known = postings.get(path)
+        if known is None:
+            known = postings[path] = {}
+        for value in values:
+            rows = known.get(value)
+            if rows is None:
+                known[value] = [row]
+            else:
+                rows.append(row)
 
 
-def _in_order(postings: Postings) -> Iterable[tuple[int, str, int]]:
+def _in_order(terms: Numbered) -> Iterable[tuple[int, str, int]]:
     """Give the rows of terms in the tree's own order, so that neighbours share a page."""
-    return ((*key, row) for key, rows in sorted(postings.items()) for row in rows)
+    return ((number, value, row) for number, values in sorted(terms.items())
+            for value, rows in sorted(values.items()) for row in rows)
 
 
-def _flush(connection: Connection, waiting: _Waiting) -> None:
+def _flush(connection: Connection, waiting: _Waiting, terms: Numbered, dead: Numbered) -> None:
     many = connection.executemany
-    dead = 'DELETE FROM terms WHERE field = ? AND value = ? AND row = ?'
-    many(dead, _in_order(waiting.dead_terms))
-    many('INSERT OR IGNORE INTO terms VALUES (?, ?, ?)', _in_order(waiting.terms))
+    many('DELETE FROM terms WHERE field = ? AND value = ? AND row = ?', _in_order(dead))
+    insert(connection, 'INSERT OR IGNORE INTO terms VALUES', 3, _in_order(terms))
     remove(connection, waiting.dead_numbers)
     add(connection, waiting.numbers)
-    many('DELETE FROM places WHERE place = ?', waiting.dead_places)
-    many('INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', waiting.places)
-    dead = "INSERT INTO words (words, rowid, content) VALUES ('delete', ?, ?)"
-    many(dead, waiting.dead_words)
-    many('INSERT INTO words (rowid, content) VALUES (?, ?)', waiting.words)
+    sql = "INSERT INTO words (words, rowid, content) VALUES ('delete', ?, ?)"
+    many(sql, waiting.dead_words)
+    insert(connection, 'INSERT INTO words (rowid, content) VALUES', 2, waiting.words)
     many('DELETE FROM uses WHERE uri = ? AND row = ?', waiting.dead_uses)
-    many('INSERT OR IGNORE INTO uses VALUES (?, ?)', waiting.uses)
+    insert(connection, 'INSERT OR IGNORE INTO uses VALUES', 2, waiting.uses)

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 import struct
 
-from scenebox_ros.server.store.database import Connection
+from scenebox_ros.server.store.database import Connection, insert
 
 # So many entries fit on a page of the database.
 BLOCK = 384
@@ -53,16 +53,15 @@ def keys_of(field: int, kind: int) -> tuple[int, int]:
 
 def add(connection: Connection, entries: Iterable[Entry]) -> None:
     """Append numbers: field, value, row."""
-    sql = (
-        'INSERT INTO numbers VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET'
-        ' low = min(low, excluded.low), high = max(high, excluded.high),'
+    grow = (
+        'ON CONFLICT DO UPDATE SET low = min(low, excluded.low), high = max(high, excluded.high),'
         ' entries = CAST(entries || excluded.entries AS BLOB)'
     )
     blocks = _blocks(entries)
-    connection.executemany(sql, [
+    insert(connection, 'INSERT INTO numbers VALUES', 4, [
         (key, min(values), max(values), b''.join(packed))
         for key, (values, packed) in sorted(blocks.items())
-    ])
+    ], grow)
 
 
 def remove(connection: Connection, entries: Iterable[Entry]) -> None:

@@ -12,14 +12,17 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The rows of an object: its blob's, and its own."""
+"""The rows of objects: their blobs', and their own."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 import time
 
 from scenebox_ros.errors import StorageError
-from scenebox_ros.server.store.database import Connection
+from scenebox_ros.server.store.database import Connection, insert
+from scenebox_ros.server.store.json_text import dumps
 from scenebox_ros.server.store.naming import Name, Stored, valid_key
 from scenebox_ros.server.store.segments import Place
 
@@ -28,25 +31,63 @@ class VanishedError(StorageError):
     """A blob was swept while an upload was about to use it."""
 
 
+@dataclass(frozen=True)
+class Link:
+    """
+    An object whose rows are to be written.
+
+    Attributes
+    ----------
+    name, sha256, size
+        What it is called, and its blob.
+    place
+        Where the blob is; None for a file of its own.
+    is_placed
+        Whether the blob is there for certain; otherwise it must have a row already.
+
+    """
+
+    name: Name
+    sha256: str
+    size: int
+    place: Place | None
+    is_placed: bool = True
+
+
 def link(connection: Connection, name: Name, sha256: str, size: int, place: Place | None,
-         placed: bool = True) -> Stored:
+         is_placed: bool = True) -> Stored:
     """Write a blob's and an object's row inside a transaction."""
+    (result,) = link_all(connection, [Link(name, sha256, size, place, is_placed)])
+    if isinstance(result, VanishedError):
+        raise result
+    return result
+
+
+def link_all(connection: Connection, links: Sequence[Link]) -> list[Stored | VanishedError]:
+    """Write the rows of many objects with few statements; say which blobs are gone."""
     now = time.time()
-    key = valid_key(name.key)
-    content_type = name.content_type or 'application/octet-stream'
-    known = connection.execute('SELECT segment, position FROM blobs WHERE sha256 = ?', (sha256,))
-    row = known.fetchone()
-    if row is None:
-        if not placed:
-            raise VanishedError(f'blob {sha256} is gone')
-        at = (None, 0) if place is None else (place.segment, place.position)
-        connection.execute('INSERT INTO blobs VALUES (?, ?, ?, ?, ?)', (sha256, size, *at, now))
-    elif row[0] is not None:
-        place = Place(*row)
-    else:
-        place = None
-    connection.execute(
-        'INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?)',
-        (name.owner, key, sha256, content_type, name.content_encoding, now),
+    sql = (
+        'SELECT b.sha256, b.segment, b.position FROM json_each(?) j CROSS JOIN blobs b'
+        ' ON b.sha256 = j.value'
     )
-    return Stored(name.owner, key, sha256, size, place, content_type, name.content_encoding, now)
+    found = connection.execute(sql, (dumps([one.sha256 for one in links]),))
+    known = {sha256: None if segment is None else Place(segment, position)
+             for sha256, segment, position in found}
+    blobs, objects = [], []
+    results: list[Stored | VanishedError] = []
+    for one in links:
+        name, key = one.name, valid_key(one.name.key)
+        if one.sha256 not in known:
+            if not one.is_placed:
+                results.append(VanishedError(f'blob {one.sha256} is gone'))
+                continue
+            place = known[one.sha256] = one.place
+            at = (None, 0) if place is None else (place.segment, place.position)
+            blobs.append((one.sha256, one.size, *at, now))
+        kind = name.content_type or 'application/octet-stream'
+        objects.append((name.owner, key, one.sha256, kind, name.content_encoding, now))
+        results.append(Stored(name.owner, key, one.sha256, one.size, known[one.sha256], kind,
+                              name.content_encoding, now))
+    insert(connection, 'INSERT INTO blobs VALUES', 5, blobs)
+    insert(connection, 'INSERT OR REPLACE INTO objects VALUES', 6, objects)
+    return results

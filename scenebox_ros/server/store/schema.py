@@ -115,6 +115,19 @@ INDEX = Migration(
     INSERT INTO indexed SELECT 1, 0, 0, coalesce(max(row), 0) FROM documents;
     """,
 )
+POINTS = Migration(
+    'documents-3',
+    """
+    DROP TABLE places;
+    -- row, y, x of points: a field's new ones by row, then runs of neighbours; see points.py
+    CREATE TABLE points (
+      key INTEGER PRIMARY KEY,
+      entries BLOB NOT NULL
+    ) STRICT;
+    -- the boxes around the runs
+    CREATE VIRTUAL TABLE areas USING rtree (key, field0, field1, y0, y1, x0, x1);
+    """,
+)
 OBJECTS = Migration(
     'objects-1',
     """
@@ -230,4 +243,4 @@ JOBS = Migration(
     CREATE INDEX queue_next ON queue (state, priority DESC, place);
     """,
 )
-SCHEMA = [DOCUMENTS, OBJECTS, INDEX, RECOVERY, IDENTITIES, JOBS]
+SCHEMA = [DOCUMENTS, OBJECTS, INDEX, POINTS, RECOVERY, IDENTITIES, JOBS]

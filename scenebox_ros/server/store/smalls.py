@@ -30,7 +30,7 @@ from scenebox_ros.errors import SceneBoxError, StorageError
 from scenebox_ros.server.store.database import Connection, Database
 from scenebox_ros.server.store.naming import Name, Stored, valid_key
 from scenebox_ros.server.store.recovery import mark, note_of
-from scenebox_ros.server.store.rows import link, VanishedError
+from scenebox_ros.server.store.rows import Link, link_all, VanishedError
 from scenebox_ros.server.store.segments import Append, Body, Piece, Segments
 from scenebox_ros.server.store.transfer import check_hash
 
@@ -59,13 +59,10 @@ class _Small(Append):
         check_hash(content.hexdigest(), self.claimed)
         self.bodies = [Body(content.hexdigest(), body.pieces, note_of(self.name))]
 
-    def link(self, connection: Connection) -> Stored | VanishedError:
-        """Write its rows."""
+    def link(self) -> Link:
+        """Say what its rows are."""
         place = None if self.is_known else self.future.result()[0]
-        try:
-            return link(connection, self.name, self.sha256, self.size, place, not self.is_known)
-        except VanishedError as error:
-            return error
+        return Link(self.name, self.sha256, self.size, place, not self.is_known)
 
     def mark(self, connection: Connection) -> None:
         """Say that rows are written up to here."""
@@ -155,7 +152,7 @@ class Smalls:
         def work(connection: Connection) -> list[Stored | VanishedError]:
             if fresh:
                 fresh[-1].mark(connection)
-            return [one.link(connection) for one in smalls]
+            return link_all(connection, [one.link() for one in smalls])
 
         def done(rows: Future[list[Stored | VanishedError]]) -> None:
             error = rows.exception()

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import lru_cache
 import re
 from typing import Any
@@ -24,16 +24,11 @@ from typing import Any
 from scenebox_ros import stamps
 
 _TIME = re.compile(
-    r'\d{4}-\d\d-\d\d'
-    r'(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?'
+    r'(\d{4}-\d\d-\d\d)'
+    r'(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?', re.ASCII
 )
 # What SQLite's integers hold; years 1678 to 2261.
 _MOST = 2**63
-
-
-def looks_like_time(text: str) -> bool:
-    """Tell whether a text is written like ISO 8601: a date, with or without a time."""
-    return 10 <= len(text) <= 40 and text[4] == '-' and _TIME.fullmatch(text) is not None
 
 
 def parse_ns(text: Any) -> int | None:
@@ -46,32 +41,30 @@ def parse_ns(text: Any) -> int | None:
         Nothing if it is not such a time.
 
     """
-    if not isinstance(text, str) or not looks_like_time(text):
+    # A document's time is asked for by its column and by the index.
+    if not isinstance(text, str) or text[4:5] != '-' or len(text) > 40:
         return None
     return _parsed(text)
 
 
-@lru_cache(4096)  # A document's time is asked for by its column and by the index.
+@lru_cache(4096)
 def _parsed(text: str) -> int | None:
-    text = text.replace(',', '.', 1)
-    nanoseconds = 0
-    if (dot := text.find('.')) >= 0:
-        digits = re.match(r'\d+', text[dot + 1:])
-        fraction = digits.group() if digits else ''
-        nanoseconds = int(fraction.ljust(9, '0'))
-        text = text[:dot] + text[dot + 1 + len(fraction):]
-    text = text.replace('Z', '+00:00')
-    # Python 3.10 wants the colon in a zone, so +0100 is given one.
-    if text[-3] != ':':
-        text = re.sub(r'(?<=\d\d:\d\d)([+-]\d\d)(\d\d)$', r'\1:\2', text)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+    found = _TIME.fullmatch(text)
+    if found is None:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    try:
-        ns = stamps.from_datetime(moment) + nanoseconds
-    except OverflowError:
+    date, minute, second, fraction, zone = found.groups()
+    ns = _minute_ns(f'{date}T{minute or "00:00"}', zone or 'Z')
+    if ns is None or (second or '00') > '59':
         return None
+    ns += int(second or 0) * 10**9 + int((fraction or '').ljust(9, '0'))
     return ns if -_MOST <= ns < _MOST else None
+
+
+@lru_cache(4096)  # The documents of a drive share their minutes.
+def _minute_ns(text: str, zone: str) -> int | None:
+    # Python 3.10 knows neither Z nor a zone without a colon.
+    zone = '+00:00' if zone == 'Z' else f'{zone[:3]}:{zone[-2:]}'
+    try:
+        return stamps.from_datetime(datetime.fromisoformat(text + zone))
+    except (ValueError, OverflowError):
+        return None

@@ -152,7 +152,7 @@ def test_a_row_that_was_refused_does_not_undo_a_later_one(tmp_path, monkeypatch)
     with opened(tmp_path) as core:
         put(core, 'other', known)
         with monkeypatch.context() as patch:
-            patch.setattr('scenebox_ros.server.store.smalls.link', refused)
+            patch.setattr('scenebox_ros.server.store.smalls.link_all', refused)
             with pytest.raises(DiskFullError):
                 put(core, 'k')
         put(core, 'k', known)
