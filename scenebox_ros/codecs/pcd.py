@@ -42,7 +42,7 @@ __all__ = ['PcdHeader', 'decode_pcd', 'encode_pcd', 'read_header', 'write_pcd']
 DataKind = Literal['binary', 'binary_compressed', 'ascii']
 Piece = bytes | memoryview
 _SIZES = struct.Struct('<II')
-_KEPT_BYTES = 16_000_000
+_KEPT_BYTES = 32_000_000
 _kept = threading.local()
 
 
@@ -138,15 +138,16 @@ def _pieces(
 
 def _compressed(points: Points, dense: np.dtype[np.void]) -> tuple[Piece, Piece]:
     size = dense.itemsize * points.size
-    if size + size // 16 + 64 >= 1 << 32:
+    if lzf.longest(size) >= 1 << 32:
         raise EncodeError(f'{size} bytes of points do not fit binary_compressed; use binary')
-    stream = lzf.compress(_by_field(points, dense))
+    room = _room(size + lzf.longest(size))
+    _move_by_field(points, dense, room[:size])
+    stream = lzf.compress(room[:size], room[size:])
     return _SIZES.pack(len(stream), size), stream
 
 
-def _by_field(points: Points, dense: np.dtype[np.void]) -> lzf.Bytes:
-    """Copy the values field by field, all x, then all y; the next cloud takes their place."""
-    values = _room(dense.itemsize * points.size)
+def _move_by_field(points: Points, dense: np.dtype[np.void], values: lzf.Bytes) -> None:
+    """Copy the values field by field, all x, then all y."""
     pairs: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = []
     start = 0
     for name in dense.names or ():
@@ -158,7 +159,6 @@ def _by_field(points: Points, dense: np.dtype[np.void]) -> lzf.Bytes:
     for part in blocks(points):
         for target, column in pairs:
             target[part] = column[part]
-    return values
 
 
 def _room(size: int) -> lzf.Bytes:

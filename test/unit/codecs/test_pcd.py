@@ -118,7 +118,8 @@ def test_clouds_that_one_thread_compresses_leave_each_other_alone():
 
     files = [[] for _ in clouds]
     for points, pieces in zip(clouds, files, strict=True):
-        write_pcd(SimpleNamespace(write=pieces.append), points, 'binary_compressed')
+        file = SimpleNamespace(write=lambda piece, pieces=pieces: pieces.append(bytes(piece)))
+        write_pcd(file, points, 'binary_compressed')
 
     for points, pieces in zip(clouds, files, strict=True):
         assert_same(decode_pcd(b''.join(pieces)), points)
