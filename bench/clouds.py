@@ -35,7 +35,7 @@ import numpy as np
 
 from scenebox_ros.codecs import fields, lzf, thin
 from scenebox_ros.codecs.packing import pack
-from scenebox_ros.codecs.pcd import decode_pcd, encode_pcd, pcd_parts
+from scenebox_ros.codecs.pcd import decode_pcd, encode_pcd, write_pcd
 from scenebox_ros.decode.cloud import decode_cloud
 
 POINTS = 130_000
@@ -107,6 +107,11 @@ def write(path: Path, parts: list[Any]) -> None:
         os.close(handle)
 
 
+def save(path: Path, points: np.ndarray, **options: Any) -> None:
+    with path.open('wb') as file:
+        write_pcd(file, points, **options)
+
+
 def peers(points: np.ndarray, folder: Path, kind: str) -> dict[str, Job]:
     jobs: dict[str, Job] = {}
     path = str(folder / 'peer.pcd')
@@ -160,9 +165,9 @@ def bench(name: str, points: np.ndarray, folder: Path) -> None:
     dense = pack(points).view(np.uint8)
     table(f'{name}: binary file', {
         'bare write of the message': lambda: write(path, [raw]),
-        'ours, padding kept': lambda: write(path, pcd_parts(frame, keep_padding=True)),
+        'ours, padding kept': lambda: save(path, frame, keep_padding=True),
         'bare write of the fields': lambda: write(path, [dense]),
-        'ours': lambda: write(path, pcd_parts(frame)),
+        'ours': lambda: save(path, frame),
         **peers(points, folder, 'binary'),
     }, 31, 'ours', folder)  # fmt: skip
     values = np.concatenate([points[name].copy().view(np.uint8) for name in points.dtype.names])
@@ -170,13 +175,13 @@ def bench(name: str, points: np.ndarray, folder: Path) -> None:
     table(f'{name}: binary_compressed', {
         'liblzf alone': compress[0],
         'ours': compress[1],
-        'ours, to file': lambda: write(path, pcd_parts(frame, 'binary_compressed')),
+        'ours, to file': lambda: save(path, frame, data='binary_compressed'),
         **peers(points, folder, 'binary_compressed'),
     }, 21, 'ours', folder)  # fmt: skip
     ours, hashing = speed_up(compress[1])
     print(f'  two threads: {ours:.2f} times one (hashing: {hashing:.2f})')
     table(f'{name}: ascii file', {
-        'ours': lambda: write(path, pcd_parts(frame, 'ascii')),
+        'ours': lambda: save(path, frame, data='ascii'),
         **peers(points, folder, 'ascii'),
     }, 3, 'ours', folder)  # fmt: skip
 

@@ -40,7 +40,12 @@ _Native = Callable[[Any, int, Any, int], int]
 MAX_RATIO = 88
 
 
-def compress(raw: Bytes) -> memoryview:
+def longest(size: int) -> int:
+    """Say how many bytes any stream of so many fits."""
+    return size + size // 16 + 64
+
+
+def compress(raw: Bytes, room: Bytes | None = None) -> memoryview:
     """
     Compress bytes as one LZF stream.
 
@@ -48,6 +53,8 @@ def compress(raw: Bytes) -> memoryview:
     ----------
     raw
         Contiguous uint8; at most 4 GiB, as the PCD format counts in 32 bits.
+    room
+        Contiguous uint8, :func:`longest` of them, which the stream may view; new ones by default.
 
     Returns
     -------
@@ -57,12 +64,12 @@ def compress(raw: Bytes) -> memoryview:
     """
     native, codec = _liblzf(), _imagecodecs()
     if native is not None and raw.size:
-        out = np.empty(raw.size + raw.size // 16 + 64, np.uint8)
+        out = np.empty(longest(raw.size), np.uint8) if room is None else room
         used = native[0](raw.ctypes.data, raw.size, out.ctypes.data, out.size)
         if used:
             return out[:used].data
     elif codec is not None and raw.size:
-        return memoryview(codec.lzf_encode(raw, out=raw.size + raw.size // 16 + 64))
+        return memoryview(codec.lzf_encode(raw, out=longest(raw.size)))
     return _literals(raw)
 
 

@@ -15,13 +15,15 @@
 """PCD files hold every field, bit by bit, in all three forms."""
 
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from types import SimpleNamespace
 
 from hypothesis import given, settings, strategies as st
 import numpy as np
 import pytest
 
 from scenebox_ros.codecs import pcd_ascii
-from scenebox_ros.codecs.pcd import decode_pcd, encode_pcd, pcd_parts, read_header
+from scenebox_ros.codecs.pcd import decode_pcd, encode_pcd, read_header, write_pcd
 from scenebox_ros.errors import DecodeError, EncodeError
 
 FORMS = ['binary', 'binary_compressed', 'ascii']
@@ -75,8 +77,25 @@ def test_binary_points_are_not_copied_before_they_are_written():
     dense = np.zeros(6, [('x', '<f4'), ('ring', '<u2')])
 
     for one, is_kept in [(points, True), (dense, False)]:
-        _, body = pcd_parts(one, keep_padding=is_kept)
-        assert np.shares_memory(np.frombuffer(body, np.uint8), one)
+        pieces = []
+        write_pcd(SimpleNamespace(write=pieces.append), one, keep_padding=is_kept)
+        assert np.shares_memory(np.frombuffer(pieces[1], np.uint8), one)
+
+
+@pytest.mark.parametrize('form', FORMS)
+@pytest.mark.parametrize('step', [24, 25], ids=['lanes', 'bytes'])
+@pytest.mark.parametrize('part', [np.s_[:], np.s_[:, 1:], np.s_[:0]], ids=['all', 'apart', 'none'])
+def test_a_file_is_written_in_parts_as_it_is_encoded_whole(form, step, part):
+    layout = {'names': ['x', 'ring', 't'], 'formats': ['<f4', '<u2', '<f8'],
+              'offsets': [0, 6, 12], 'itemsize': step}
+    raw = np.random.default_rng(3).integers(0, 100, 20_000 * 2 * step).astype(np.uint8)
+    points = raw.view(layout).reshape(2, 20_000)[part]
+    file = BytesIO()
+
+    write_pcd(file, points, form)
+
+    assert file.getvalue() == encode_pcd(points, form)
+    assert_same(decode_pcd(file.getvalue()), points)
 
 
 def test_a_binary_file_is_viewed_when_it_is_read():
@@ -97,9 +116,12 @@ def test_padding_is_dropped():
 def test_clouds_that_one_thread_compresses_leave_each_other_alone():
     clouds = [cloud(shape=(1, count), seed=count) for count in (5000, 10, 600_000, 10, 7000)]
 
-    parts = [pcd_parts(points, 'binary_compressed') for points in clouds]
+    files = [[] for _ in clouds]
+    for points, pieces in zip(clouds, files, strict=True):
+        file = SimpleNamespace(write=lambda piece, pieces=pieces: pieces.append(bytes(piece)))
+        write_pcd(file, points, 'binary_compressed')
 
-    for points, pieces in zip(clouds, parts, strict=True):
+    for points, pieces in zip(clouds, files, strict=True):
         assert_same(decode_pcd(b''.join(pieces)), points)
 
 
