@@ -23,6 +23,7 @@ import logging
 from pathlib import Path
 import sys
 import time
+import types
 import warnings
 
 warnings.simplefilter('ignore')
@@ -31,7 +32,11 @@ logging.disable(logging.CRITICAL)
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 from PIL import Image as Picture  # noqa: E402
-from scenebox.clients import SceneEngineClient  # noqa: E402
+from scenebox.clients import (  # noqa: E402
+    AssetManagerClient,
+    JobManagerClient,
+    SceneEngineClient,
+)
 from scenebox.models.annotation import BoundingBox, BoundingBoxAnnotation  # noqa: E402
 from scenebox.models.assets import Image  # noqa: E402
 
@@ -43,6 +48,7 @@ PCD = (
     'VIEWPOINT 0 0 0 1 0 0 0\nPOINTS 2\nDATA ascii\n0 0 0\n1 1 1\n'
 )
 counts = {'passed': 0, 'failed': 0}
+called = set()
 wait = time.sleep
 # The client polls every ten seconds.
 time.sleep = lambda seconds: wait(min(seconds, 0.1))
@@ -68,6 +74,24 @@ def step(name, work, expected=None):
     counts['passed'] += 1
     print('passed', name)
     return result
+
+
+def noting():
+    """Note from now on which documented methods are called, also by each other."""
+    for kind in (SceneEngineClient, AssetManagerClient, JobManagerClient):
+        for name, method in list(vars(kind).items()):
+            if isinstance(method, types.FunctionType) and not name.startswith('_'):
+                def note(*args, _method=method, _name=f'{kind.__name__}.{name}', **named):
+                    called.add(_name)
+                    return _method(*args, **named)
+
+                setattr(kind, name, note)
+
+
+def tell():
+    """Print which methods were called, and how many steps went well and how many did not."""
+    print('called', *sorted(called))
+    print(counts['passed'], 'passed,', counts['failed'], 'failed')
 
 
 def sessions(client):
@@ -231,6 +255,7 @@ def embeddings(client, images, other, ids):
 
 
 def main():
+    noting()
     client = SceneEngineClient(auth_token=TOKEN, scene_engine_url=URL)
     step('whoami', client.whoami, lambda identity: identity['role'] == 'superadmin')
     uid = sessions(client)
@@ -242,7 +267,7 @@ def main():
     step('delete_set', lambda: client.delete_set(other, wait_for_completion=True))
     step('delete_session', lambda: client.delete_session(uid, wait_for_completion=True))
     step('search_assets', lambda: client.search_assets('images'), [])
-    print(counts['passed'], 'passed,', counts['failed'], 'failed')
+    tell()
 
 
 if __name__ == '__main__':

@@ -16,7 +16,7 @@
 The original client against a real server.
 
 ``SCENEBOX_ORIGINAL_PYTHON`` names an interpreter that has ``scenebox`` 0.2.81 from PyPI (Python
-3.11 at most); without it these tests are skipped.
+3.11 at most), ``SCENEBOX_ORIGINAL_PYTHON_0_2_4`` one that has 0.2.4; without, tests are skipped.
 """
 
 import os
@@ -30,14 +30,17 @@ sys.path.insert(0, str(Path(__file__).parents[1] / 'server'))
 
 from server_support import running  # noqa: E402
 
-PYTHON = os.environ.get('SCENEBOX_ORIGINAL_PYTHON')
+INTERPRETERS = ('SCENEBOX_ORIGINAL_PYTHON', 'SCENEBOX_ORIGINAL_PYTHON_0_2_4')
 
 
-@pytest.mark.skipif(not PYTHON, reason='SCENEBOX_ORIGINAL_PYTHON names no interpreter')
-def test_the_original_asset_and_job_clients_work_as_their_users_know_them(tmp_path):
+@pytest.mark.parametrize('interpreter', INTERPRETERS)
+def test_the_original_asset_and_job_clients_work_as_their_users_know_them(interpreter, tmp_path):
+    python = os.environ.get(interpreter)
+    if not python:
+        pytest.skip(f'{interpreter} names no interpreter with the original client')
     script = Path(__file__).with_name('original_asset_client.py')
     with running(tmp_path / 'data') as server:
-        command = [PYTHON, str(script), server.url, server.token, str(tmp_path)]
+        command = [python, str(script), server.url, server.token, str(tmp_path)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
     assert done.returncode == 0, done.stderr[-3000:]

@@ -21,16 +21,21 @@ today's versions of what it imports, and ``SCENEBOX_ORIGINAL_PYTHON_0_2_4`` one 
 
 import os
 from pathlib import Path
+import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+
+from scenebox_ros.codecs.video import VideoOptions, VideoWriter
+import scenebox_ros.demo
 
 sys.path.insert(0, str(Path(__file__).parents[1] / 'server'))
 from server_support import running  # noqa: E402
 
-SCRIPT = Path(__file__).with_name('original_client_session.py')
-
+SCRIPTS = ('original_client_session', 'original_client_rest')
+BAG = Path(scenebox_ros.demo.__file__).parent / 'recordings' / 'luminar' / 'luminar_ros2.mcap'
 
 INTERPRETERS = {
     '0.2.81': 'SCENEBOX_ORIGINAL_PYTHON',
@@ -38,18 +43,30 @@ INTERPRETERS = {
 }
 
 
+def video():
+    writer = VideoWriter(options=VideoOptions(encoder='software', quality=10))
+    for n in range(20):
+        writer.write(np.full((64, 96, 3), n * 10, np.uint8), n * 10**8)
+    return writer.close().blob
+
+
+@pytest.mark.parametrize('script', SCRIPTS)
 @pytest.mark.parametrize('generation', INTERPRETERS)
-def test_the_original_client_cannot_tell_our_server_from_its_own(generation, tmp_path):
+def test_the_original_client_cannot_tell_our_server_from_its_own(generation, script, tmp_path):
     name = INTERPRETERS[generation]
     python = os.environ.get(name)
     if not python:
         pytest.skip(f'{name} names no interpreter with the original client')
+    (tmp_path / 'drive.mp4').write_bytes(video())
+    shutil.copy(BAG, tmp_path / 'drive.mcap')
+    command = [python, Path(__file__).with_name(f'{script}.py')]
     with running(tmp_path / 'server') as server:
         done = subprocess.run(
-            [python, SCRIPT, server.url, server.token, generation, str(tmp_path)],
+            [*command, server.url, server.token, generation, str(tmp_path)],
             capture_output=True, text=True, timeout=300, check=False,
             env={'PATH': os.environ['PATH'], 'CACHE_DIR': str(tmp_path / 'cache')},
         )  # fmt: skip
+    print(done.stdout)
     failed = [line for line in done.stdout.splitlines() if line.startswith('FAILED')]
 
     assert failed == [], done.stderr[-1000:]

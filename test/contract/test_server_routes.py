@@ -35,7 +35,7 @@ ROUTES = json.loads((Path(__file__).parent / 'data' / 'protocol_routes.json').re
 ALL = sorted({route for routes in ROUTES.values() for route in routes})
 # What needs a service that a local server does not have; docs/status.md lists the same.
 ELSEWHERE = {
-    'POST /jira/create_issue/', 'POST /jira/link_issue/',
+    'GET /jira/is_connected/', 'POST /jira/create_issue/', 'POST /jira/link_issue/',
     'POST /v1/indexing/index_recording', 'POST /v1/indexing/index_s3_objects',
     'POST /v1/lidars/extract_lidars_s8', 'POST /v1/videos/extract_images_s8',
     'POST /v1/videos/extract_video_s8', 'POST /v1/udfs/batch_enrich',

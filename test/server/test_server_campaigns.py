@@ -110,7 +110,7 @@ def test_a_pipeline_of_nothing_is_refused(ask):
 
 
 def test_services_that_are_not_there_say_so(ask):
-    assert ask('GET', '/jira/is_connected/') is False
+    assert 'no issue tracker' in ask('GET', '/jira/is_connected/', status=501)['error']['message']
     assert 'no issue tracker' in ask('POST', '/jira/create_issue/', {}, 501)['error']['message']
     assert 'uploaded code' in ask('PUT', '/v1/udfs/run_script/x', {}, 501)['error']['message']
 

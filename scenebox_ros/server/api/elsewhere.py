@@ -24,13 +24,8 @@ from scenebox_ros.server.api.table import Endpoint, WRITE
 from scenebox_ros.wire import scene_routes as routes
 
 
-def jira_is_connected(call: Call) -> bool:
-    """Tell whether an issue tracker is connected: it is not."""
-    return False
-
-
 def no_issue_tracker(call: Call) -> Any:
-    """Refuse to make issues."""
+    """Refuse to make issues; the clients take any answer but an error for a connection."""
     raise DependencyError('no issue tracker is connected to this server')
 
 
@@ -43,7 +38,7 @@ def no_foreign_code(call: Call) -> Any:
 
 
 ENDPOINTS = [
-    Endpoint(routes.JIRA_IS_CONNECTED, jira_is_connected),
+    Endpoint(routes.JIRA_IS_CONNECTED, no_issue_tracker),
     Endpoint(routes.JIRA_CREATE, no_issue_tracker, WRITE),
     Endpoint(routes.JIRA_LINK, no_issue_tracker, WRITE),
     Endpoint(routes.UDF_DRY_RUN, no_foreign_code, WRITE),
