@@ -37,10 +37,15 @@ COLUMNS = ('entries', 'bytes', 'put', 'done', 'duplicate', 'refused', 'shed', 'a
 Deed = Callable[[argparse.Namespace, Spool], int]
 
 
+def default_folder() -> Path:
+    """Give the folder where the nodes have their spool unless they are told otherwise."""
+    return state_folder() / 'spool'
+
+
 def add_folder(parser: argparse.ArgumentParser) -> None:
     """Add the flag that says which spool, and the one for machines."""
     parser.add_argument(
-        '--spool', type=Path, default=state_folder() / 'spool', metavar='DIR',
+        '--spool', type=Path, default=default_folder(), metavar='DIR',
         help='the spool (default: that of the robot\'s nodes, %(default)s)',
     )
     parser.add_argument('--json', action='store_true', help='JSON lines instead of text')

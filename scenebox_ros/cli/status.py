@@ -20,6 +20,7 @@ import argparse
 from collections.abc import Mapping
 from importlib.util import find_spec
 import json
+from pathlib import Path
 import subprocess
 import sys
 import time
@@ -27,12 +28,13 @@ from typing import Any
 
 from scenebox_ros.cli.console import say, say_json
 from scenebox_ros.cli.outcome import Exit
-from scenebox_ros.cli.spool import add_folder, open_existing, tell_stat
+from scenebox_ros.cli.spool import default_folder, open_existing, tell_stat
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.spool.stat import SpoolStat
 
 NODES_NEED = 'rclpy'
 START_S = 30.0
+LONGEST = 6  # times --wait, where nodes go on to be heard (nodes/listening.py)
 MARKS = {'OK': ' ', 'WARN': '!', 'ERROR': 'X'}
 
 
@@ -43,9 +45,14 @@ def add_parser(verbs: Any) -> None:
         description='What the nodes say about themselves, and what waits in the spool. Exit code '
         '1 if a node reports an error, or something was set aside.',
     )
-    add_folder(parser)
+    parser.add_argument(
+        '--spool', type=Path, metavar='DIR',
+        help=f'the spool (default: the one that the nodes name, else {default_folder()})',
+    )
+    parser.add_argument('--json', action='store_true', help='JSON lines instead of text')
     parser.add_argument('--wait', type=float, default=2.5, metavar='S',
-                        help='listen to the nodes for so long (default: %(default)s s)')
+                        help='stop when no other node is heard for so long (default: '
+                        '%(default)s s)')
     parser.add_argument('--watch', action='store_true', help='go on until Ctrl-C')
     parser.set_defaults(run=run)
 
@@ -54,18 +61,25 @@ def run(options: argparse.Namespace) -> int:
     """Show the state once, or again and again."""
     while True:
         nodes = _listen(options.wait)
-        stat = _stat(options)
+        folder = options.spool or _folder_of(nodes)
+        stat = _stat(folder)
         if options.watch and not options.json:
             say('\033[2J\033[H')
-        _tell(options, nodes, stat)
+        _tell(options, nodes, folder, stat)
         if not options.watch:
             is_bad = any(node['level'] == 'ERROR' for node in nodes.values())
             return Exit.LOSS if is_bad or (stat and stat.total.aside) else Exit.OK
 
 
-def _stat(options: argparse.Namespace) -> SpoolStat | None:
+def _folder_of(nodes: Mapping[str, Mapping[str, Any]]) -> Path:
+    """Find the spool of the nodes: they were given it, whoever asks need not know it."""
+    named = [node['details']['spool'] for node in nodes.values() if 'spool' in node['details']]
+    return Path(named[0]) if named else default_folder()
+
+
+def _stat(folder: Path) -> SpoolStat | None:
     try:
-        with open_existing(options.spool) as spool:
+        with open_existing(folder) as spool:
             return spool.stat()
     except SettingsError:
         return None
@@ -78,14 +92,15 @@ def _listen(seconds: float) -> dict[str, dict[str, Any]]:
     # A process of its own: the command stays usable whatever state the robot's ROS is in.
     done = subprocess.run(
         [sys.executable, '-m', 'scenebox_ros.nodes.listening', str(seconds)],
-        capture_output=True, text=True, timeout=seconds + START_S, check=False,
+        capture_output=True, text=True, timeout=LONGEST * seconds + START_S, check=False,
     )
     nodes = map(json.loads, done.stdout.splitlines())
     return {str(node['node']): node for node in nodes}
 
 
 def _tell(
-    options: argparse.Namespace, nodes: dict[str, dict[str, Any]], stat: SpoolStat | None
+    options: argparse.Namespace, nodes: dict[str, dict[str, Any]], folder: Path,
+    stat: SpoolStat | None,
 ) -> None:
     if options.json:
         say_json({'nodes': nodes, 'spool': stat.as_json() if stat else None})
@@ -100,7 +115,7 @@ def _tell(
     if not nodes:
         say('no node says anything (no ROS here, another ROS_DOMAIN_ID, or the bridge is off)')
     if stat is None:
-        say(f'there is no spool in {options.spool}; name its folder with --spool')
+        say(f'there is no spool in {folder}; name its folder with --spool')
     else:
         tell_stat(stat)
 

@@ -29,7 +29,7 @@ import numpy as np
 from scenebox_ros.demo import messages
 from scenebox_ros.demo.sensors import Camera, Lidar, photograph, sweep
 from scenebox_ros.demo.trajectory import Trajectory
-from scenebox_ros.demo.world import Box, make_street
+from scenebox_ros.demo.world import Box, by_stretch, make_street, STRETCH_M
 from scenebox_ros.stamps import NS_PER_S
 
 
@@ -83,6 +83,15 @@ class Drive:
         """List what stands beside the road."""
         return make_street(self.seed, self.duration_s * self.trajectory.speed_mps)
 
+    @cached_property
+    def _by_stretch(self) -> dict[int, list[Box]]:
+        return by_stretch(self.world)
+
+    def _in_sight(self, time_s: float) -> list[Box]:
+        """List what may be seen at a moment: a long street costs no more than a short one."""
+        ((x, _, _),), _ = self.trajectory.at([time_s])
+        return self._by_stretch[int(x // STRETCH_M)]
+
     def messages(self) -> Iterator[Message]:
         """Make every message, in the order of recording."""
         rng = np.random.default_rng(self.seed)
@@ -132,13 +141,13 @@ class Drive:
                 yield self._message(time_s, 36, '/camera/front/camera_info', info)
 
     def _photograph(self, time_s: float) -> bytes:
-        pixels = photograph(self.world, self.trajectory, time_s, self.camera)
+        pixels = photograph(self._in_sight(time_s), self.trajectory, time_s, self.camera)
         quality = [cv2.IMWRITE_JPEG_QUALITY, self.jpeg_quality]
         return cv2.imencode('.jpg', pixels, quality)[1].tobytes()
 
     def _sweeps(self) -> Iterator[Message]:
         for time_s in self._times(self.lidar_hz):
-            points = sweep(self.world, self.trajectory, time_s, self.lidar)
+            points = sweep(self._in_sight(time_s), self.trajectory, time_s, self.lidar)
             cloud = messages.point_cloud(self._stamp(time_s), 'lidar', points)
             yield self._message(time_s, self.lidar.sweep_s * 1000 + 8, '/lidar/points', cloud)
 

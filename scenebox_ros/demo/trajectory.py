@@ -64,7 +64,9 @@ class Trajectory:
         yaw = 0.12 * np.sin(times * 2 * math.pi / 7.0)
         moves = self.speed_mps * self.step_s * np.stack([np.cos(yaw), np.sin(yaw)], axis=1)
         way = np.cumsum(moves, axis=0)
-        return times, way - way[np.searchsorted(times, 0.0)], yaw
+        way = way - way[np.searchsorted(times, 0.0)]
+        # Each of the two in one piece: what is not, np.interp copies as a whole for every moment.
+        return times, np.ascontiguousarray(way.T), yaw
 
     def at(self, times_s: npt.ArrayLike) -> tuple[Doubles, Doubles]:
         """
@@ -83,8 +85,8 @@ class Trajectory:
         """
         times, way, yaw = self._path
         moments = np.atleast_1d(np.asarray(times_s, np.float64))
-        x = np.interp(moments, times, way[:, 0])
-        y = np.interp(moments, times, way[:, 1])
+        x = np.interp(moments, times, way[0])
+        y = np.interp(moments, times, way[1])
         return np.stack([x, y, np.zeros_like(x)], axis=1), np.interp(moments, times, yaw)
 
     def motion(self, time_s: float) -> tuple[Doubles, float, float]:

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,9 @@ Floats = npt.NDArray[np.float32]
 
 ROAD_HALF_WIDTH_M = 5.0
 FAR_M = 200.0
+STRETCH_M = 50.0
+# A sensor is that near to the vehicle whose place says what it can see.
+REACH_M = FAR_M + 5.0
 # What a ray meets is an index: 0 the ground, 1 .. n the boxes, SKY nothing.
 SKY = -1
 
@@ -99,6 +103,26 @@ def _box(
         (blue, green, red),
         reflectivity,
     )
+
+
+def by_stretch(boxes: list[Box]) -> dict[int, list[Box]]:
+    """
+    Sort what stands along a street by where it is within sight.
+
+    Returns
+    -------
+    dict
+        By stretch, x divided by ``STRETCH_M`` and rounded down: what a ray may meet from anywhere
+        there, in the order of ``boxes``.
+
+    """
+    seen: defaultdict[int, list[Box]] = defaultdict(list)
+    for box in boxes:
+        first = int((box.low[0] - REACH_M) // STRETCH_M)
+        last = int((box.high[0] + REACH_M) // STRETCH_M)
+        for stretch in range(first, last + 1):
+            seen[stretch].append(box)
+    return seen
 
 
 def cast(boxes: list[Box], origins: Floats, directions: Floats) -> Hits:

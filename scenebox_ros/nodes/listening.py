@@ -29,10 +29,16 @@ from scenebox_ros.nodes.qos import LATCHED
 
 STRING = 'std_msgs/msg/String'
 SPIN_S = 0.1
+LONGEST = 6
 
 
 def statuses(seconds: float) -> list[str]:
-    """Listen for so long; give the newest status of every node, as JSON."""
+    """
+    Give the newest status of every node, as JSON.
+
+    Where the machine is busy nodes find one another late: listen until none was found or heard
+    for so long, at most ``LONGEST`` times that.
+    """
     context = rclpy.Context()
     rclpy.init(context=context)
     node = rclpy.create_node('scenebox_status', context=context)
@@ -41,14 +47,17 @@ def statuses(seconds: float) -> list[str]:
     heard: dict[str, str] = {}
     listening: set[str] = set()
     try:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        began = news = time.monotonic()
+        known = 0
+        while time.monotonic() < min(news + seconds, began + LONGEST * seconds):
             for topic, kinds in node.get_topic_names_and_types():
                 is_status = topic.endswith('/status') and is_own(topic, STRING)
                 if is_status and topic not in listening and STRING in kinds:
                     listening.add(topic)
                     _listen(node, topic, heard)
             executor.spin_once(timeout_sec=SPIN_S)
+            if len(listening) + len(heard) > known:
+                known, news = len(listening) + len(heard), time.monotonic()
     finally:
         node.destroy_node()
         context.try_shutdown()

@@ -257,6 +257,9 @@ class ManagedNode(LifecycleNode):
     def tell(self) -> None:
         """Publish how the node stands."""
         level, message, details = self._health()
+        if self._spool is not None:
+            # Whoever looks at the robot (scenebox status) need not know where it is.
+            details['spool'] = self._spool.folder.absolute()
         if self._refusal:
             level, message = ERROR, self._refusal
         elif self._troubles:
@@ -312,10 +315,15 @@ def run(make: Callable[[], ManagedNode], arguments: Iterable[str] | None = None)
 
     """
     # Our own handlers: rclpy's would end the context first, and a node that ends has last words.
-    rclpy.init(
-        args=list(arguments) if arguments is not None else None,
-        signal_handler_options=SignalHandlerOptions.NO,
-    )
+    try:
+        rclpy.init(
+            args=list(arguments) if arguments is not None else None,
+            signal_handler_options=SignalHandlerOptions.NO,
+        )
+    except RuntimeError as error:
+        # A parameters file that is not there, or is no YAML: rclpy says which and where.
+        rclpy.logging.get_logger('scenebox_ros').fatal(str(error))
+        return 1
     stopping = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
+import time
 from typing import Any
 
 from rclpy.node import Node
@@ -33,6 +34,13 @@ from scenebox_ros.nodes.qos import adapt, lost_and_incompatible
 # Small messages come fast and cost little to keep: enough of them for a stall of seconds.
 SMALL_DEPTH = 500
 COMPRESSED_DEPTH = 60
+# What waits behind a message is taken with it: for each round the executor asks every entity of
+# the node, which costs as much as a small message does. Others must get their turn.
+MOST_AT_ONCE = 20
+# When listening ends, what is in the middleware's queues is taken: at most for so long, and what
+# is still under way has so long to come.
+LAST_CALL_S = 1.0
+ON_ITS_WAY_S = 0.2
 Heard = Callable[[str, str, Role, Any], None]
 
 
@@ -65,6 +73,7 @@ class Subscriptions:
         self._reliability, self._depth = reliability, depth
         self._heard = heard
         self._handles: dict[str, Any] = {}
+        self._roles: dict[str, Role] = {}
         self.topics: dict[str, str] = {}
         self._losses = Losses()
         self.lost = self._losses.counts
@@ -114,9 +123,15 @@ class Subscriptions:
         return present
 
     def close(self) -> None:
-        """Unsubscribe from all."""
+        """Take what has come, and what is on its way, for a second at most; unsubscribe."""
+        until, taken = time.monotonic() + LAST_CALL_S, 0
+        for wait_s in (0.0, ON_ITS_WAY_S) if self._handles else ():
+            time.sleep(wait_s)
+            taken += sum(self._take_all(topic, until) for topic in self._handles)
         for topic in list(self._handles):
             self._let_go(topic)
+        if taken:
+            self._node.get_logger().info(f'messages that had come before the stop and were taken now: {taken}')
 
     def _subscribe(self, topic: str, msgtype: str, role: Role) -> None:
         offers = [end.qos_profile for end in self._node.get_publishers_info_by_topic(topic)]
@@ -128,7 +143,7 @@ class Subscriptions:
             message_class(msgtype), topic, partial(self._take, topic, msgtype, role), profile,
             event_callbacks=events,
         )
-        self.topics[topic] = msgtype
+        self.topics[topic], self._roles[topic] = msgtype, role
         self._node.get_logger().info(f'recording {topic} ({msgtype}, {profile.reliability.name})')
 
     def _let_go(self, topic: str) -> None:
@@ -138,6 +153,30 @@ class Subscriptions:
         self.mismatched.pop(topic, None)
 
     def _take(
+        self, topic: str, msgtype: str, role: Role, msg: Any, info: Mapping[str, Any]
+    ) -> None:
+        self._hear(topic, msgtype, role, msg, info)
+        self._take_more(topic)
+
+    def _take_more(self, topic: str) -> int:
+        """Take some of what waits in the middleware's queue; give their number."""
+        subscription = self._handles[topic]
+        msgtype, role = self.topics[topic], self._roles[topic]
+        for number in range(MOST_AT_ONCE):
+            with subscription.handle:
+                taken = subscription.handle.take_message(subscription.msg_type, subscription.raw)
+            if taken is None:
+                return number
+            self._hear(topic, msgtype, role, *taken)
+        return MOST_AT_ONCE
+
+    def _take_all(self, topic: str, until: float) -> int:
+        taken = 0
+        while time.monotonic() < until and (more := self._take_more(topic)):
+            taken += more
+        return taken
+
+    def _hear(
         self, topic: str, msgtype: str, role: Role, msg: Any, info: Mapping[str, Any]
     ) -> None:
         self._losses.heard(topic, info)

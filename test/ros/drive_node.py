@@ -152,7 +152,8 @@ def main():
     hearers.wait_for_session(clock, messages[0].log_ns - 2 * 10**9)
     began, first_ns = time.monotonic(), messages[0].log_ns
     last_ns = first_ns
-    with options.ledger.open('w') as ledger:
+    # Line by line: the first one tells others that the drive has begun.
+    with options.ledger.open('w', buffering=1) as ledger:
         for message in messages:
             if message.log_ns < last_ns - 10**9:
                 began, first_ns = time.monotonic() + 0.1, message.log_ns

@@ -171,6 +171,11 @@ class Robot:
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
         return self._drives[-1]
 
+    def is_driving(self, drive):
+        """Say whether something was published and more will come."""
+        ledger = self.folder / 'ledger.jsonl'
+        return drive.poll() is None and ledger.exists() and ledger.stat().st_size > 0
+
     def ledger(self):
         lines = (self.folder / 'ledger.jsonl').read_text().splitlines()
         return [json.loads(line) for line in lines]
@@ -185,7 +190,7 @@ class Robot:
         assert drive.wait(seconds) == 0, drive.stderr.read()
         self.park()
         with Spool(self.folder / 'spool') as spool:
-            wait_until(lambda: is_delivered(spool), 120, f'nothing waits ({self.logs()})')
+            wait_for_delivery(spool, self.logs)
 
     def logs(self):
         return {path.name: path.read_text()[-2000:] for path in self.folder.glob('*.log')}
@@ -200,6 +205,17 @@ def wait_until(claim, seconds, what):
     deadline = time.monotonic() + seconds
     while not claim():
         assert time.monotonic() < deadline, f'{what} within {seconds} s'
+        time.sleep(0.1)
+
+
+def wait_for_delivery(spool, logs, still_s=60):
+    """Wait until all is delivered, however long the backlog is: only standing still fails."""
+    seen, deadline = None, 0.0
+    while not is_delivered(spool):
+        waits = spool.stat().total.entries
+        if waits != seen:
+            seen, deadline = waits, time.monotonic() + still_s
+        assert time.monotonic() < deadline, f'{waits} wait, unchanged for {still_s} s: {logs()}'
         time.sleep(0.1)
 
 
@@ -259,5 +275,5 @@ def scenebox(server, folder, *arguments):
 
 __all__ = [
     'compare', 'is_delivered', 'kill_server', 'Network', 'of_topic', 'Robot', 'scenebox', 'Server',
-    'wait_until',
+    'wait_for_delivery', 'wait_until',
 ]

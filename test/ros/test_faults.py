@@ -19,14 +19,7 @@ import random
 import time
 
 import pytest
-from robot_support import (
-    compare,
-    is_delivered,
-    kill_server,
-    Robot,
-    scenebox,
-    wait_until,
-)
+from robot_support import compare, kill_server, Robot, scenebox, wait_for_delivery
 
 from scenebox_ros.spool import Spool
 
@@ -44,7 +37,9 @@ class Trouble:
         self.counts = {'uploader killed': 0, 'server killed': 0, 'network cut': 0, 'stalled': 0}
 
     def go_on(self, drive):
-        """Make trouble until the drive is over."""
+        """Make trouble from the first message until the drive is over."""
+        while drive.poll() is None and not self._robot.is_driving(drive):
+            time.sleep(0.1)
         while drive.poll() is None:
             time.sleep(self._chance.uniform(0.3, 1.5))
             what = self._chance.choice(list(self.counts))
@@ -80,7 +75,7 @@ def test_whatever_is_killed_or_cut_all_arrives_once_and_the_bag_adds_nothing(
         drive = robot.drive('--seconds', SECONDS, '--bag', tmp_path / 'bag')
         trouble = Trouble(robot, server, seed)
         trouble.go_on(drive)
-        robot.finish(drive, SECONDS + 120)
+        robot.finish(drive)
         assert robot.stop_uploader() == 0
         print(f'seed {seed}: {len(robot.ledger())} messages, {trouble.counts}')
 
@@ -102,7 +97,7 @@ def test_a_full_spool_sheds_by_policy_counts_it_and_the_rest_arrives(tmp_path, s
         with Spool(tmp_path / 'spool') as spool:
             streams = spool.stat().streams
             robot.start_uploader()
-            wait_until(lambda: is_delivered(spool), 120, f'nothing waits ({robot.logs()})')
+            wait_for_delivery(spool, robot.logs)
         ledger = robot.ledger()
 
     given_up = sum(stat.shed + stat.refused for stat in streams.values())

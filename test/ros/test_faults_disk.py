@@ -26,7 +26,7 @@ from robot_support import (
     of_topic,
     Robot,
     Server,
-    wait_until,
+    wait_for_delivery,
 )
 
 from scenebox_ros.spool import Spool
@@ -62,7 +62,7 @@ def test_a_disk_that_is_full_costs_what_is_counted_and_nothing_else(tmp_path, se
             with Spool(disk / 'spool') as spool:
                 lost = {topic: given_up(spool, topic) for topic in (JPEG, CLOUD)}
                 robot.start_uploader()
-                wait_until(lambda: is_delivered(spool), 120, f'nothing waits ({robot.logs()})')
+                wait_for_delivery(spool, robot.logs)
             ledger = robot.ledger()
     with server.client() as client:
         held = {topic: len(client.get_asset_manager(kind).search_meta_large())
@@ -87,7 +87,7 @@ def test_a_server_whose_disk_is_full_takes_the_rest_once_there_is_room(tmp_path)
                 with Spool(robot.folder / 'spool') as spool:
                     assert not is_delivered(spool)
                     ballast.unlink()
-                    wait_until(lambda: is_delivered(spool), 120, f'all goes ({robot.logs()})')
+                    wait_for_delivery(spool, robot.logs)
                 log = (robot.folder / 'uploader_node.log').read_text()
 
                 assert '507' in log

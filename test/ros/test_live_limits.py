@@ -186,3 +186,19 @@ def test_every_way_of_sampling_keeps_what_it_says(bench):
     assert len(far) >= 5
     # Fixes and images come over different topics: a fix may come after the image of its moment.
     assert gaps(far) <= {4, 5, 6}
+
+
+def test_what_has_come_before_a_stop_is_taken_though_the_node_had_no_time_for_it(bench):
+    publishers, blob, count = cameras(bench, ['/cam/compressed']), jpeg(), 40
+    with bench.running('session_node'), bench.running('camera_node') as camera:
+        drive(bench, publishers, 1, 100)
+        camera.send_signal(signal.SIGSTOP)
+        began_ns = time.time_ns()
+        for number in range(count):
+            publish(publishers['/cam/compressed'], image(began_ns + number, blob))
+        camera.send_signal(signal.SIGINT)
+        camera.send_signal(signal.SIGCONT)
+    kept = [record for record in bench.records() if record.kind == 'images']
+
+    assert len(kept) == 1 + count
+    assert 'messages that had come before the stop and' in bench.log('camera_node')

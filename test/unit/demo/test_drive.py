@@ -20,9 +20,9 @@ import pytest
 
 from scenebox_ros.demo.drive import Drive
 from scenebox_ros.demo.recording import record
-from scenebox_ros.demo.sensors import Camera, Lidar
+from scenebox_ros.demo.sensors import Camera, Lidar, photograph, sweep
 from scenebox_ros.demo.trajectory import LIDAR_AT_M, rotations
-from scenebox_ros.demo.world import Box, cast, SKY
+from scenebox_ros.demo.world import Box, by_stretch, cast, SKY, STRETCH_M
 
 SMALL = Drive(
     duration_s=0.4, camera=Camera(width=64, height=36, focal_px=40), lidar=Lidar(4, 60)
@@ -49,6 +49,18 @@ def test_the_same_drive_says_the_same_every_time():
 
 def test_another_seed_is_another_street():
     assert Drive(seed=1).world != Drive(seed=2).world
+
+
+def test_of_a_long_street_only_what_is_in_sight_is_tried_and_the_pictures_are_the_same():
+    long, camera, lidar = Drive(duration_s=300.0), SMALL.camera, SMALL.lidar
+    seen = by_stretch(long.world)
+
+    assert max(map(len, seen.values())) < len(long.world) / 5
+    for time_s in (0.0, 5.55, 150.0, 299.9):
+        near = seen[int(long.trajectory.at([time_s])[0][0, 0] // STRETCH_M)]
+        for look, sensor in [(photograph, camera), (sweep, lidar)]:
+            whole = look(long.world, long.trajectory, time_s, sensor)
+            assert look(near, long.trajectory, time_s, sensor).tobytes() == whole.tobytes()
 
 
 def test_the_first_fix_has_no_fix():
