@@ -34,9 +34,6 @@ from scenebox_ros.nodes.qos import adapt, lost_and_incompatible
 # Small messages come fast and cost little to keep: enough of them for a stall of seconds.
 SMALL_DEPTH = 500
 COMPRESSED_DEPTH = 60
-# What waits behind a message is taken with it: for each round the executor asks every entity of
-# the node, which costs as much as a small message does. Others must get their turn.
-MOST_AT_ONCE = 20
 # When listening ends, what is in the middleware's queues is taken: at most for so long, and what
 # is still under way has so long to come.
 LAST_CALL_S = 1.0
@@ -131,7 +128,8 @@ class Subscriptions:
         for topic in list(self._handles):
             self._let_go(topic)
         if taken:
-            self._node.get_logger().info(f'messages that had come before the stop and were taken now: {taken}')
+            self._node.get_logger().info(
+                f'messages that had come before the stop and were taken now: {taken}')
 
     def _subscribe(self, topic: str, msgtype: str, role: Role) -> None:
         offers = [end.qos_profile for end in self._node.get_publishers_info_by_topic(topic)]
@@ -155,32 +153,21 @@ class Subscriptions:
     def _take(
         self, topic: str, msgtype: str, role: Role, msg: Any, info: Mapping[str, Any]
     ) -> None:
-        self._hear(topic, msgtype, role, msg, info)
-        self._take_more(topic)
+        self._losses.heard(topic, info)
+        self._heard(topic, msgtype, role, msg)
 
-    def _take_more(self, topic: str) -> int:
-        """Take some of what waits in the middleware's queue; give their number."""
-        subscription = self._handles[topic]
+    def _take_all(self, topic: str, until: float) -> int:
+        """Take what waits in the middleware's queue; give the number of messages."""
+        subscription, count = self._handles[topic], 0
         msgtype, role = self.topics[topic], self._roles[topic]
-        for number in range(MOST_AT_ONCE):
+        while time.monotonic() < until:
             with subscription.handle:
                 taken = subscription.handle.take_message(subscription.msg_type, subscription.raw)
             if taken is None:
-                return number
-            self._hear(topic, msgtype, role, *taken)
-        return MOST_AT_ONCE
-
-    def _take_all(self, topic: str, until: float) -> int:
-        taken = 0
-        while time.monotonic() < until and (more := self._take_more(topic)):
-            taken += more
-        return taken
-
-    def _hear(
-        self, topic: str, msgtype: str, role: Role, msg: Any, info: Mapping[str, Any]
-    ) -> None:
-        self._losses.heard(topic, info)
-        self._heard(topic, msgtype, role, msg)
+                break
+            self._take(topic, msgtype, role, *taken)
+            count += 1
+        return count
 
 
 def _depth_of(msgtype: str, role: Role) -> int:

@@ -143,7 +143,13 @@ _open_lock = Lock()
 
 def open_tables(folder: Path, limits: SpoolLimits) -> Tables:
     """Open a folder's environment, or share the one this process has open."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SpoolError(
+            f'the spool in {folder} cannot be made ({error.strerror}); name a folder on a local '
+            'disk that may be written'
+        ) from None
     folder = folder.resolve()
     with _open_lock:
         tables = _open.get(folder)
