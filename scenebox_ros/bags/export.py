@@ -21,8 +21,10 @@ Threads: the caller's reads and captures, one writes the files (``gathering.py``
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,11 @@ from scenebox_ros.model.records import Record
 ASSET_KINDS = ('images', 'videos', 'lidars')
 ABOUT = 'session.json'
 ASSETS = 'assets.jsonl'
+# What says that the folder was named wrongly; a full or broken disk says something else.
+_IMPOSSIBLE = frozenset({
+    errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT,
+    errno.ENOTDIR, errno.EPERM, errno.EROFS,
+})
 
 
 @dataclass
@@ -117,9 +124,9 @@ def export(
     Raises
     ------
     InvalidArgumentsError
-        If a session's folder holds the export of something else.
+        If a session's folder holds the export of something else, or nothing can be written there.
     OSError
-        If the disk is full or cannot be written.
+        If the disk is full or broken.
 
     """
     options = options or Options()
@@ -128,9 +135,10 @@ def export(
     for group in sessions_of(paths, options):
         place = Folder(folder / safe_name(group.name))
         sink = SessionFolder(place, layout_named(layout), _signature(group.paths, layout))
-        with Gathering(sink) as gathered:
-            captures = capture_group(group, gathered, options, progress)
-        sink.close()
+        with _possible(folder):
+            with Gathering(sink) as gathered:
+                captures = capture_group(group, gathered, options, progress)
+            sink.close()
         report.ingests |= captures.ingests
         report.refused |= captures.refused
         report.folders += [place.path] if place.path.is_dir() else []
@@ -138,6 +146,19 @@ def export(
         report.kept += place.kept
         report.num_bytes += place.num_bytes
     return report
+
+
+@contextmanager
+def _possible(folder: Path) -> Iterator[None]:
+    """Say of a folder that no file can be made in that another one must be chosen."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _IMPOSSIBLE:
+            raise
+        raise InvalidArgumentsError(
+            f'nothing can be written to {folder} ({error.strerror}: {error.filename}); '
+            'choose another folder with -o') from error
 
 
 def _signature(paths: Sequence[Path], layout: str) -> dict[str, Any]:

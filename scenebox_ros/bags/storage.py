@@ -144,9 +144,8 @@ def in_time_order(sources: Collection[Source[Timed]]) -> Iterator[Timed]:
             open_bytes += push(source.read(), source.num_bytes)
         if not heap:
             continue
-        _, _, message, messages, num_bytes = heapq.heappop(heap)
-        yield message
-        rest: Optional[Timed] = None
+        _, _, rest, messages, num_bytes = heapq.heappop(heap)
+        yield rest
         until = min(heap[0][0] if heap else END_OF_TIME,
                     waiting[-1].start_ns if waiting else END_OF_TIME)
         for rest in messages:
@@ -168,4 +167,5 @@ def _is_due(
         return True
     if open_bytes and open_bytes + source.num_bytes > MAX_OPEN_BYTES:
         return False
-    return source.start_ns <= heap[0][0]
+    # At the same time the earlier source goes first, and is out of memory before the next is in.
+    return source.start_ns < heap[0][0]

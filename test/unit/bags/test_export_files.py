@@ -28,6 +28,7 @@ from scenebox_ros.bags.layouts import Kitti, Plain
 from scenebox_ros.bags.recordings import Options
 from scenebox_ros.bags.tables import Table
 from scenebox_ros.capture.frames import encode
+from scenebox_ros.cli.outcome import Exit, exit_code
 from scenebox_ros.errors import InvalidArgumentsError, SettingsError
 from scenebox_ros.model.readings import CloudFrame
 from scenebox_ros.model.records import Record
@@ -98,6 +99,17 @@ def test_another_recording_is_not_mixed_into_a_folder(tmp_path):
     with pytest.raises(InvalidArgumentsError, match='holds the export of'):
         export([second], tmp_path / 'out')
     export([second], tmp_path / 'out', Options(session='second'))
+
+
+@pytest.mark.parametrize('below', ['', 'deeper'])
+def test_a_file_where_the_folder_should_be_is_a_wrong_command_line(below, tmp_path):
+    path = write_mcap(tmp_path / 'run.mcap', drive(4))
+    (tmp_path / 'out').write_text('mine')
+
+    with pytest.raises(InvalidArgumentsError, match=r'out.*choose another folder') as caught:
+        export([path], tmp_path / 'out' / below)
+    assert exit_code(caught.value) == Exit.USAGE
+    assert (tmp_path / 'out').read_text() == 'mine'
 
 
 def test_two_frames_of_one_stamp_are_two_files(tmp_path):
