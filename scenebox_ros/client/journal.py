@@ -17,7 +17,7 @@
 Remember the parts of a large upload, so that another run goes on where this one was cut off.
 
 One small file per upload in the user's cache folder: a line that names the upload, then a line for
-each part before it is sent, and one when the storage has it. A line that was cut off is not there.
+each part that the storage has. A line that was cut off is not there.
 """
 
 from __future__ import annotations
@@ -33,8 +33,6 @@ import threading
 import time
 from typing import IO, Optional
 
-from scenebox_ros.client.parts import Part
-
 log = logging.getLogger(__name__)
 
 # Storages throw unfinished uploads away after some days; most are set to seven.
@@ -49,17 +47,14 @@ class Journal:
     ----------
     storage_id, upload_id
         The upload; None if it has not begun.
-    planned
-        The ranges of the file that are parts, from its beginning on.
     parts
-        ETags by part number, of those that the storage has.
+        ETags by part number.
 
     """
 
     def __init__(self, file: Optional[IO[str]] = None, path: Optional[Path] = None) -> None:
         self.storage_id: Optional[str] = None
         self.upload_id: Optional[str] = None
-        self.planned: list[Part] = []
         self.parts: dict[int, str] = {}
         self._file = file
         self._path = path
@@ -74,18 +69,11 @@ class Journal:
 
     def begin(self, storage_id: str, upload_id: str) -> None:
         """Name a new upload; what was known of another one is forgotten."""
-        self.storage_id, self.upload_id = storage_id, upload_id
-        self.planned, self.parts = [], {}
+        self.storage_id, self.upload_id, self.parts = storage_id, upload_id, {}
         if self._file is not None:
             self._file.seek(0)
             self._file.truncate()
         self._write({'storage_id': storage_id, 'upload_id': upload_id, 'begun': time.time()})
-
-    def plan(self, part: Part) -> None:
-        """Note which bytes the next part has: whoever goes on must send the same."""
-        with self._lock:
-            self.planned.append(part)
-            self._write({'part': part.number, 'start': part.start, 'size': part.size})
 
     def add(self, number: int, etag: str) -> None:
         """Note that the storage has a part."""
@@ -95,8 +83,7 @@ class Journal:
 
     def forget(self) -> None:
         """Forget the upload: it is complete, or lost."""
-        self.storage_id, self.upload_id = None, None
-        self.planned, self.parts = [], {}
+        self.storage_id, self.upload_id, self.parts = None, None, {}
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 
@@ -111,12 +98,8 @@ class Journal:
         lines = list(_whole_lines(text))
         with suppress(KeyError, TypeError):
             first, *rest = [json.loads(line) for line in lines] or [{}]
-            planned = [_part(line) for line in rest if 'size' in line]
-            parts = {line['part']: line['etag'] for line in rest if 'etag' in line}
-            # One of an older version knows no sizes.
-            is_known = parts.keys() <= {part.number for part in planned}
-            if is_known and first['begun'] > time.time() - GOOD_FOR_S:
-                self.planned, self.parts = planned, parts
+            if first['begun'] > time.time() - GOOD_FOR_S:
+                self.parts = {line['part']: line['etag'] for line in rest}
                 self.storage_id, self.upload_id = first['storage_id'], first['upload_id']
         if len(text) > sum(map(len, lines)):
             # What is appended must not continue a line that was cut off.
@@ -124,10 +107,6 @@ class Journal:
             file.truncate()
             file.write(''.join(lines))
             file.flush()
-
-
-def _part(line: dict[str, int]) -> Part:
-    return Part(line['part'], line['start'], line['size'])
 
 
 def _whole_lines(text: str) -> Iterator[str]:

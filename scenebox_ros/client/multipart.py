@@ -16,9 +16,8 @@
 """
 Upload a large file in parts, several at once, and go on where another run was cut off.
 
-What is under way when a run is cut off is sent again. So parts are as large, and as many go at
-once, as the network takes in a few seconds: one of the least size until it is acknowledged, then
-what its time tells. See :mod:`scenebox_ros.client.parts`.
+A part counts when the storage has acknowledged it; what is under way when a run is cut off is sent
+again. So one part goes first, and then as many at once as the network takes in a few seconds.
 
 Threads: a few per file while it is uploaded; each reads, sends and verifies one part at a time.
 """
@@ -28,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 import logging
+import math
 import threading
 import time
 from typing import Any, Optional
@@ -36,7 +36,6 @@ from scenebox_ros.client import cancel
 from scenebox_ros.client.endpoints import asset_uploads
 from scenebox_ros.client.http import Http
 from scenebox_ros.client.journal import Journal, journal_of
-from scenebox_ros.client.parts import Flow, next_size, Part
 from scenebox_ros.client.progress import bar
 from scenebox_ros.client.retry import Done, Failure, Outcome
 from scenebox_ros.client.scope import Scope
@@ -47,8 +46,11 @@ from scenebox_ros.errors import AssetError, UploadError
 
 log = logging.getLogger(__name__)
 
+PART = 50 * 2**20
 # More connections than this to one storage gain nothing, and each holds a part back on failure.
 MAX_THREADS = 4
+MIB = 2**20
+SPAN_S = 4.0
 
 
 def upload_large(
@@ -108,6 +110,30 @@ def upload_large(
         return upload.finish()
 
 
+class Flow:
+    """
+    How many parts to send at once, after what the network has taken so far.
+
+    Attributes
+    ----------
+    count
+        One until a part was acknowledged.
+
+    """
+
+    def __init__(self, most_at_once: int) -> None:
+        self.count = 1
+        self._most_at_once = max(1, most_at_once)
+        self._lock = threading.Lock()
+
+    def took(self, num_bytes: int, seconds: float) -> None:
+        """Learn from a part that was acknowledged after so long."""
+        with self._lock:
+            in_span = self.count * num_bytes / max(seconds, 1e-3) * SPAN_S
+            # Rounded up: it may be a connection that limits, not the network.
+            self.count = min(self._most_at_once, math.ceil(in_span / PART))
+
+
 class _Upload:
     """One upload and what it needs everywhere."""
 
@@ -126,9 +152,6 @@ class _Upload:
         self._journal = journal
         self._owner = owner
         self._flow = Flow(min(num_threads, MAX_THREADS))
-        self._lock = threading.Lock()
-        self._waiting: list[Part] = []
-        self._planned = 0
 
     def begin(self, storage_id: str) -> None:
         upload_id = asset_uploads.start_multipart(
@@ -139,15 +162,14 @@ class _Upload:
     def finish(self) -> str:
         """Send the parts that the storage does not have, and put all together."""
         journal, size = self._journal, self._source.size
-        planned = journal.planned
-        self._waiting = [part for part in planned if part.number not in journal.parts]
-        self._planned = sum(part.size for part in planned)
-        done = self._planned - sum(part.size for part in self._waiting)
+        numbers = range(1, max(1, -(-size // PART)) + 1)
+        missing = [number for number in numbers if number not in journal.parts]
+        done = sum(self._length(number) for number in journal.parts)
         name = str(journal.storage_id)
         with bar(name, size, 'B', done) as advance:
-            while self._is_left():
+            while missing:
                 count = self._flow.count
-                send = partial(self._send_some, advance)
+                send = partial(self._send_some, missing, advance)
                 run_threaded(send, [count] * count, count)
         if self._source.has_changed:
             journal.forget()
@@ -165,53 +187,40 @@ class _Upload:
         journal.forget()
         return uri
 
-    def _is_left(self) -> bool:
-        is_begun = bool(self._journal.planned)  # an empty file has a part, too
-        return bool(self._waiting) or self._planned < self._source.size or not is_begun
+    def _length(self, number: int) -> int:
+        return min(PART, self._source.size - (number - 1) * PART)
 
-    def _send_some(self, advance: Callable[[int], Any], count: int) -> None:
+    def _send_some(self, missing: list[int], advance: Callable[[int], Any], count: int) -> None:
         """Send parts while so many at once are right for the network."""
         while self._flow.count == count:
-            part = self._next()
-            if part is None:
-                return
             cancel.check()
+            try:
+                number = missing.pop(0)
+            except IndexError:
+                return
             begun = time.monotonic()
-            self._send(part)
-            self._flow.took(part.size, time.monotonic() - begun)
-            advance(part.size)
+            self._send(number)
+            self._flow.took(self._length(number), time.monotonic() - begun)
+            advance(self._length(number))
 
-    def _next(self) -> Optional[Part]:
-        """Take a part that another run left, or plan the next one."""
-        with self._lock:
-            if self._waiting:
-                return self._waiting.pop(0)
-            if not self._is_left():
-                return None
-            number = len(self._journal.planned) + 1
-            size = next_size(self._flow.size, self._source.size - self._planned, number)
-            part = Part(number, self._planned, size)
-            self._journal.plan(part)
-            self._planned += size
-            return part
-
-    def _send(self, part: Part) -> None:
+    def _send(self, number: int) -> None:
         journal = self._journal
         storage_id, upload_id = str(journal.storage_id), str(journal.upload_id)
-        doing = f'upload part {part.number} of {storage_id!r}'
+        doing = f'upload part {number} of {storage_id!r}'
 
         def attempt() -> Outcome[str]:
             # A new URL each time: the last one may have expired.
             url = asset_uploads.part_url(
-                self._http, self._scope, storage_id, part.number, upload_id, self._owner
+                self._http, self._scope, storage_id, number, upload_id, self._owner
             )
-            return self._put(self._http.full_url(url), part, doing)
+            return self._put(self._http.full_url(url), number, doing)
 
-        journal.add(part.number, self._http.rule.run(attempt))
+        journal.add(number, self._http.rule.run(attempt))
 
-    def _put(self, url: str, part: Part, doing: str) -> Outcome[str]:
-        headers = {'Content-Length': str(part.size)}
-        content = pieces(self._source, part.start, part.size)
+    def _put(self, url: str, number: int, doing: str) -> Outcome[str]:
+        start, length = (number - 1) * PART, self._length(number)
+        headers = {'Content-Length': str(length)}
+        content = pieces(self._source, start, length)
         outcome = sent(self._http, 'PUT', url, headers, content, doing)
         if isinstance(outcome, Failure):
             return outcome
@@ -220,5 +229,5 @@ class _Upload:
         if not etag:
             text = f'could not {doing}: the storage did not confirm it with an ETag; try again'
             return Failure(AssetError(text, status=answer.status), is_repeatable=True)
-        checked = verified(answer, self._source, part.start, part.size, doing)
+        checked = verified(answer, self._source, start, length, doing)
         return checked if isinstance(checked, Failure) else Done(etag)

@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from scenebox_ros.server.core import Core
 
 log = logging.getLogger(__name__)
-MAX_ATTEMPTS = 3
+# A job may be innocent of a few stops; of so many it is hardly.
+MAX_ATTEMPTS = 10
 MAX_PAYLOAD = 16 * 1024 * 1024
 PATIENCE_S = 5.0
 QUEUED, RUNNING, FINISHED, ABORTED = 'queued', 'running', 'finished', 'aborted'

@@ -12,85 +12,45 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Parts of large uploads: what is under way is little, whatever the network."""
+"""Parts of large uploads: what is under way is little in a slow network."""
 
 import pytest
 
-from scenebox_ros.client import journal, parts
-from scenebox_ros.client.parts import Flow, LEAST, MIB, MOST, next_size, Part, SPAN_S
+from scenebox_ros.client.multipart import Flow, MIB, PART, SPAN_S
 
 
 def steady(bytes_per_s, most_at_once=4):
     """Let a network take parts until nothing changes any more."""
     flow = Flow(most_at_once)
     for _ in range(10):
-        flow.took(flow.size, flow.size * flow.count / bytes_per_s)
+        flow.took(PART, PART * flow.count / bytes_per_s)
     return flow
 
 
-def test_the_first_part_is_alone_and_of_the_least_size():
-    assert (Flow(4).count, Flow(4).size) == (1, 5 * MIB)
+def test_the_first_part_is_alone():
+    assert Flow(4).count == 1
 
 
-@pytest.mark.parametrize('bytes_per_s', [1, 50_000, 1_000_000])
-def test_a_slow_network_has_one_small_part_under_way(bytes_per_s):
-    flow = steady(bytes_per_s)
-
-    assert (flow.count, flow.size) == (1, LEAST)
+@pytest.mark.parametrize('bytes_per_s', [1, 50_000, 12 * MIB])
+def test_a_slow_network_has_one_part_under_way(bytes_per_s):
+    assert steady(bytes_per_s).count == 1
 
 
-@pytest.mark.parametrize('mib_per_s', [1.5, 3, 10, 40])
+@pytest.mark.parametrize('mib_per_s', [13, 20, 30, 40])
 def test_what_is_under_way_is_what_the_network_takes_in_some_seconds(mib_per_s):
-    flow = steady(mib_per_s * MIB)
-
-    assert flow.count * flow.size <= SPAN_S * mib_per_s * MIB + LEAST
+    assert (steady(mib_per_s * MIB).count - 1) * PART <= SPAN_S * mib_per_s * MIB
 
 
-def test_a_fast_network_has_four_large_parts_under_way():
+def test_a_fast_network_has_four_parts_under_way():
+    assert steady(200 * MIB).count == 4
+
+
+def test_a_network_that_became_slow_has_one_part_under_way():
     flow = steady(200 * MIB)
+    flow.took(PART, 600)
 
-    assert (flow.count, flow.size) == (4, MOST)
-
-
-def test_a_network_that_became_slow_has_one_small_part_under_way():
-    flow = steady(200 * MIB)
-    flow.took(MOST, 600)
-
-    assert (flow.count, flow.size) == (1, LEAST)
+    assert flow.count == 1
 
 
 def test_no_more_are_at_once_than_asked_for():
     assert steady(200 * MIB, most_at_once=1).count == 1
-
-
-def test_a_file_never_has_more_parts_than_can_be_numbered():
-    size = left = 400_000 * MIB
-    number = 0
-    while left:
-        number += 1
-        left -= next_size(LEAST, left, number)
-
-    assert number <= parts.MAX_PARTS
-    assert next_size(LEAST, size, 1) == 40 * MIB
-
-
-def test_a_journal_tells_which_bytes_a_part_had():
-    with journal.journal_of('key') as first:
-        first.begin('a', 'upload_1')
-        first.plan(Part(1, 0, 5))
-        first.plan(Part(2, 5, 20))
-        first.add(2, '"two"')
-
-    with journal.journal_of('key') as second:
-        assert second.planned == [Part(1, 0, 5), Part(2, 5, 20)]
-        assert second.parts == {2: '"two"'}
-
-
-def test_a_journal_that_does_not_tell_sizes_is_as_none():
-    with journal.journal_of('key') as first:
-        first.begin('a', 'upload_1')
-        first.add(1, '"one"')
-
-    with journal.journal_of('key') as second:
-        assert not second.is_begun
-        assert second.parts == {}
