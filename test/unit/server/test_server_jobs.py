@@ -28,6 +28,7 @@ from scenebox_ros.errors import JobError
 from scenebox_ros.server.core import open_core
 from scenebox_ros.server.jobs import registry
 from scenebox_ros.server.jobs.registry import Kind
+from scenebox_ros.server.jobs.runner import MAX_ATTEMPTS
 from scenebox_ros.server.projects import operations as _operations  # noqa: F401
 from scenebox_ros.server.search.query import parse
 from scenebox_ros.server.settings import ServerSettings
@@ -229,7 +230,7 @@ def test_jobs_survive_a_restart(tmp_path, kinds):
 
 def test_a_job_that_keeps_killing_the_server_is_given_up(tmp_path, kinds):
     kinds['bad'] = Kind(lambda job: None)
-    for _ in range(3):
+    for _ in range(MAX_ATTEMPTS):
         core = open_core(ServerSettings(tmp_path, job_threads=0))
         job_id = core.jobs.submit('bad', None, 'me', job_id='bad')
         core.jobs.start()
