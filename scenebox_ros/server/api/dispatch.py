@@ -45,8 +45,6 @@ from scenebox_ros.server.store.json_text import dump, load
 log = logging.getLogger(__name__)
 access = logging.getLogger('scenebox_ros.server.access')
 MAX_REQUEST_ID = 64
-# Where the clients' display_* methods lead: pages of a web app that is not there.
-PAGES = ('', 'images', 'videos', 'objects', 'lidars', 'sessions', 'sets', 'projects', 'dashboard')
 
 
 class Dispatch:
@@ -215,11 +213,6 @@ def _request_id(request: Request) -> str:
 
 def _no_route(request: Request, methods: set[str]) -> RefusedError:
     path = request.url.path[:200]
-    if not methods and request.method == 'GET' and request.url.path.strip('/') in PAGES:
-        return RefusedError(
-            404, 'no_web_app', 'this server has no web app yet; the documents are at '
-            '/v1/assets/meta/{id}?asset_type=..., and all other routes are described at /docs',
-        )  # fmt: skip
     if not methods:
         return RefusedError(404, 'no_route', f'there is no route {request.method} {path}')
     allowed = ', '.join(sorted(methods))

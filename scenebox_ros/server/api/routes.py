@@ -33,6 +33,7 @@ from scenebox_ros.server.api import (
 )
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.table import Endpoint, Table
+from scenebox_ros.server.web import pages
 
 MODULES = (
     status,
@@ -47,6 +48,7 @@ MODULES = (
     scene,
     jobs,
     identity,
+    pages,
 )
 
 

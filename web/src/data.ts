@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the server holds, and the questions that pages ask about it.
+
+import { call } from './api';
+
+export type AssetType = 'images' | 'videos' | 'lidars' | 'objects';
+
+export interface Access {
+  uri?: string;
+  url?: string;
+  filename?: string;
+}
+
+export interface Place {
+  lat: number;
+  lon: number;
+}
+
+/** A document; types share most of their fields, and all are optional to a page. */
+export interface Doc {
+  id: string;
+  timestamp?: string;
+  sensor?: string;
+  session_uid?: string;
+  sets?: string[];
+  width?: number;
+  height?: number;
+  start_time?: string;
+  end_time?: string;
+  object_access?: Access;
+  thumbnails?: Record<string, { object_access: Access }>;
+  annotations_meta?: { id: string; provider: string }[];
+  aux?: Record<string, unknown> & { geolocation?: Place };
+  [field: string]: unknown;
+}
+
+export interface SessionDoc extends Doc {
+  session_name: string;
+  status: string;
+  resolution: number;
+  resolution_status: string;
+  start_time: string;
+  end_time: string;
+  sensors: { name: string; type: string }[];
+}
+
+export interface Query {
+  filters?: { field: string; values: unknown[]; filter_out?: boolean }[];
+  exists_filters?: { field: string }[];
+  range_filters?: Record<string, unknown>[];
+  wildcard_filters?: { field: string; values: string[]; filter_out?: boolean }[];
+  time_range?: { start_time?: string; end_time?: string };
+  text?: string;
+  source_selected_fields?: string[];
+}
+
+export interface Page {
+  size?: number;
+  offset?: number;
+  sort?: string;
+  order?: 'asc' | 'desc';
+}
+
+export function documents<T = Doc>(type: string, query: Query = {}, page: Page = {}): Promise<T[]> {
+  const { size = 50, offset = 0, sort, order = 'asc' } = page;
+  const asked = new URLSearchParams({ size: `${size}`, offset: `${offset}`, sort_order: order });
+  if (sort) asked.set('sort_field', sort);
+  return call('POST', `/v1/${type}/meta?${asked}`, query);
+}
+
+/** One document; a 404 is an error that says so. */
+export const document_ = (type: string, id: string): Promise<Doc> =>
+  call('GET', `/v1/assets/meta/${encodeURIComponent(id)}?asset_type=${type}`);
+
+export const count = (type: string, query: Query): Promise<number> =>
+  call('POST', `/v1/assets/count?asset_type=${type}`, query);
+
+export interface Bucket {
+  key: string | number | boolean;
+  doc_count: number;
+}
+
+/** How many documents have which values, field by field. */
+export async function summary(
+  type: string, dimensions: string[], search: Query,
+): Promise<Map<string, Bucket[]>> {
+  const answer = await call<{ aggregations: { dimension: string; buckets: Bucket[] }[] }>(
+    'POST', `/v1/${type}/meta/summary`, { dimensions, search },
+  );
+  return new Map(answer.aggregations.map((one) => [one.dimension, one.buckets]));
+}
+
+export type Column = (number | string | boolean | string[] | number[] | null)[];
+
+/** Columns of a session's timeline, all or those named; `timestamp` has the time of each cell. */
+export const timeline = (uid: string, session_fields: string[] | null): Promise<Record<string, Column>> =>
+  call('POST', `/v1/session_manager/field_data/${encodeURIComponent(uid)}`, { session_fields });
+
+export type Found = Record<string, { intervals: [string, string][] }>;
+
+/** Sessions by what happened in them; only those that are resolved. */
+export const sessionsWhere = (query: Query): Promise<Found> =>
+  call('POST', '/v1/session_manager/search', query);
+
+export interface Link {
+  id: string;
+  access: Access;
+}
+
+/** Turn accesses into links that need no token, on the origin that this page came from. */
+export async function links(wanted: Link[]): Promise<Map<string, string>> {
+  if (wanted.length === 0) return new Map();
+  const made = await call<Record<string, string>>(
+    'POST', '/v1/assets/url_from_object_access_in_batch',
+    { ids: wanted.map((one) => one.id), object_accesses: wanted.map((one) => one.access) },
+  );
+  return new Map(Object.entries(made).map(([id, url]) => [id, here(url)]));
+}
+
+/** The server may be known by several names; its links work under the one in the address bar. */
+function here(url: string): string {
+  if (!URL.canParse(url)) return '';
+  const at = new URL(url);
+  if (at.pathname.startsWith('/v1/storage/')) return at.pathname + at.search;
+  // Documents may name any address; a script is none.
+  return /^https?:$/.test(at.protocol) ? at.href : '';
+}
+
+/** The access of a thumbnail, of the first kind that there is, or of the asset itself. */
+export function shown(doc: Doc, ...kinds: string[]): Access | undefined {
+  const kind = kinds.find((one) => doc.thumbnails?.[one]?.object_access);
+  return kind ? doc.thumbnails?.[kind]?.object_access : doc.object_access;
+}
+
+/** Milliseconds since the Unix epoch; NaN where there is no time. */
+export const ms = (time: unknown): number => (typeof time === 'string' ? Date.parse(time) : NaN);
+
+export const iso = (time_ms: number): string => new Date(time_ms).toISOString();

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Embeddings on a plane (UMAP): what is alike lies together.
+
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { go, href, set, useAddress } from '../address';
+import { call } from '../api';
+import { documents, type AssetType, type Doc } from '../data';
+import { Shown, useLoad } from '../load';
+import { withLinks } from '../parts/reel';
+import { hue } from '../parts/strips';
+
+const TYPES: AssetType[] = ['images', 'videos', 'lidars', 'objects'];
+const FIELD = /^umap\.(.+)\.coordinates$/;
+const PAGE = 1000;
+const MOST = 20_000;
+const SIZE = 640;
+const NEAR = 12;
+
+interface Plane {
+  type: AssetType;
+  space: string;
+}
+
+interface Dot {
+  doc: Doc;
+  x: number;
+  y: number;
+}
+
+export function MapsPage(): JSX.Element {
+  const planes = useLoad('planes', listPlanes);
+  const { query } = useAddress();
+  return (
+    <>
+      <h1>Embeddings</h1>
+      <Shown of={planes}>
+        {(found) => {
+          if (found.length === 0) {
+            return <p class="quiet">No map yet: <code>create_umap</code> lays embeddings out.</p>;
+          }
+          const plane = found.find(({ type, space }) => type === query.get('type') && space === query.get('space')) ?? found[0]!;
+          return (
+            <>
+              <div class="choices">
+                {found.map(({ type, space }) => (
+                  <button aria-pressed={type === plane.type && space === plane.space} onClick={() => set({ type, space })}>
+                    {type}: {space}
+                  </button>
+                ))}
+              </div>
+              <Scatter key={`${plane.type} ${plane.space}`} {...plane} />
+            </>
+          );
+        }}
+      </Shown>
+    </>
+  );
+}
+
+async function listPlanes(): Promise<Plane[]> {
+  const all = TYPES.map(async (type) => {
+    const fields = await call<{ field: string }[]>('GET', `/v1/${type}/meta/search_fields`);
+    return fields.flatMap(({ field }) => {
+      const space = FIELD.exec(field)?.[1];
+      return space ? [{ type, space }] : [];
+    });
+  });
+  return (await Promise.all(all)).flat();
+}
+
+async function fetchDots({ type, space }: Plane): Promise<Dot[]> {
+  const field = `umap.${space}.coordinates`;
+  const query = { exists_filters: [{ field }], source_selected_fields: ['id', 'sensor', 'thumbnails', 'object_access', field] };
+  const dots: Dot[] = [];
+  for (let offset = 0; offset < MOST; offset += PAGE) {
+    const docs = await documents(type, query, { size: PAGE, offset, sort: 'id' });
+    for (const doc of docs) {
+      const [x, y] = ((doc['umap'] as Record<string, { coordinates: number[] }>)[space]?.coordinates) ?? [];
+      if (x !== undefined && y !== undefined) dots.push({ doc, x, y });
+    }
+    if (docs.length < PAGE) break;
+  }
+  return dots;
+}
+
+function Scatter(plane: Plane): JSX.Element {
+  const dots = useLoad('dots', () => fetchDots(plane));
+  return <Shown of={dots}>{(found) => <Drawn type={plane.type} dots={placed(found)} />}</Shown>;
+}
+
+/** Stretch to the square; the shape of a map has no scale. */
+function placed(dots: Dot[]): Dot[] {
+  const span = (of: number[]) => {
+    const [low, high] = of.reduce(([least, most], one) => [Math.min(least, one), Math.max(most, one)], [Infinity, -Infinity] as [number, number]);
+    return (one: number) => 10 + ((one - low) / (high - low || 1)) * (SIZE - 20);
+  };
+  const [x, y] = [span(dots.map((dot) => dot.x)), span(dots.map((dot) => dot.y))];
+  return dots.map((dot) => ({ ...dot, x: x(dot.x), y: SIZE - y(dot.y) }));
+}
+
+function Drawn({ type, dots }: { type: AssetType; dots: Dot[] }): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [near, setNear] = useState<Dot>();
+  const preview = useLoad(near?.doc.id ?? '', async () =>
+    near ? (await withLinks([near.doc], ['small', 'tiny']))[0]?.url ?? '' : '');
+  useEffect(() => {
+    const pen = canvas.current!.getContext('2d')!;
+    pen.clearRect(0, 0, SIZE, SIZE);
+    for (const { doc, x, y } of dots) {
+      pen.fillStyle = hue(doc.sensor ?? '');
+      pen.fillRect(x - 2, y - 2, 4, 4);
+    }
+  }, [dots]);
+  const find = ({ offsetX, offsetY }: MouseEvent) => {
+    const far = (dot: Dot) => Math.hypot(dot.x - offsetX, dot.y - offsetY);
+    const best = dots.reduce((one, other) => (far(other) < far(one) ? other : one));
+    setNear(far(best) < NEAR ? best : undefined);
+  };
+  return (
+    <div class="scatter">
+      <canvas
+        ref={canvas} width={SIZE} height={SIZE} onMouseMove={find} aria-label={`${dots.length} ${type}`}
+        onClick={() => near && go(href(type, { [type.slice(0, -1)]: near.doc.id }))}
+      />
+      <figure>
+        {near ? (
+          <>
+            {preview.value && <img src={preview.value} alt={near.doc.id} />}
+            <figcaption>{near.doc.id}</figcaption>
+          </>
+        ) : <p class="quiet">{dots.length.toLocaleString('en')} {type}{dots.length >= MOST && ', the first of them'}; point at one.</p>}
+      </figure>
+    </div>
+  );
+}

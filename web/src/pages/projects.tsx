@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { JSX } from 'preact';
+import { href, useAddress } from '../address';
+import { document_, documents, type Doc } from '../data';
+import { Shown, useLoad } from '../load';
+import { Facts } from '../parts/facts';
+import { moment } from '../parts/words';
+
+const MOST = 200;
+
+interface ProjectDoc extends Doc {
+  name: string;
+  set_stages: { set_id: string; stage: number }[];
+}
+
+export function ProjectsPage(): JSX.Element {
+  const id = useAddress().query.get('project');
+  return id ? <One key={id} id={id} /> : <All />;
+}
+
+function All(): JSX.Element {
+  const projects = useLoad('projects', () =>
+    documents<ProjectDoc>('projects', {}, { size: MOST, sort: 'timestamp', order: 'desc' }));
+  return (
+    <>
+      <h1>Projects</h1>
+      <Shown of={projects}>
+        {(found) => found.length === 0 ? <p class="quiet">No project.</p> : (
+          <table>
+            <thead><tr><th>Name</th><th>Sets</th><th>Made</th></tr></thead>
+            <tbody>
+              {found.map((one) => (
+                <tr>
+                  <td><a href={href('projects', { project: one.id })}>{one.name}</a></td>
+                  <td class="number">{one.set_stages.length}</td>
+                  <td>{moment(one.timestamp)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </Shown>
+    </>
+  );
+}
+
+function One({ id }: { id: string }): JSX.Element {
+  const project = useLoad(id, async () => (await document_('projects', id)) as ProjectDoc);
+  return (
+    <Shown of={project}>
+      {(found) => (
+        <>
+          <h1>{found.name}</h1>
+          <table>
+            <thead><tr><th>Stage</th><th>Set</th></tr></thead>
+            <tbody>
+              {found.set_stages.map(({ set_id, stage }) => (
+                <tr><td class="number">{stage}</td><td><a href={href('sets', { set: set_id })}>{set_id}</a></td></tr>
+              ))}
+            </tbody>
+          </table>
+          <Facts of={found} />
+        </>
+      )}
+    </Shown>
+  );
+}

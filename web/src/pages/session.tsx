@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// One session: everything that was recorded, at one time that a cursor chooses.
+
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { set, useAddress } from '../address';
+import { document_, iso, ms, summary, timeline, type Column, type SessionDoc } from '../data';
+import { Shown, useLoad } from '../load';
+import { Facts } from '../parts/facts';
+import { CloudAt, PictureAt, VideoAt } from '../parts/at';
+import { Track, trackOf } from '../parts/map';
+import { Plots } from '../parts/plots';
+import { Strips } from '../parts/strips';
+import { duration, moment } from '../parts/words';
+
+const STEP_MS = 100;
+// Longer timelines are shown without plots: all of their columns would not fit into a browser.
+const MOST_CELLS = 50_000;
+
+interface Recorded {
+  doc: SessionDoc;
+  columns: Record<string, Column>;
+  cameras: string[];
+  lidars: string[];
+  videos: string[];
+}
+
+export function SessionPage({ uid }: { uid: string }): JSX.Element {
+  const recorded = useLoad(uid, () => fetchAll(uid));
+  return <Shown of={recorded}>{(all) => <Loaded {...all} />}</Shown>;
+}
+
+async function fetchAll(uid: string): Promise<Recorded> {
+  const doc = (await document_('sessions', uid)) as SessionDoc;
+  const search = { filters: [{ field: 'session_uid', values: [uid] }] };
+  const sensors = async (type: string): Promise<string[]> => {
+    const buckets = (await summary(type, ['sensor'], search)).get('sensor') ?? [];
+    return buckets.map((bucket) => String(bucket.key)).sort();
+  };
+  const [cameras, lidars, videos] = await Promise.all([
+    sensors('images'), sensors('lidars'), sensors('videos'),
+  ]);
+  const cells = (ms(doc.end_time) - ms(doc.start_time)) / 1000 / doc.resolution;
+  // Without a resolved timeline there are still the pictures.
+  const columns = await timeline(uid, cells > MOST_CELLS ? ['geolocation'] : null).catch(() => ({}));
+  return { doc, columns, cameras, lidars, videos };
+}
+
+function Loaded({ doc, columns, cameras, lidars, videos }: Recorded): JSX.Element {
+  const [start, end] = [ms(doc.start_time), ms(doc.end_time)];
+  const asked = ms(useAddress().query.get('t'));
+  const at = Number.isNaN(asked) ? start : Math.min(Math.max(asked, start), end);
+  const seek = (time: number) => set({ t: iso(Math.min(Math.max(time, start), end)) });
+  const times = (columns['timestamp'] ?? []).map(ms);
+  const track = trackOf(columns);
+  return (
+    <>
+      <h1>{doc.session_name}</h1>
+      <p class="quiet">
+        {moment(doc.start_time)} · {duration(end - start)} · timeline {doc.resolution_status},
+        cells of {doc.resolution} s
+      </p>
+      <Clock start={start} end={end} at={at} onSeek={seek} />
+      <div class="screens">
+        {cameras.map((sensor) => <PictureAt uid={doc.id} sensor={sensor} at={at} />)}
+        {videos.map((sensor) => <VideoAt uid={doc.id} sensor={sensor} at={at} />)}
+        {lidars.map((sensor) => <CloudAt uid={doc.id} sensor={sensor} at={at} />)}
+        {track.length > 0 && <Track track={track} times={times} at={at} onSeek={seek} />}
+      </div>
+      <Strips columns={columns} times={times} at={at} onSeek={seek} />
+      <Plots columns={columns} times={times} at={at} onSeek={seek} />
+      <Facts of={doc} />
+    </>
+  );
+}
+
+interface ClockProps {
+  start: number;
+  end: number;
+  at: number;
+  onSeek: (time: number) => void;
+}
+
+/** The cursor: a slider, and a button that lets time run. */
+function Clock({ start, end, at, onSeek }: ClockProps): JSX.Element {
+  const [isRunning, setRunning] = useState(false);
+  const now = useRef(at);
+  now.current = at;
+  useEffect(() => {
+    if (!isRunning) return;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      const passed = performance.now() - last;
+      last += passed;
+      if (now.current >= end) setRunning(false);
+      else onSeek(now.current + passed);
+    }, STEP_MS);
+    return () => clearInterval(timer);
+  }, [isRunning]);
+  return (
+    <div class="clock">
+      <button onClick={() => setRunning(!isRunning)}>{isRunning ? 'Pause' : 'Play'}</button>
+      <input
+        type="range" min={0} max={Math.max(1, end - start)} step={1} value={at - start} aria-label="Time"
+        onInput={(event) => onSeek(start + Number(event.currentTarget.value))}
+      />
+      <output>{duration(at - start)} · {moment(at)}</output>
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// States and events of a session: a strip each, coloured where something holds.
+
+import type { JSX } from 'preact';
+import type { Column } from '../data';
+import type { TimelineProps } from './plots';
+
+const NOT_STATES = new Set(['timestamp', 'time_index', 'image', 'video', 'lidar']);
+
+export interface Run {
+  value: string;
+  first: number;
+  last: number;
+}
+
+export function Strips({ columns, times, at, onSeek }: TimelineProps): JSX.Element | null {
+  const names = Object.keys(columns).filter((name) => !NOT_STATES.has(name) && isState(columns[name]!));
+  const cells = times.length;
+  if (names.length === 0 || cells === 0) return null;
+  const step = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / Math.max(1, cells - 1) || 1;
+  const cursor = (at - (times[0] ?? 0)) / step;
+  return (
+    <section class="strips" aria-label="Events and states">
+      {names.map((name) => (
+        <div class="strip">
+          <span class="name">{name}</span>
+          <svg viewBox={`0 0 ${cells} 1`} preserveAspectRatio="none">
+            {runs(columns[name]!).map((run) => (
+              <rect x={run.first} width={run.last - run.first + 1} height={1} fill={hue(run.value)}
+                onClick={() => onSeek(times[run.first] ?? 0)}>
+                <title>{run.value}</title>
+              </rect>
+            ))}
+            <line x1={cursor} x2={cursor} y1={0} y2={1} />
+          </svg>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+const isState = (column: Column): boolean =>
+  column.some((value) => value !== null && typeof value !== 'number' && !isVector(value));
+
+const isVector = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'number');
+
+/** Stretches of cells that say the same. */
+export function runs(column: Column): Run[] {
+  const found: Run[] = [];
+  column.forEach((cell, at) => {
+    if (cell === null || (Array.isArray(cell) && cell.length === 0)) return;
+    const value = Array.isArray(cell) ? cell.join(', ') : String(cell);
+    const last = found.at(-1);
+    if (last && last.value === value && last.last === at - 1) last.last = at;
+    else found.push({ value, first: at, last: at });
+  });
+  return found;
+}
+
+/** The same colour for the same text, always. */
+export function hue(text: string): string {
+  let sum = 0;
+  for (const letter of text) sum = (sum * 31 + letter.charCodeAt(0)) % 360;
+  return `hsl(${sum} 65% 55%)`;
+}
