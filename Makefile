@@ -1,6 +1,7 @@
 # Everything a newcomer or a maintainer types. Each target makes what it needs and says what it did.
 #   make demo [BAG=path]   upload a drive to a local server and look at what arrived
-#   make serve [PORT=n]    leave a local server running
+#   make serve [PORT=n]    leave a local server running, with its web app
+#   make web               build the web app; needs npm, and is part of demo, serve and test where there is one
 #   make docs              the client's API reference, in build/docs
 #   make test              all tests: lint, types, unit, contract, end to end, real ROS 2
 PYTHON ?= python3
@@ -12,15 +13,25 @@ PORT ?= 8420
 DATA ?= demo-data
 PIP = -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test lint test-core test-originals test-ros test-python bench docs clean
+.PHONY: demo serve web test lint test-core test-web test-originals test-ros test-python bench docs clean
 
-demo: $(VENV)/.all
+demo: $(VENV)/.all web
 	@$(VENV)/bin/scenebox demo --data $(DATA) $(if $(BAG),--bag '$(BAG)')
 
-serve: $(VENV)/.all
+serve: $(VENV)/.all web
 	@$(VENV)/bin/scenebox serve --data $(DATA)/server --port $(PORT)
 
-test: lint test-core test-originals test-ros
+# npm puts into the package what the server sends to browsers.
+WEB = scenebox_ros/server/web/static
+NPM ?= $(shell command -v npm)
+web: $(if $(NPM),$(WEB)/index.html)
+	$(if $(NPM),,@echo 'npm is not installed: the server goes without its web app')
+
+$(WEB)/index.html: $(wildcard web/*.* web/src/*.* web/src/*/*.*)
+	@echo 'building the web app'
+	@cd web && '$(NPM)' ci --silent --no-audit --no-fund && '$(NPM)' run --silent build
+
+test: lint test-core test-web test-originals test-ros
 
 # ROS's own linters are Debian packages: run where they are installed; AMENT=required insists.
 AMENT ?= $(shell command -v ament_flake8)
@@ -30,8 +41,13 @@ lint: $(VENV)/.test
 	$(if $(AMENT),.ci/ament_lint,@echo 'ament linters are not installed: skipped')
 
 test-core: $(VENV)/.test
-	$(VENV)/bin/python -m pytest -m 'not ros' --ignore test/ros --ignore test/launch \
+	$(VENV)/bin/python -m pytest -m 'not ros' --ignore test/ros --ignore test/launch --ignore test/web \
 	  -n auto --dist loadfile --junitxml $(RESULTS)/core.xml
+
+# The web app in a real browser: run where Chromium is installed; CHROMIUM=required insists.
+CHROMIUM ?= $(shell command -v chromium || command -v google-chrome)
+test-web: $(VENV)/.test web
+	$(if $(CHROMIUM),$(VENV)/bin/python -m pytest -q --junitxml $(RESULTS)/web.xml test/web,@echo 'Chromium is not installed: skipped')
 
 # Both generations of the original client against our server; they run on Python 3.11 at most.
 test-originals: $(VENV)/.test
@@ -47,7 +63,7 @@ test-ros: $(ROS_VENV)/.installed
 # The tests without ROS on another interpreter: make test-python PYTHON=python3.13 VENV=.venv-3.13
 test-python: $(VENV)/.test
 	$(VENV)/bin/python -m pytest -q -m 'not ros and not packaging and not e2e' \
-	  --ignore test/ros --ignore test/launch -n auto --dist loadfile
+	  --ignore test/ros --ignore test/launch --ignore test/web -n auto --dist loadfile
 
 bench: $(VENV)/.test
 	for script in bench/*.py; do echo "== $$script"; $(VENV)/bin/python $$script || exit 1; done
@@ -58,7 +74,7 @@ docs: $(VENV)/.test
 	@echo 'open build/docs/index.html'
 
 clean:
-	rm -rf $(VENV) $(ROS_VENV) .venv-3.* build dist *.egg-info
+	rm -rf $(VENV) $(ROS_VENV) .venv-3.* build dist *.egg-info web/node_modules $(WEB)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -25,6 +25,7 @@ NEEDED = [
     ('core.xml', 'test.contract', 20),
     ('core.xml', 'test.e2e', 5),
     ('core.xml', 'test.packaging', 5),
+    ('web.xml', 'test.web', 15),
     ('originals.xml', 'test.contract', 3),
     ('ros.xml', 'test.ros', 20),
 ]

@@ -117,12 +117,3 @@ def test_deleting_what_is_gone_already_is_no_mistake(ask, finish):
     reply = ask('POST', 'assets/remove_with_list/?asset_type=images', {'assets_list': ['gone']})
 
     assert finish(reply) == {'deleted': 0}
-
-
-def test_pages_of_the_web_app_say_that_there_is_none(http):
-    for page in ('', 'images?image=a', 'sessions?session_uid=a', 'dashboard?dashboard=a'):
-        reply = http.get(f'/{page}', headers={'Accept': 'text/html'})
-
-        assert (reply.status_code, reply.json()['error']['code']) == (404, 'no_web_app')
-        assert '/docs' in reply.json()['error']['message']
-    assert http.get('/elsewhere').json()['error']['code'] == 'no_route'
