@@ -92,6 +92,17 @@ def test_the_cursor_moves_all_sensors(page, client, session_uid):
     page.wait_for_function("() => document.querySelector('video').currentTime > 1")
 
 
+def test_a_click_on_an_event_goes_to_it(page, client, session_uid):
+    client.add_event_interval('manoeuvre', 'braking', '2026-01-01T00:00:01Z',
+                              '2026-01-01T00:00:01.500Z', session_uid)  # fmt: skip
+    client.resolve_session(session_uid, wait_for_completion=True)
+    page.goto(f'/sessions?session_uid={session_uid}')
+    strip = page.locator('.strip', has_text='manoeuvre')
+    strip.locator('rect', has_text='braking').click()
+
+    page.wait_for_url(re.compile('t=2026-01-01T00%3A00%3A01'))
+
+
 def test_play_lets_time_run(page, session_uid):
     page.goto(f'/sessions?session_uid={session_uid}')
     page.get_by_role('button', name='Play').click()

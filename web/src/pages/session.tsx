@@ -2,7 +2,7 @@
 // One session: everything that was recorded, at one time that a cursor chooses.
 
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { set, useAddress } from '../address';
 import { document_, iso, ms, summary, timeline, type Column, type SessionDoc } from '../data';
 import { Shown, useLoad } from '../load';
@@ -14,6 +14,8 @@ import { Strips } from '../parts/strips';
 import { duration, moment } from '../parts/words';
 
 const STEP_MS = 100;
+// Browsers take few changes of an address in a second.
+const SETTLED_MS = 250;
 // Longer timelines are shown without plots: all of their columns would not fit into a browser.
 const MOST_CELLS = 50_000;
 
@@ -48,11 +50,10 @@ async function fetchAll(uid: string): Promise<Recorded> {
 
 function Loaded({ doc, columns, cameras, lidars, videos }: Recorded): JSX.Element {
   const [start, end] = [ms(doc.start_time), ms(doc.end_time)];
-  const asked = ms(useAddress().query.get('t'));
-  const at = Number.isNaN(asked) ? start : Math.min(Math.max(asked, start), end);
-  const seek = (time: number) => set({ t: iso(Math.min(Math.max(time, start), end)) });
-  const times = (columns['timestamp'] ?? []).map(ms);
-  const track = trackOf(columns);
+  const [at, seek] = useCursor(start, end);
+  const times = useMemo(() => (columns['timestamp'] ?? []).map(ms), [columns]);
+  const track = useMemo(() => trackOf(columns), [columns]);
+  const facts = useMemo(() => <Facts of={doc} />, [doc]);
   return (
     <>
       <h1>{doc.session_name}</h1>
@@ -69,9 +70,22 @@ function Loaded({ doc, columns, cameras, lidars, videos }: Recorded): JSX.Elemen
       </div>
       <Strips columns={columns} times={times} at={at} onSeek={seek} />
       <Plots columns={columns} times={times} at={at} onSeek={seek} />
-      <Facts of={doc} />
+      {facts}
     </>
   );
+}
+
+/** The time that the page shows; the address follows once it stays for a moment. */
+function useCursor(start: number, end: number): [number, (time: number) => void] {
+  const within = (time: number) => Math.min(Math.max(time, start), end);
+  const asked = ms(useAddress().query.get('t'));
+  const [at, setAt] = useState(Number.isNaN(asked) ? start : within(asked));
+  useEffect(() => {
+    if (at === asked || (at === start && Number.isNaN(asked))) return;
+    const timer = setTimeout(() => set({ t: iso(at) }), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [at]);
+  return [at, (time) => setAt(within(time))];
 }
 
 interface ClockProps {

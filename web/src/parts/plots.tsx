@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { set, useAddress } from '../address';
 import type { Column } from '../data';
@@ -20,7 +20,8 @@ export interface TimelineProps {
 /** Numbers over time, of the fields that are chosen. */
 export function Plots({ columns, ...rest }: TimelineProps): JSX.Element | null {
   const chosen = useAddress().query.get('plots');
-  const names = Object.keys(columns).filter((name) => !OF_TIME.has(name) && isNumeric(columns[name]!));
+  const names = useMemo(
+    () => Object.keys(columns).filter((name) => !OF_TIME.has(name) && isNumeric(columns[name]!)), [columns]);
   if (names.length === 0) return null;
   const picked = chosen === null ? names.slice(0, AT_FIRST) : chosen.split(',');
   const toggle = (name: string) => {

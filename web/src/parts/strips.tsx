@@ -2,10 +2,14 @@
 // States and events of a session: a strip each, coloured where something holds.
 
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import type { Column } from '../data';
 import type { TimelineProps } from './plots';
 
 const NOT_STATES = new Set(['timestamp', 'time_index', 'image', 'video', 'lidar']);
+
+// More would be thinner than a pixel.
+const MOST_RUNS = 3000;
 
 export interface Run {
   value: string;
@@ -14,29 +18,34 @@ export interface Run {
 }
 
 export function Strips({ columns, times, at, onSeek }: TimelineProps): JSX.Element | null {
-  const names = Object.keys(columns).filter((name) => !NOT_STATES.has(name) && isState(columns[name]!));
+  const strips = useMemo(() => Object.entries(columns)
+    .filter(([name, column]) => !NOT_STATES.has(name) && isState(column))
+    .map(([name, column]) => ({ name, bars: bars(column, (cell) => onSeek(times[cell] ?? 0)) })), [columns]);
   const cells = times.length;
-  if (names.length === 0 || cells === 0) return null;
+  if (strips.length === 0 || cells === 0) return null;
   const step = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / Math.max(1, cells - 1) || 1;
   const cursor = (at - (times[0] ?? 0)) / step;
   return (
     <section class="strips" aria-label="Events and states">
-      {names.map((name) => (
+      {strips.map(({ name, bars }) => (
         <div class="strip">
-          <span class="name">{name}</span>
+          <span class="name" title={name}>{name}</span>
           <svg viewBox={`0 0 ${cells} 1`} preserveAspectRatio="none">
-            {runs(columns[name]!).map((run) => (
-              <rect x={run.first} width={run.last - run.first + 1} height={1} fill={hue(run.value)}
-                onClick={() => onSeek(times[run.first] ?? 0)}>
-                <title>{run.value}</title>
-              </rect>
-            ))}
+            {bars}
             <line x1={cursor} x2={cursor} y1={0} y2={1} />
           </svg>
         </div>
       ))}
     </section>
   );
+}
+
+function bars(column: Column, onPick: (cell: number) => void): JSX.Element[] {
+  return runs(column).slice(0, MOST_RUNS).map(({ value, first, last }) => (
+    <rect x={first} width={last - first + 1} height={1} fill={hue(value)} onClick={() => onPick(first)}>
+      <title>{value}</title>
+    </rect>
+  ));
 }
 
 const isState = (column: Column): boolean =>
