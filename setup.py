@@ -32,7 +32,7 @@ WRAPPERS = (
 )
 READ = [
     'numpy>=1.21', 'opencv-python-headless>=4.5.4', 'xxhash>=3.0', 'pyyaml>=5.4', 'av>=12.1',
-    'lmdb>=1.3', 'python-neo-lzf>=0.3', 'isal>=1.0', 'orjson>=3.8',
+    'lmdb>=1.3', 'python-neo-lzf>=0.3', 'isal>=1.0', 'orjson>=3.8', 'simplejpeg>=1.8.2',
 ]
 BAGS = [*READ, 'rosbags>=0.10.11', 'zstandard>=0.20', 'lz4>=4.0']
 EXTRAS = {

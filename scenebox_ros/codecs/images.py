@@ -35,6 +35,11 @@ __all__ = [
 MAX_PIXELS = 2**27  # 134 million: what decoding a hostile header may allocate
 _PIXEL_BYTES = 3  # as many of 8-bit colours; fewer of deeper ones
 _MAX_JPEG_SIDE = 65500
+# What the encoder takes without a conversion; everything else becomes BGR first.
+_JPEG_ORDERS = {
+    'mono': 'GRAY', 'depth': 'GRAY', 'bgr': 'BGR', 'rgb': 'RGB', 'bgra': 'BGRA', 'rgba': 'RGBA',
+}
+_ARRAY_ORDERS = {(): 'GRAY', (1,): 'GRAY', (4,): 'BGRA'}
 # Deflate shrinks to 1/1032 at best, LZW to 1/2730; JPEG has 12 bits for 256 pixels of one colour.
 # What claims more is cut off or hostile. (WebP and fax codes have no such limit.)
 _MAX_DEFLATE = 1040
@@ -46,13 +51,13 @@ image_size = probe
 
 def encode_jpeg(frame: ImageFrame | npt.NDArray[np.uint8], quality: int = 90) -> bytes:
     """
-    Encode a frame as a JPEG file (4:2:0).
+    Encode a frame as a JPEG file (4:2:0), without OpenCV where its pixels have 8 bits.
 
     Parameters
     ----------
     frame
         Of any encoding; what is not 8-bit becomes that as ``pixels.to_bgr`` says, and mono stays
-        gray. Or an array, uint8: shape (height, width) gray or (height, width, 3) BGR.
+        gray. Or an array, uint8: (height, width) gray, or (height, width, 3 or 4) BGR(A).
     quality
         1 to 100.
 
@@ -67,27 +72,37 @@ def encode_jpeg(frame: ImageFrame | npt.NDArray[np.uint8], quality: int = 90) ->
         If the quality is out of range, or a side is longer than JPEG allows.
 
     """
-    import cv2
+    import simplejpeg
 
     if not 1 <= quality <= 100:
         raise EncodeError(f'JPEG quality is {quality}; choose 1 to 100')
-    pixels = frame if isinstance(frame, np.ndarray) else _gray_or_bgr(frame)
+    pixels, order = _ordered(frame)
     if max(pixels.shape[:2]) > _MAX_JPEG_SIDE:
         raise EncodeError(
             f'{pixels.shape[1]} x {pixels.shape[0]} pixels are too many for JPEG, which ends at '
             f'{_MAX_JPEG_SIDE} a side; store PNG'
         )
     try:
-        is_done, blob = cv2.imencode('.jpg', pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    except cv2.error as error:
+        return bytes(simplejpeg.encode_jpeg(_in_rows(pixels), quality, order, '420'))
+    except (ValueError, IndexError) as error:
         raise EncodeError(f'JPEG cannot hold {pixels.dtype} {pixels.shape}: {error}') from error
-    if not is_done:
-        raise EncodeError(f'JPEG encoder refused {pixels.dtype} {pixels.shape}')
-    return bytes(blob)
 
 
-def _gray_or_bgr(frame: ImageFrame) -> npt.NDArray[np.uint8]:
-    return px.to_8bit(frame) if frame.channels in ('mono', 'depth') else px.to_bgr(frame)
+def _ordered(frame: ImageFrame | npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], str]:
+    """Give 8-bit pixels and the order of their channels; as they are, where JPEG takes that."""
+    if isinstance(frame, np.ndarray):
+        return frame, _ARRAY_ORDERS.get(frame.shape[2:], 'BGR')
+    if frame.channels in _JPEG_ORDERS:
+        return px.to_8bit(frame), _JPEG_ORDERS[frame.channels]
+    return px.to_bgr(frame), 'BGR'
+
+
+def _in_rows(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Give pixels whose rows are whole, as the encoder takes them; they may be apart."""
+    rows = pixels.reshape(*pixels.shape[:2], pixels.shape[2] if pixels.ndim == 3 else 1)
+    _, width, samples = rows.shape
+    is_whole_row = rows.strides[1:] == (samples, 1) and rows.strides[0] >= width * samples
+    return rows if is_whole_row else np.ascontiguousarray(rows)
 
 
 def encode_png(frame: ImageFrame | npt.NDArray[np.generic]) -> bytes:

@@ -47,3 +47,17 @@ def test_an_export_loads_neither_uploader_nor_spool_nor_client():
     assert not loaded & {
         'scenebox_ros.upload.uploader', 'scenebox_ros.spool.spool', 'httpx', 'lmdb', 'cv2',
         'rosbags'}
+
+
+@pytest.mark.parametrize('channels, shape', [('rgb', (9, 16, 3)), ('mono', (9, 16))])
+def test_a_jpeg_of_8_bits_is_made_without_opencv(channels, shape):
+    said = (
+        'import sys, numpy; from scenebox_ros.codecs.images import encode_jpeg;'
+        'from scenebox_ros.model.readings import ImageFrame;'
+        f'pixels = numpy.zeros({shape}, numpy.uint8);'
+        f'encode_jpeg(ImageFrame(pixels, {channels!r}, "", 0, "", memoryview(b"")));'
+        'print(*sys.modules)')
+    done = subprocess.run([sys.executable, '-c', said], capture_output=True, text=True, check=True)
+
+    assert 'simplejpeg' in done.stdout.split()
+    assert 'cv2' not in done.stdout.split()

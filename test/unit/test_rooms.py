@@ -47,6 +47,7 @@ ONLY_HOME = {
     'rosbags': {'bags', 'demo'},
     'mcap': {'bags'},
     'cv2': {'codecs', 'demo'},
+    'simplejpeg': {'codecs'},
     'av': {'codecs'},
     'lmdb': {'spool'},
     'sqlite3': {'server', 'bags'},

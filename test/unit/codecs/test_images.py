@@ -44,15 +44,66 @@ def test_a_jpeg_looks_like_the_frame():
         assert np.abs(shown.astype(int) - SMOOTH).mean() < 2
 
 
-def test_a_jpeg_is_what_opencv_writes_at_the_same_quality():
-    expected = cv2.imencode('.jpg', SMOOTH, [cv2.IMWRITE_JPEG_QUALITY, 83])[1].tobytes()
+@pytest.mark.parametrize('quality, worse_by_db', [(30, 0.1), (75, 0.1), (90, 0.25), (95, 0.5)])
+@pytest.mark.parametrize('encoding', ['bgr8', 'mono8'])
+def test_a_jpeg_is_nearly_as_good_and_as_small_as_opencvs(encoding, quality, worse_by_db):
+    noise = np.random.default_rng(7).integers(0, 8, (480, 640, 3)).astype(np.uint8)
+    street = cv2.add(cv2.resize(NOISE, (640, 480), interpolation=cv2.INTER_CUBIC), noise)
+    pixels = street if encoding == 'bgr8' else street[..., 1].copy()
+    theirs = cv2.imencode('.jpg', pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
 
-    assert images.encode_jpeg(frame('bgr8', SMOOTH), 83) == expected
-    assert images.encode_jpeg(SMOOTH, 83) == expected
+    ours = images.encode_jpeg(frame(encoding, pixels), quality)
+
+    def likeness(blob):
+        return cv2.PSNR(pixels, cv2.imdecode(np.frombuffer(blob, np.uint8), -1))
+
+    assert likeness(ours) > likeness(theirs) - worse_by_db
+    assert len(ours) < len(theirs) * 1.03
 
 
-def test_gray_stays_gray_in_a_jpeg():
-    assert images.decode_image(images.encode_jpeg(frame('mono8', SMOOTH[..., 0].copy()))).ndim == 2
+def test_a_jpeg_of_the_highest_quality_is_what_opencv_writes():
+    expected = cv2.imencode('.jpg', SMOOTH, [cv2.IMWRITE_JPEG_QUALITY, 98])[1].tobytes()
+
+    assert images.encode_jpeg(frame('bgr8', SMOOTH), 98) == expected
+    assert images.encode_jpeg(SMOOTH, 98) == expected
+
+
+@pytest.mark.parametrize('encoding, order', [
+    ('rgb8', [2, 1, 0]), ('bgra8', [0, 1, 2, 0]), ('rgba8', [2, 1, 0, 0]),
+])
+def test_a_jpeg_has_the_same_bytes_whatever_the_order_of_the_channels(encoding, order):
+    other = np.ascontiguousarray(SMOOTH[..., order])
+
+    assert images.encode_jpeg(frame(encoding, other)) == images.encode_jpeg(SMOOTH)
+
+
+@pytest.mark.parametrize('pixels', [SMOOTH, SMOOTH[..., 1]], ids=['colour', 'gray'])
+def test_a_jpeg_of_pixels_anywhere_in_memory_is_the_same(pixels):
+    whole = np.ascontiguousarray(pixels)
+    padded = np.concatenate([whole, whole[:, :5]], axis=1)[:, :whole.shape[1]]
+    spread = np.repeat(whole, 2, axis=1)[:, ::2]
+    turned = whole[::-1].copy()[::-1]
+    read_only = whole.copy()
+    read_only.flags.writeable = False
+
+    expected = images.encode_jpeg(whole)
+    for other in (padded, spread, turned, read_only):
+        assert images.encode_jpeg(other) == expected
+
+
+def test_an_array_with_alpha_becomes_a_jpeg_without():
+    with_alpha = np.dstack([SMOOTH, SMOOTH[..., 0]])
+
+    assert images.encode_jpeg(with_alpha) == images.encode_jpeg(SMOOTH)
+
+
+@pytest.mark.parametrize('pixels', [
+    np.zeros((0, 5, 3), np.uint8), np.zeros((5, 0), np.uint8), np.zeros((4, 4, 2), np.uint8),
+    np.zeros((4, 4, 3), np.uint16), np.zeros((4, 4, 3), np.float32), np.zeros(4, np.uint8),
+], ids=str)
+def test_an_array_that_is_no_picture_is_refused(pixels):
+    with pytest.raises(EncodeError, match='JPEG cannot hold'):
+        images.encode_jpeg(pixels)
 
 
 @pytest.mark.parametrize('quality', [0, 101])
