@@ -47,6 +47,7 @@ _IMPOSSIBLE = frozenset({
     errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT,
     errno.ENOTDIR, errno.EPERM, errno.EROFS,
 })
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass
@@ -124,7 +125,8 @@ def export(
     Raises
     ------
     InvalidArgumentsError
-        If a session's folder holds the export of something else, or nothing can be written there.
+        If a session's folder holds the export of something else, or is in a recording, or nothing
+        can be written there.
     OSError
         If the disk is full or broken.
 
@@ -132,6 +134,7 @@ def export(
     options = options or Options()
     report = ExportReport()
     layout_named(layout)
+    _refuse_inside(folder, paths)
     for group in sessions_of(paths, options):
         place = Folder(folder / safe_name(group.name))
         sink = SessionFolder(place, layout_named(layout),
@@ -149,12 +152,25 @@ def export(
     return report
 
 
+def _refuse_inside(folder: Path, paths: Sequence[Path]) -> None:
+    """Refuse to write into a recording: it would not be what it was."""
+    wanted = folder.resolve()
+    for path in paths:
+        if path.is_dir() and path.resolve() in (wanted, *wanted.parents):
+            raise InvalidArgumentsError(
+                f'{folder} is in the recording {path}; choose another folder with -o')
+
+
 @contextmanager
 def _possible(folder: Path) -> Iterator[None]:
     """Say of a folder that no file can be made in that another one must be chosen."""
     try:
         yield
     except OSError as error:
+        if error.errno in _FULL:
+            raise OSError(
+                error.errno, f'{error.strerror} (make room, or choose another disk with -o, and '
+                'run the same command again to continue)', str(folder)) from error
         if error.errno not in _IMPOSSIBLE:
             raise
         raise InvalidArgumentsError(

@@ -29,6 +29,7 @@ from bag_writers import (
     STEP_NS,
     STORE,
     write_mcap,
+    write_rosbag2,
 )
 import numpy as np
 import pytest
@@ -129,11 +130,20 @@ def test_an_export_that_was_cut_off_has_its_folder_to_itself(tmp_path, monkeypat
     def fail(*_):
         raise OSError(errno.ENOSPC, 'No space')
 
-    with monkeypatch.context() as patch, pytest.raises(OSError, match='No space'):
-        patch.setattr(Plain, 'put', fail)
+    monkeypatch.setattr(Plain, 'put', fail)
+    with pytest.raises(OSError, match=r'make room.*out'):
         export([first], tmp_path / 'out')
     with pytest.raises(InvalidArgumentsError, match=f'holds the export of {first}'):
         export([second], tmp_path / 'out')
+
+
+@pytest.mark.parametrize('below', ['', 'deeper'])
+def test_nothing_is_written_into_a_recording(below, tmp_path):
+    folder = write_rosbag2(tmp_path / 'run', drive(4))
+
+    with pytest.raises(InvalidArgumentsError, match='is in the recording'):
+        export([folder], folder / below)
+    assert len(list(folder.iterdir())) == 2
 
 
 @pytest.mark.parametrize('below', ['', 'deeper'])
