@@ -47,6 +47,7 @@ _IMPOSSIBLE = frozenset({
     errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT,
     errno.ENOTDIR, errno.EPERM, errno.EROFS,
 })
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass
@@ -124,7 +125,8 @@ def export(
     Raises
     ------
     InvalidArgumentsError
-        If a session's folder holds the export of something else, or nothing can be written there.
+        If a session's folder holds the export of something else, or is in a recording, or nothing
+        can be written there.
     OSError
         If the disk is full or broken.
 
@@ -132,9 +134,11 @@ def export(
     options = options or Options()
     report = ExportReport()
     layout_named(layout)
+    _refuse_inside(folder, paths)
     for group in sessions_of(paths, options):
         place = Folder(folder / safe_name(group.name))
-        sink = SessionFolder(place, layout_named(layout), _signature(group.paths, layout))
+        sink = SessionFolder(place, layout_named(layout),
+                             _signature(group.paths, layout, options))
         with _possible(folder):
             with Gathering(sink) as gathered:
                 captures = capture_group(group, gathered, options, progress)
@@ -148,12 +152,25 @@ def export(
     return report
 
 
+def _refuse_inside(folder: Path, paths: Sequence[Path]) -> None:
+    """Refuse to write into a recording: it would not be what it was."""
+    wanted = folder.resolve()
+    for path in paths:
+        if path.is_dir() and path.resolve() in (wanted, *wanted.parents):
+            raise InvalidArgumentsError(
+                f'{folder} is in the recording {path}; choose another folder with -o')
+
+
 @contextmanager
 def _possible(folder: Path) -> Iterator[None]:
     """Say of a folder that no file can be made in that another one must be chosen."""
     try:
         yield
     except OSError as error:
+        if error.errno in _FULL:
+            raise OSError(
+                error.errno, f'{error.strerror} (make room, or choose another disk with -o, and '
+                'run the same command again to continue)', str(folder)) from error
         if error.errno not in _IMPOSSIBLE:
             raise
         raise InvalidArgumentsError(
@@ -161,9 +178,17 @@ def _possible(folder: Path) -> Iterator[None]:
             'choose another folder with -o') from error
 
 
-def _signature(paths: Sequence[Path], layout: str) -> dict[str, Any]:
-    """Say what a folder is made of; another recording must not be mixed into it."""
-    return {'recordings': [str(path.resolve()) for path in paths], 'layout': layout}
+def _signature(paths: Sequence[Path], layout: str, options: Options) -> dict[str, Any]:
+    """
+    Say what a folder is made of; the files of something else must not be mixed into it.
+
+    Other settings give other files, which are counted and listed differently.
+    """
+    said = options.overrides
+    wanted = [dict(said.session), list(said.streams.items()), said.only,
+              [str(path) for path in options.types], options.start_ns, options.end_ns]
+    return {'recordings': [str(path.resolve()) for path in paths], 'layout': layout,
+            'settings': ids.md5_of_json(repr(wanted))}
 
 
 class SessionFolder:
@@ -187,13 +212,16 @@ class SessionFolder:
         self._source = source
         self._about: dict[str, Any] = {}
         self._tables: dict[str, Table] = {}
+        self._table_names: set[str] = set()
         self._way = Way()
         self._index: Any = None
         self._seen: set[str] = set()
+        self._is_claimed = False
         _refuse_others(folder.path, source)
 
     def put(self, records: Sequence[Record]) -> None:
         """Write the records' files."""
+        self._claim()
         for record in records:
             if record.kind == 'session':
                 self._about |= record.document
@@ -221,6 +249,15 @@ class SessionFolder:
         about = json.dumps({**self._about, 'source': self._source}, indent=1, default=str)
         self._folder.put('texts', ABOUT, about.encode())
 
+    def _claim(self) -> None:
+        """Say from the first file on whose folder this is, also if the export is cut off."""
+        path = self._folder.path / ABOUT
+        if self._is_claimed or path.exists():
+            return
+        self._folder.part(ABOUT)  # makes the folder
+        path.write_text(json.dumps({'source': self._source}))
+        self._is_claimed = True
+
     def _put_asset(self, record: Record) -> None:
         # The same message may be there twice; a file for it is enough.
         if record.id in self._seen:
@@ -236,11 +273,21 @@ class SessionFolder:
         if 'geolocation' in entity:
             self._way.add(record.stream, entity)
             return
+        if str(entity['entity_name']).endswith('.altitude_m'):
+            self._way.add_altitude(record.stream, entity)
         if record.stream not in self._tables:
             sensor = str(entity['entity_name']).partition('.')[0]
-            name = f'tables/{safe_name(ids.std(record.stream.strip("/")))}.csv'
+            name = self._table_name(record.stream)
             self._tables[record.stream] = Table(self._folder, name, f'{sensor}.')
         self._tables[record.stream].add(entity)
+
+    def _table_name(self, topic: str) -> str:
+        """Name a topic's table; of two topics with one name, the second is marked."""
+        name = safe_name(ids.std(topic.strip('/')))
+        if name in self._table_names:
+            name = f'{name}_{ids.md5_of_json(topic)[:6]}'
+        self._table_names.add(name)
+        return f'tables/{name}.csv'
 
 
 def _refuse_others(folder: Path, source: dict[str, Any]) -> None:
@@ -248,7 +295,17 @@ def _refuse_others(folder: Path, source: dict[str, Any]) -> None:
         found = json.loads((folder / ABOUT).read_text()).get('source')
     except (OSError, ValueError):
         return
-    if found != source:
+    if found == source:
+        return
+    if found and found.get('recordings') == source['recordings']:
         raise InvalidArgumentsError(
-            f'{folder} holds the export of {found}; choose another folder or another --session'
-        )
+            f'{folder} holds the export of the same recording with other settings; choose another '
+            'folder, or remove this one')
+    raise InvalidArgumentsError(
+        f'{folder} holds the export of {_named(found)}; choose another folder or another '
+        '--session')
+
+
+def _named(source: Any) -> str:
+    named = source.get('recordings') if isinstance(source, dict) else None
+    return ', '.join(map(str, named)) if named else 'something else'

@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-import logging
 import os
 from pathlib import Path
 import re
@@ -29,7 +28,6 @@ from scenebox_ros.errors import BagError
 
 FileKind = Literal['mcap', 'sqlite3', 'ros1', 'zstd', 'lz4']
 
-log = logging.getLogger(__name__)
 SUFFIXES = ('.mcap', '.db3', '.bag', '.bag.active')
 COMPRESSED = ('.zstd', '.zst', '.lz4')
 _ROSBAG2 = ('.mcap', '.db3')
@@ -43,18 +41,20 @@ def find_bags(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) 
     Parameters
     ----------
     paths
-        Files, which are taken as they are; folders are searched with all below them.
+        Files, which are taken as they are; folders are searched with all below them. What does
+        not exist, and folders that cannot be searched, are given too if there is more: opening
+        them says why.
 
     Returns
     -------
     list of Path
         Each a file or a rosbag2 folder (its splits are one bag), in natural order (``run_2``
-        before ``run_10``), none twice.
+        before ``run_10``), none twice: a file of a rosbag2 folder that is there too is left out.
 
     Raises
     ------
     BagError
-        If a path does not exist, or there is nothing to read in any of them.
+        If no path exists, or there is nothing to read in any of them.
 
     """
     if isinstance(paths, (str, os.PathLike)):
@@ -62,34 +62,53 @@ def find_bags(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) 
     given = [Path(path) for path in paths]
     if not given:
         raise BagError('the list of recordings is empty; give a recording or a folder of them')
-    found: dict[Path, Path] = {}
+    missing = [path for path in given if not _is_there(path)]
+    if len(missing) == len(given):
+        raise BagError(f'{missing[0]} does not exist; give a recording or a folder of recordings')
+    found: dict[str, Path] = {}
+    seen: set[str] = set()
     for path in given:
-        if not path.exists():
-            raise BagError(f'{path} does not exist; give a recording or a folder of recordings')
-        for bag in _in_folder(path, set()) if path.is_dir() else [path]:
-            found.setdefault(bag.resolve(), bag)
+        for bag in _in_folder(path, seen) if _is_folder(path) else [path]:
+            found.setdefault(os.path.realpath(bag), bag)
     if not found:
         named = ', '.join(str(path) for path in given)
         raise BagError(f'no recordings in {named}; a recording is one of {", ".join(SUFFIXES)} '
                        'or a rosbag2 folder')
-    return list(found.values())
+    return [bag for real, bag in found.items() if os.path.dirname(real) not in found]
 
 
-def _in_folder(folder: Path, seen: set[Path]) -> Iterator[Path]:
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:  # in a folder that must not be searched: opening it says so
+        return True
+    except OSError:
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _in_folder(folder: Path, seen: set[str]) -> Iterator[Path]:
     # Links may lead back up.
-    if folder.resolve() in seen:
+    real = os.path.realpath(folder)
+    if real in seen:
         return
-    seen.add(folder.resolve())
+    seen.add(real)
     try:
         paths = natural(folder.iterdir())
-        if is_bag_folder(folder):
-            yield folder
-            return
-    except OSError as error:
-        log.warning('%s cannot be searched for recordings: %s', folder, error.strerror)
+        is_bag = is_bag_folder(folder)
+    except OSError:
+        is_bag = True  # nobody knows: opening it says why
+    if is_bag:
+        yield folder
         return
     for path in paths:
-        if path.is_dir():
+        if _is_folder(path):
             yield from _in_folder(path, seen)
         elif is_bag_name(path):
             yield path
@@ -128,8 +147,8 @@ def bag_files(folder: Path) -> list[Path]:
 def natural(paths: Iterable[Path]) -> list[Path]:
     """Sort paths so that numbers in their names count as numbers."""
     return sorted(paths, key=lambda path: [
-        (int(part), '') if part.isdigit() else (-1, part)
-        for part in re.split(r'(\d+)', str(path))
+        (int(part), '') if index % 2 else (-1, part)
+        for index, part in enumerate(re.split(r'(\d+)', str(path)))
     ])
 
 
@@ -152,9 +171,9 @@ def kind_of(path: Path) -> FileKind:
         If it is no recording.
 
     """
-    if not path.is_file():
-        raise BagError(f'{path} is neither a file nor a folder; give a recording')
     try:
+        if not path.is_file():
+            raise BagError(f'{path} is neither a file nor a folder; give a recording')
         with path.open('rb') as file:
             start = file.read(64)
     except OSError as error:

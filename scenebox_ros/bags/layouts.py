@@ -16,12 +16,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from math import nan
 from typing import Any, Literal, Protocol
 
 from scenebox_ros import stamps
 from scenebox_ros.bags.folder import Folder, safe_name
-from scenebox_ros.bags.tables import Way
+from scenebox_ros.bags.tables import Point, Way
+from scenebox_ros.capture.about import calibration_topic
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.model.records import Record
 
@@ -93,10 +96,12 @@ class Kitti:
     def __init__(self) -> None:
         self._folders: dict[tuple[str, str], str] = {}
         self._times: dict[str, list[int]] = {}
+        self._topics: dict[str, str] = {}
 
     def put(self, folder: Folder, record: Record) -> str:
         """Write an asset's file under the next number of its sensor."""
         place = self._folder_of(record.kind, sensor_of(record))
+        self._topics.setdefault(place, record.stream)
         times = self._times.setdefault(place, [])
         stem = f'{place}/data/{len(times):010d}'
         times.append(record.stamp_ns)
@@ -113,19 +118,29 @@ class Kitti:
             _put_text(folder, f'{place}/timestamps.txt', map(_time, times))
         for index, (_, points) in enumerate(way):
             place = 'oxts' if not index else f'oxts_{index:02d}'
-            for number, (_, lat, lon) in enumerate(points):
-                # Of KITTI's thirty values, a fix knows the first two.
-                values = ' '.join([repr(lat), repr(lon), *['nan'] * 28])
-                _put_text(folder, f'{place}/data/{number:010d}.txt', [values])
+            for number, point in enumerate(points):
+                _put_text(folder, f'{place}/data/{number:010d}.txt', [_oxts(point)])
             _put_text(folder, f'{place}/timestamps.txt', [
-                when.replace('T', ' ').replace('+00:00', '') for when, _, _ in points])
+                _time(stamps.from_datetime(datetime.fromisoformat(point.when)))
+                for point in points])
         _put_text(folder, 'sensors.txt', [
             f'{place} {sensor}' for (_, sensor), place in self._folders.items()])
         calibrations = about.get('metadata', {}).get('calibrations', {})
         if calibrations:
             _put_text(folder, 'calib_cam_to_cam.txt', [
-                line for number, topic in enumerate(sorted(calibrations))
+                line for number, topic in self._cameras(calibrations)
                 for line in _calibration(number, topic, calibrations[topic])])
+
+    def _cameras(self, calibrations: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+        """Give each calibration the number of its camera; those of no camera follow."""
+        places = [place for (kind, _), place in self._folders.items() if kind == 'images']
+        used = set()
+        for number, place in enumerate(places):
+            topic = calibration_topic(self._topics[place], calibrations)
+            if topic:
+                used.add(topic)
+                yield number, topic
+        yield from enumerate((topic for topic in calibrations if topic not in used), len(places))
 
     def _folder_of(self, kind: str, sensor: str) -> str:
         if (kind, sensor) not in self._folders:
@@ -173,12 +188,24 @@ def _time(stamp_ns: int) -> str:
     return f'{stamps.to_datetime(seconds * stamps.NS_PER_S):%Y-%m-%d %H:%M:%S}.{rest:09d}'
 
 
+def _oxts(point: Point) -> str:
+    """
+    Write KITTI's thirty values; of them, a fix knows the first two or three.
+
+    The last five are whole numbers for those who read them: -1 is unknown.
+    """
+    altitude_m = nan if point.altitude_m is None else point.altitude_m
+    return ' '.join([repr(point.lat), repr(point.lon), repr(altitude_m), *['nan'] * 22,
+                     *['-1'] * 5])
+
+
 def _calibration(number: int, topic: str, said: Mapping[str, Any]) -> list[str]:
     def values(name: str) -> str:
-        return ' '.join(f'{value:.6e}' for value in said[name])
+        return ' '.join(f'{nan if value is None else value:.6e}' for value in said[name])
 
+    # Names and values only: those who read the file expect a colon in every line.
     return [
-        f'# {topic}', f'S_{number:02d}: {said["width"]} {said["height"]}',
+        f'topic_{number:02d}: {topic}', f'S_{number:02d}: {said["width"]} {said["height"]}',
         f'K_{number:02d}: {values("k")}', f'D_{number:02d}: {values("d")}',
         f'R_rect_{number:02d}: {values("r")}', f'P_rect_{number:02d}: {values("p")}',
     ]

@@ -51,9 +51,14 @@ class Opened:
 
 def open_storages(path: Path) -> Opened:
     """Open all files of a recording; raise BagError if none of them is one."""
-    if not path.exists():
-        raise BagError(f'{path} does not exist; give a recording or a rosbag2 folder')
-    metadata = read_metadata(path) if path.is_dir() else None
+    try:
+        if not path.exists():
+            raise BagError(f'{path} does not exist; give a recording or a rosbag2 folder')
+        if path.is_dir():
+            next(path.iterdir(), None)
+        metadata = read_metadata(path) if path.is_dir() else None
+    except OSError as error:
+        raise BagError(f'{path} cannot be read: {error.strerror}') from None
     opened = Opened(ExitStack())
     try:
         _open_all(path, metadata, opened)

@@ -117,13 +117,18 @@ def session_names(paths: Iterable[Path]) -> dict[Path, str]:
 
 
 def _stem(path: Path) -> str:
-    return path.name.split('.')[0] or 'recording'
+    return _readable(path.name.split('.')[0]) or 'recording'
+
+
+def _readable(name: str) -> str:
+    """Write out the bytes of a file's name that are no UTF-8; no server takes them."""
+    return os.fsencode(name).decode('utf-8', 'backslashreplace')
 
 
 def _names_apart(group: Sequence[Path]) -> dict[Path, str]:
     """Name recordings by their paths below the folder that all of them are in."""
     top = os.path.commonpath([path.resolve().parent for path in group])
-    below = {path: path.resolve().relative_to(top) for path in group}
+    below = {path: Path(_readable(str(path.resolve().relative_to(top)))) for path in group}
     short = {path: '_'.join((*place.parts[:-1], _stem(path))) for path, place in below.items()}
     whole = {path: '_'.join(place.parts).replace('.', '_') for path, place in below.items()}
     for names in (short, whole):

@@ -20,11 +20,21 @@ from collections.abc import Iterator, Mapping
 import csv
 import json
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from scenebox_ros.bags.folder import Folder
 
 TIME = 'timestamp'
+HALF_TURN_DEG = 180.0
+
+
+class Point(NamedTuple):
+    """Where the vehicle was at a moment; not every receiver knows the altitude."""
+
+    when: str
+    lat: float
+    lon: float
+    altitude_m: float | None = None
 
 
 class Table:
@@ -51,6 +61,7 @@ class Table:
         self._columns = [TIME]
         self._file: TextIO | None = None
         self._row: dict[str, Any] = {}
+        self._last: dict[str, Any] = {}
 
     def add(self, entity: Mapping[str, Any]) -> None:
         """Take a quantity; those of one moment are one row."""
@@ -69,14 +80,15 @@ class Table:
             self._folder.finish('tables', self._name)
 
     def _write_row(self) -> None:
-        if not self._row:
+        # Of a message that came twice, a batch may hold a part: it says nothing new.
+        if self._row.items() <= self._last.items():
             return
         new = [name for name in self._row if name not in self._columns]
         if new or self._file is None:
             self._columns += new
             self._begin_again()
         csv.DictWriter(self._opened(), self._columns, lineterminator='\n').writerow(self._row)
-        self._row = {}
+        self._last, self._row = self._row, {}
 
     def _opened(self) -> TextIO:
         if self._file is None:
@@ -103,27 +115,43 @@ class Way:
     """Where the vehicle was, by fix topic."""
 
     def __init__(self) -> None:
-        self._points: dict[str, list[tuple[str, float, float]]] = {}
+        self._points: dict[str, list[Point]] = {}
 
-    def __iter__(self) -> Iterator[tuple[str, list[tuple[str, float, float]]]]:
+    def __iter__(self) -> Iterator[tuple[str, list[Point]]]:
         return iter(self._points.items())
 
     def add(self, topic: str, entity: Mapping[str, Any]) -> None:
         """Take a geolocation."""
         place = entity['geolocation']
-        self._points.setdefault(topic, []).append((entity[TIME], place['lat'], place['lon']))
+        self._points.setdefault(topic, []).append(Point(entity[TIME], place['lat'], place['lon']))
+
+    def add_altitude(self, topic: str, entity: Mapping[str, Any]) -> None:
+        """Take the altitude of the geolocation before; those of other topics are passed over."""
+        points = self._points.get(topic)
+        if points and points[-1].when == entity[TIME]:
+            points[-1] = points[-1]._replace(altitude_m=entity['entity_value'])
 
     def geojson(self) -> bytes:
         """Give a line for each topic, with the times of its points."""
         features = [
             {
                 'type': 'Feature',
-                'geometry': _geometry([[lon, lat] for _, lat, lon in points]),
-                'properties': {'topic': topic, 'times': [when for when, _, _ in points]},
+                'geometry': _geometry([[point.lon, point.lat] for point in points]),
+                'properties': {'topic': topic, 'times': [point.when for point in points]},
             }
-            for topic, points in self._points.items()
+            for topic, whole in self._points.items() for points in _between_antimeridians(whole)
         ]
         return json.dumps({'type': 'FeatureCollection', 'features': features}).encode()
+
+
+def _between_antimeridians(points: list[Point]) -> Iterator[list[Point]]:
+    """Cut a way where it crosses the antimeridian, as RFC 7946 wants (3.1.9)."""
+    start = 0
+    for index in range(1, len(points)):
+        if abs(points[index].lon - points[index - 1].lon) > HALF_TURN_DEG:
+            yield points[start:index]
+            start = index
+    yield points[start:]
 
 
 def _geometry(points: list[list[float]]) -> dict[str, Any]:

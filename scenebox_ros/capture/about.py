@@ -47,6 +47,21 @@ def _numbers(values: Iterable[float]) -> list[float | None]:
     return [value if isfinite(value) else None for value in values]
 
 
+def calibration_topic(topic: str, known: Iterable[str]) -> str:
+    """
+    Find the topic with the calibration of a camera's topic; empty if there is none.
+
+    A ``camera_info`` topic speaks for the topics of its own namespace and below, the nearest
+    one wins.
+    """
+    best, best_length = '', -1
+    for info_topic in known:
+        namespace = info_topic.rpartition('/')[0]
+        if f'{topic}/'.startswith(f'{namespace}/') and len(namespace) > best_length:
+            best, best_length = info_topic, len(namespace)
+    return best
+
+
 class SessionMetadata:
     """
     The session's own document, and a record of it whenever it has changed.
@@ -82,19 +97,8 @@ class SessionMetadata:
             self._texts[reading.name or topic.strip('/')] = reading.text
 
     def calibration_for(self, topic: str) -> Calibration | None:
-        """
-        Find the calibration of a camera's topic.
-
-        A ``camera_info`` topic speaks for the topics of its own namespace and below, the nearest
-        one wins.
-        """
-        best: Calibration | None = None
-        best_length = -1
-        for info_topic, calibration in self._calibrations.items():
-            namespace = info_topic.rpartition('/')[0]
-            if f'{topic}/'.startswith(f'{namespace}/') and len(namespace) > best_length:
-                best, best_length = calibration, len(namespace)
-        return best
+        """Find the calibration of a camera's topic."""
+        return self._calibrations.get(calibration_topic(topic, self._calibrations))
 
     def document(self) -> dict[str, Any]:
         """Say all that is known."""

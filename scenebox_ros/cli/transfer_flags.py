@@ -18,16 +18,19 @@ from __future__ import annotations
 
 import argparse
 from functools import reduce
+import os
 from pathlib import Path
+import sys
 from typing import Any
 
 from scenebox_ros import stamps
 from scenebox_ros.bags import find_bags, load_overrides, Overrides, parse_stream_flag
 from scenebox_ros.bags.recordings import Options
-from scenebox_ros.errors import SettingsError
+from scenebox_ros.errors import BagError, SettingsError
 from scenebox_ros.upload import UploadSettings
 
 BITS_PER_MBIT = 1_000_000
+MAX_PATH = 4096  # as Linux has it
 
 
 def add_paths(parser: argparse.ArgumentParser) -> None:
@@ -35,17 +38,18 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         'paths', metavar='PATH', nargs='+', type=_path,
         help='recordings (.mcap, .db3, .bag, rosbag2 folders), or folders with recordings; - '
-        'reads a list of paths from standard input',
+        'reads a list of paths from standard input, a line each or ended by NUL',
     )
 
 
 def add_plan(parser: argparse.ArgumentParser) -> None:
     """Add what decides which topic becomes what."""
-    parser.add_argument('--session', default='', metavar='NAME', help='name of the session; '
-                        'several recordings then share it (default: one each, named by the file)')
+    parser.add_argument('--session', default='', metavar='NAME', type=_text,
+                        help='name of the session; several recordings then share it (default: '
+                        'one each, named by the file)')
     parser.add_argument('--metadata', action='append', default=[], metavar='NAME=VALUE',
-                        help='something about the session; may be repeated')
-    parser.add_argument('--tag', action='append', default=[], metavar='WORD',
+                        type=_text, help='something about the session; may be repeated')
+    parser.add_argument('--tag', action='append', default=[], metavar='WORD', type=_text,
                         help='a word that the session is found by; may be repeated')
     parser.add_argument('--topic', action='append', default=[], metavar='TOPIC',
                         help='use only these topics (a name or a pattern); may be repeated')
@@ -68,13 +72,25 @@ def add_types(parser: argparse.ArgumentParser) -> None:
 
 def recordings(options: argparse.Namespace) -> list[Path]:
     """Find the recordings that the command line names."""
-    import sys
-
     named: list[Path] = []
     for path in options.paths:
-        named += [Path(line.strip()) for line in sys.stdin if line.strip()] if str(path) == '-' \
-            else [path]
+        named += _listed() if str(path) == '-' else [path]
     return find_bags(named)
+
+
+def _listed() -> list[Path]:
+    """Read the paths of standard input: a line each, or ended by NUL (``find -print0``)."""
+    if sys.stdin is None:
+        raise BagError('- reads a list of paths from standard input, which is closed')
+    # Names are bytes: neither the locale nor the kind of newline may change them.
+    content = sys.stdin.buffer.read()
+    entries = content.split(b'\0') if b'\0' in content else content.splitlines()
+    longest = max(map(len, entries), default=0)
+    if longest > MAX_PATH:
+        raise BagError(f'standard input is no list of paths: an entry has {longest} bytes; give '
+                       'a path in each line')
+    paths = [Path(os.fsdecode(entry)) for entry in entries if entry.strip()]
+    return [path if os.path.lexists(path) else Path(str(path).strip()) for path in paths]
 
 
 def transfer_options(options: argparse.Namespace) -> Options:
@@ -117,6 +133,15 @@ def _path(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError('a path is empty; write . for this folder')
     return Path(text)
+
+
+def _text(text: str) -> str:
+    """Read a text for the server, which takes only UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f'{text!r} is not UTF-8') from None
+    return text
 
 
 def _moment(text: str | None) -> int | None:

@@ -14,10 +14,12 @@
 
 """Which session a recording becomes: named by itself, by its path, or by the user."""
 
+from pathlib import Path
+
 from e2e_support import last_json
 import pytest
 
-from scenebox_ros.bags.recordings import Options, sessions_of
+from scenebox_ros.bags.recordings import Options, session_names, sessions_of
 from scenebox_ros.demo.drive import Drive
 from scenebox_ros.demo.recording import record
 from scenebox_ros.demo.sensors import Camera, Lidar
@@ -49,6 +51,12 @@ def test_recordings_of_one_name_are_named_by_their_paths(tmp_path):
     assert [group.name for group in sessions_of(paths[1:2], Options())] == ['run']
     (group,) = sessions_of(paths, Options(session='night'))
     assert (group.name, group.paths) == ('night', tuple(paths))
+
+
+def test_bytes_that_are_no_utf_8_are_written_out():
+    path = Path('/a/run\udcff.mcap')
+
+    assert session_names([path]) == {path: r'run\xff'}
 
 
 def test_namesakes_are_two_sessions_in_one_upload(fresh_server, scenebox, namesakes):

@@ -15,9 +15,22 @@
 """Exports: names, tables, layouts, what is kept and what is refused."""
 
 import csv
+from dataclasses import replace
+import errno
 import json
 
-from bag_writers import drive, image, START_NS, STEP_NS, write_mcap
+from bag_writers import (
+    drive,
+    fix,
+    header,
+    image,
+    Message,
+    START_NS,
+    STEP_NS,
+    STORE,
+    write_mcap,
+    write_rosbag2,
+)
 import numpy as np
 import pytest
 
@@ -101,6 +114,38 @@ def test_another_recording_is_not_mixed_into_a_folder(tmp_path):
     export([second], tmp_path / 'out', Options(session='second'))
 
 
+def test_other_settings_are_not_mixed_into_a_folder(tmp_path):
+    path = write_mcap(tmp_path / 'run.mcap', drive(4))
+    export([path], tmp_path / 'out', layout='kitti')
+
+    with pytest.raises(InvalidArgumentsError, match='same recording with other settings'):
+        export([path], tmp_path / 'out', Options(start_ns=START_NS + STEP_NS), layout='kitti')
+
+
+def test_an_export_that_was_cut_off_has_its_folder_to_itself(tmp_path, monkeypatch):
+    first = write_mcap(tmp_path / 'run.mcap', drive(4))
+    (tmp_path / 'b').mkdir()
+    second = write_mcap(tmp_path / 'b' / 'run.mcap', drive(4))
+
+    def fail(*_):
+        raise OSError(errno.ENOSPC, 'No space')
+
+    monkeypatch.setattr(Plain, 'put', fail)
+    with pytest.raises(OSError, match=r'make room.*out'):
+        export([first], tmp_path / 'out')
+    with pytest.raises(InvalidArgumentsError, match=f'holds the export of {first}'):
+        export([second], tmp_path / 'out')
+
+
+@pytest.mark.parametrize('below', ['', 'deeper'])
+def test_nothing_is_written_into_a_recording(below, tmp_path):
+    folder = write_rosbag2(tmp_path / 'run', drive(4))
+
+    with pytest.raises(InvalidArgumentsError, match='is in the recording'):
+        export([folder], folder / below)
+    assert len(list(folder.iterdir())) == 2
+
+
 @pytest.mark.parametrize('below', ['', 'deeper'])
 def test_a_file_where_the_folder_should_be_is_a_wrong_command_line(below, tmp_path):
     path = write_mcap(tmp_path / 'run.mcap', drive(4))
@@ -113,8 +158,6 @@ def test_a_file_where_the_folder_should_be_is_a_wrong_command_line(below, tmp_pa
 
 
 def test_two_frames_of_one_stamp_are_two_files(tmp_path):
-    from dataclasses import replace
-
     first, second = image(1), image(2)
     same = replace(second, message=replace(second.message, header=first.message.header))
 
@@ -135,6 +178,67 @@ def test_kitti_numbers_the_frames_and_says_their_times(tmp_path):
     assert times[0] == '2023-11-14 22:13:20.010000000'
     assert len((folder / 'oxts/data/0000000000.txt').read_text().split()) == 30
     assert (folder / 'sensors.txt').read_text() == 'image_00 camera\n'
+
+
+def pose_at(index, longitude):
+    """Make a fix ten seconds after the one before."""
+    log_ns = START_NS + index * 10 * 10**9
+    return replace(
+        fix(0), log_ns=log_ns, message=replace(
+            fix(0).message, header=header(STORE, log_ns), longitude=longitude))
+
+
+def test_kittis_own_readers_understand_positions_and_times(tmp_path):
+    path = write_mcap(tmp_path / 'run.mcap', [pose_at(0, 11.0), pose_at(1, 11.0001)])
+
+    export([path], tmp_path / 'out', layout='kitti')
+
+    folder = tmp_path / 'out/run/oxts'
+    values = (folder / 'data/0000000000.txt').read_text().split()
+    assert list(map(float, values[:3])) == [48.0, 11.0, 500.0]
+    # The readers make whole numbers of the last five, and cut three of nine digits of the time.
+    assert list(map(int, values[-5:])) == [-1] * 5
+    times = (folder / 'timestamps.txt').read_text().splitlines()
+    assert times == ['2023-11-14 22:13:20.000000000', '2023-11-14 22:13:30.000000000']
+
+
+def camera_info(topic, width):
+    types = STORE.types
+    region = types['sensor_msgs/msg/RegionOfInterest'](0, 0, 0, 0, False)
+    k = np.array([width, 0, np.nan, 0, width, 0, 0, 0, 1.0])
+    return Message(topic, 'sensor_msgs/msg/CameraInfo', START_NS, types[
+        'sensor_msgs/msg/CameraInfo'](
+            header(STORE, START_NS), width, width, 'plumb_bob', np.zeros(5), k,
+            np.eye(3).reshape(-1), np.zeros(12), 0, 0, region))
+
+
+def test_a_calibration_has_the_number_of_its_camera_and_kittis_own_form(tmp_path):
+    frames = [replace(image(number), topic=topic) for number, topic in [
+        (1, '/b/image_raw'), (2, '/a/image_raw')]]
+    infos = [camera_info(topic, width) for topic, width in [
+        ('/a/camera_info', 111), ('/b/camera_info', 222), ('/c/camera_info', 333)]]
+
+    export([write_mcap(tmp_path / 'run.mcap', [*infos, *frames])], tmp_path / 'out',
+           layout='kitti')
+
+    folder = tmp_path / 'out/run'
+    assert (folder / 'sensors.txt').read_text() == 'image_00 b\nimage_01 a\n'
+    said = dict(line.split(': ', 1) for line in
+                (folder / 'calib_cam_to_cam.txt').read_text().splitlines())
+    assert [said[f'S_0{number}'] for number in range(3)] == ['222 222', '111 111', '333 333']
+    assert said['K_00'].split()[2] == 'nan'
+
+
+def test_a_way_is_cut_at_the_antimeridian(tmp_path):
+    there = [179.9998, 179.9999, -179.9999, -179.9998]
+    path = write_mcap(tmp_path / 'run.mcap', [pose_at(*each) for each in enumerate(there)])
+
+    export([path], tmp_path / 'out')
+
+    features = json.loads((tmp_path / 'out/run/track.geojson').read_text())['features']
+    assert [[lon for lon, _ in each['geometry']['coordinates']] for each in features] == [
+        there[:2], there[2:]]
+    assert [len(each['properties']['times']) for each in features] == [2, 2]
 
 
 def lidar(form):
@@ -191,6 +295,26 @@ def test_two_messages_of_one_moment_are_two_rows(tmp_path):
     table.close()
 
     assert len(list(csv.DictReader((tmp_path / 'imu.csv').open()))) == 2
+
+
+def test_a_message_that_came_twice_is_one_row_also_if_only_a_part_comes_again(tmp_path):
+    table = Table(Folder(tmp_path), 'imu.csv', 'imu.')
+    for name, value in [('x', 1.0), ('y', 2.0), ('x', 1.0)]:
+        table.add(said(0, name, value))
+    table.close()
+
+    assert len(list(csv.DictReader((tmp_path / 'imu.csv').open()))) == 1
+
+
+def test_topics_that_look_alike_have_a_table_each(tmp_path):
+    frames = [replace(fix(number), topic=topic) for number, topic in enumerate(
+        ['/a/fix', '/a_fix', '/A/fix'])]
+
+    report = export([write_mcap(tmp_path / 'run.mcap', frames)], tmp_path / 'out')
+
+    tables = sorted((tmp_path / 'out/run/tables').iterdir())
+    assert len(tables) == report.written['tables'] == 3
+    assert [path.name[:5] for path in tables] == ['a_fix'] * 3
 
 
 def test_clouds_become_four_floats_a_point(tmp_path):

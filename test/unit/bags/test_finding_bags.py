@@ -12,7 +12,11 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-from bag_writers import drive, write_db3, write_mcap, write_rosbag2
+import os
+import subprocess
+import sys
+
+from bag_writers import drive, repository, write_db3, write_mcap, write_rosbag2
 import pytest
 
 from scenebox_ros.bags import find_bags
@@ -87,3 +91,52 @@ def test_what_is_no_file_is_refused():
 def test_an_empty_list_is_told():
     with pytest.raises(BagError, match='list of recordings is empty'):
         find_bags([])
+
+
+def test_a_path_that_does_not_exist_does_not_hide_the_others(tmp_path):
+    path = write_mcap(tmp_path / 'a.mcap', drive(2))
+
+    assert find_bags([tmp_path / 'b.mcap', path]) == [tmp_path / 'b.mcap', path]
+
+
+def test_a_file_of_a_bag_that_is_given_too_is_not_read_twice(tmp_path):
+    folder = write_rosbag2(tmp_path / 'run', drive(2))
+    (file,) = folder.glob('*.db3')
+
+    assert find_bags([file, folder]) == [folder]
+    assert find_bags([file]) == [file]
+
+
+def test_links_to_themselves_and_digits_of_any_kind_are_names(tmp_path):
+    (tmp_path / 'self.mcap').symlink_to('self.mcap')
+    write_mcap(tmp_path / '1²3.mcap', drive(2))
+    write_mcap(tmp_path / '٣.mcap', drive(2))
+
+    assert set(names(find_bags(tmp_path), tmp_path)) == {'1²3.mcap', 'self.mcap', '٣.mcap'}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='becomes another user')
+def test_what_must_not_be_read_is_refused_and_the_others_are_read(tmp_path):
+    for name in ['ok', 'no']:
+        (tmp_path / name).mkdir()
+        write_mcap(tmp_path / name / 'a.mcap', drive(2))
+    (tmp_path / 'no').chmod(0)
+    script = (
+        'import os, sys\n'
+        'from scenebox_ros.bags import find_bags, open_bag\n'
+        'from scenebox_ros.errors import BagError\n'
+        'os.setuid(65534)\n'
+        'for path in find_bags(["no/a.mcap", "ok"]) + find_bags("."):\n'
+        '    try:\n'
+        '        print(path, open_bag(path).num_messages)\n'
+        '    except BagError as error:\n'
+        '        print(error)\n'
+    )
+    tmp_path.chmod(0o755)
+
+    done = subprocess.run([sys.executable, '-c', script], cwd=tmp_path, text=True,
+                          capture_output=True, env={**os.environ, 'PYTHONPATH': str(repository())})
+
+    assert done.stdout.splitlines() == [
+        'no/a.mcap cannot be read: Permission denied', 'ok 2',
+        'no cannot be read: Permission denied', 'ok 2'], done.stderr
