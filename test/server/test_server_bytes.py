@@ -74,6 +74,28 @@ def test_a_raw_put_with_another_hash_is_refused_and_stores_nothing(http):
     assert httpx.get(link(http, place)).status_code == 404
 
 
+@pytest.mark.parametrize('way', ['as given', 'doubled', 'with a slash', 'last of two'])
+def test_a_raw_put_is_the_same_by_whatever_way(http, way):
+    given = target(http, content_type='image/png')
+    url = {
+        'as given': given['put_url'],
+        'doubled': given['put_url'].replace('/v1/', '/v1//v1/'),
+        'with a slash': given['put_url'].replace('?', '/?'),
+        'last of two': given['put_url'].replace('?', '?&type=other%2Fkind&signature&'),
+    }[way]
+    reply = httpx.put(url, content=b'way', headers={'X-Request-ID': 'by-this-way'})
+    digest = hashlib.sha256(b'way').hexdigest()
+
+    assert (reply.status_code, reply.json()) == (200, {'sha256': digest, 'size': 3})
+    assert reply.headers['etag'] == f'"{digest}"'
+    assert reply.headers['content-type'] == 'application/json'
+    assert reply.headers['x-request-id'] == 'by-this-way'
+    shown = httpx.get(link(http, given))
+    assert (shown.content, shown.headers['content-type']) == (b'way', 'image/png')
+    counted = http.get('/metrics').text
+    assert 'route="/v1/storage/put/{key}",status="200"' in counted
+
+
 def test_content_types_may_be_a_list_with_one_for_each_id(http):
     body = {'ids': ['a', 'b'], 'content_type': ['image/png', 'image/jpeg']}
     places = http.post('/v1/assets/temporary_upload_url/', params=Q, json=body).json()
@@ -130,8 +152,13 @@ def test_a_link_opens_one_object_for_one_purpose(http):
     assert httpx.get(f'{path}?{query}').status_code == 403
     assert httpx.get(path).status_code == 403
     assert httpx.put(link(http, one), content=b'new').status_code == 405
-    changed = one['put_url'] + '&type=text%2Fhtml'
-    assert httpx.put(changed, content=b'new').status_code == 403
+    for changed in (
+        one['put_url'] + '&type=text%2Fhtml', one['put_url'] + '&expires=999999999999',
+        one['put_url'] + '&signature=', one['put_url'].split('?')[0], f'{path}?{query}',
+        one['put_url'].replace('?', 'x?'), one['put_url'].replace('/put/', '/put//'),
+    ):
+        assert httpx.put(changed, content=b'new').status_code in (403, 405)
+    assert httpx.get(link(http, one)).content == b'one'
 
 
 def test_pages_that_were_uploaded_cannot_run_scripts(http):

@@ -21,22 +21,28 @@ go to a file as they come. What the disk does happens in threads or behind futur
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.failures import RefusedError
 from scenebox_ros.server.api.forms import FilePart
+from scenebox_ros.server.api.puts import (
+    feed,
+    need_signature,
+    put,
+    receive_into,
+    signed_name,
+    store,
+)
 from scenebox_ros.server.api.ranges import content_range, wanted_range
 from scenebox_ros.server.api.table import Endpoint, WRITE
 from scenebox_ros.server.api.uploads import GET, multipart, PART, PUT, UPLOAD
 from scenebox_ros.server.store.multipart import Part
 from scenebox_ros.server.store.naming import Name, Stored
-from scenebox_ros.server.store.transfer import check_hash, Incoming, Reader
+from scenebox_ros.server.store.transfer import check_hash, Reader
 from scenebox_ros.wire.route import Route
 
 PIECE = 512 * 1024
@@ -52,25 +58,19 @@ async def upload_form(call: Call) -> Response:
         part = FilePart(boundary)
         async for piece in call.request.stream():
             for data in part.feed(piece):
-                await _feed(call, incoming, data)
+                await feed(incoming, data, call.request.state.held)
         if not part.is_complete:
             raise RefusedError(400, 'bad_form', "the form ends early or has no part 'file'")
         key = part.fields.get('key', '')
         if key and key != f'{name.owner}/{name.key}':
             raise RefusedError(403, 'wrong_key', f'the link is not for key {key[:80]!r}')
-        stored = await _store(incoming, name)
+        stored = await store(incoming, name)
     return Response(status_code=204, headers={'ETag': f'"{stored.sha256}"'})
 
 
 async def upload_raw(call: Call) -> Response:
     """Take a body as it is."""
-    name = _signed_name(call, PUT)
-    with call.objects.incoming() as incoming:
-        await _receive(call, incoming)
-        stored = await _store(incoming, name, _claimed(call.request))
-    return JSONResponse(
-        {'sha256': stored.sha256, 'size': stored.size}, headers={'ETag': f'"{stored.sha256}"'}
-    )
+    return await put(call.objects, call.path['key'], call.request.scope, call.request.receive)
 
 
 async def upload_part(call: Call) -> Response:
@@ -79,8 +79,8 @@ async def upload_part(call: Call) -> Response:
     _need_signature(call, PART, place)
     upload, _, number = place.partition('/')
     with call.objects.incoming() as incoming:
-        await _receive(call, incoming)
-        claimed = _claimed(call.request)
+        await receive_into(incoming, call.request.receive, call.request.state.held)
+        claimed = call.request.headers.get('x-content-sha256', '').lower()
 
         def store() -> Part:
             check_hash(incoming.sha256, claimed)
@@ -117,29 +117,6 @@ async def download(call: Call) -> Response:
     return StreamingResponse(_pieces(reader, start, stop), status, headers)
 
 
-async def _receive(call: Call, incoming: Incoming) -> None:
-    async for piece in call.request.stream():
-        await _feed(call, incoming, piece)
-
-
-async def _feed(call: Call, incoming: Incoming, piece: bytes) -> None:
-    held = call.request.state.held
-    if incoming.spilled:
-        # What was in memory is in a file now.
-        held.release()
-        await run_in_threadpool(incoming.feed, piece)
-    else:
-        held.take(len(piece))
-        incoming.feed(piece)
-
-
-async def _store(incoming: Incoming, name: Name, claimed: str = '') -> Stored:
-    """Make bytes durable: small ones without a thread of their own, behind a future."""
-    if incoming.spilled:
-        return await run_in_threadpool(incoming.store, name, claimed)
-    return await asyncio.wrap_future(incoming.store_small(name, claimed))
-
-
 async def _pieces(reader: Reader, start: int, stop: int) -> AsyncIterator[bytes]:
     try:
         while start < stop:
@@ -170,20 +147,11 @@ def _headers(stored: Stored) -> dict[str, str]:
 
 def _signed_name(call: Call, action: str) -> Name:
     """Check a link and read whose object it makes."""
-    kind, encoding = call.query('type', ''), call.query('encoding', '')
-    _need_signature(call, action, call.path['key'], type=kind, encoding=encoding)
-    owner, _, key = call.path['key'].partition('/')
-    return Name(owner, key, kind, encoding)
+    return signed_name(call.objects.signer, action, call.path['key'], call.request.query_params)
 
 
-def _need_signature(call: Call, action: str, key: str, **more: str) -> None:
-    expires, signature = call.query('expires', ''), call.query('signature', '')
-    if not call.objects.signer.allows(action, key, expires, signature, more):
-        raise RefusedError(403, 'bad_link', 'the link is not signed for this, or has expired')
-
-
-def _claimed(request: Request) -> str:
-    return request.headers.get('x-content-sha256', '').lower()
+def _need_signature(call: Call, action: str, key: str) -> None:
+    need_signature(call.objects.signer, action, key, call.request.query_params)
 
 
 def _open(method: str, path: str, handler: object) -> Endpoint:

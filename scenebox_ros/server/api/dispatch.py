@@ -36,6 +36,7 @@ from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.failures import RefusedError
 from scenebox_ros.server.api.limits import Held, in_time, Memory, RateLimit
 from scenebox_ros.server.api.metrics import Metrics
+from scenebox_ros.server.api.puts import BEGINS, header, put, put_key
 from scenebox_ros.server.api.replies import Replies
 from scenebox_ros.server.api.table import Endpoint, Table
 from scenebox_ros.server.core import Core
@@ -53,6 +54,7 @@ class Dispatch:
     def __init__(self, core: Core, table: Table, metrics: Metrics) -> None:
         self._core = core
         self._table = table
+        self._put = table.endpoint('PUT', f'{BEGINS}{{key}}')
         self._metrics = metrics
         self._replies = Replies(core.database)
         self._rate = RateLimit(core.settings.requests_per_s)
@@ -62,7 +64,7 @@ class Dispatch:
         """Answer one request."""
         request = Request(scope, receive)
         began = time.perf_counter()
-        request_id = _request_id(request)
+        request_id = _request_id(scope)
         held = Held(self._memory)
         scope.setdefault('state', {}).update(request_id=request_id, held=held)
         sent = _Sent(send, request_id)
@@ -87,6 +89,9 @@ class Dispatch:
 
     async def _respond(self, request: Request) -> ASGIApp:
         try:
+            if to := put_key(request.scope):
+                request.scope['state']['endpoint'] = self._put
+                return await put(self._core.objects, to, request.scope, request.receive)
             found = self._table.find(request.method, request.scope['path'])
             if isinstance(found, set):
                 raise _no_route(request, found)
@@ -203,8 +208,8 @@ def _token(request: Request) -> str | None:
     return request.query_params.get('token')
 
 
-def _request_id(request: Request) -> str:
-    given = request.headers.get('x-request-id', '')
+def _request_id(scope: Scope) -> str:
+    given = header(scope, b'x-request-id')
     if 0 < len(given) <= MAX_REQUEST_ID and given.replace('-', '').isalnum() and given.isascii():
         return given
     # A name, not a secret: the system's own random numbers take longer than finding the route.

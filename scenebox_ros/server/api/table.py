@@ -111,6 +111,13 @@ class Table:
             methods |= set(node.endpoints)
         return methods
 
+    def endpoint(self, method: str, template: str) -> Endpoint:
+        """Give the endpoint of a template."""
+        found = self.find(method, template)
+        if isinstance(found, set):
+            raise RuntimeError(f'there is no endpoint for {method} {template}')
+        return found[0]
+
     def _match(self, node: Node, steps: list[str], at: int,
                values: tuple[str, ...]) -> Iterable[tuple[Node, tuple[str, ...]]]:
         if at == len(steps):

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 import uuid
 
 from scenebox_ros.errors import InvalidArgumentsError, ObjectAccessError
@@ -25,6 +26,20 @@ from scenebox_ros.server.store.segments import Place
 
 MAX_KEY = 1024
 RANDOM_STEP = 16
+T = TypeVar('T', contravariant=True)
+
+
+class Outcome(Protocol[T]):
+    """What somebody waits for and another thread ends: a future is one."""
+
+    def done(self) -> bool:
+        """Whether it was ended."""
+
+    def set_result(self, value: T, /) -> None:
+        """End it with a value."""
+
+    def set_exception(self, error: BaseException, /) -> None:
+        """End it with an error."""
 
 
 @dataclass(frozen=True)

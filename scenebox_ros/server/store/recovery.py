@@ -36,6 +36,7 @@ import time
 
 from scenebox_ros.errors import SceneBoxError
 from scenebox_ros.server.store.database import Connection, Database
+from scenebox_ros.server.store.json_text import dump
 from scenebox_ros.server.store.naming import Name
 from scenebox_ros.server.store.rows import link
 from scenebox_ros.server.store.segments import Record, records, Segments
@@ -46,7 +47,7 @@ log = logging.getLogger(__name__)
 def note_of(name: Name) -> bytes:
     """Write down what an object's row says beside what its record in the segment says."""
     told = [name.owner, name.key, name.content_type, name.content_encoding, time.time()]
-    return json.dumps(told).encode()
+    return dump(told)
 
 
 def mark(connection: Connection, segment: int, position: int) -> None:

@@ -83,15 +83,33 @@ class Append:
     ----------
     bodies, size
         Whose bytes, and how many.
-    future
-        Ends when they are on disk: where they are.
+    places, error
+        Where they are once they are on disk, or why they are not.
 
     """
 
-    def __init__(self, bodies: Sequence[Body]) -> None:
+    def __init__(self, bodies: Sequence[Body], size: int) -> None:
         self.bodies = bodies
-        self.size = sum(body.size for body in bodies)
+        self.size = size
+        self.places: list[Place] = []
+        self.error: BaseException | None = None
+
+    def end(self) -> None:
+        """Tell whoever waits that the bytes are on disk, or that they failed."""
+
+
+class _Awaited(Append):
+    """Bytes with a future."""
+
+    def __init__(self, bodies: Sequence[Body]) -> None:
+        super().__init__(bodies, sum(body.size for body in bodies))
         self.future: Future[list[Place]] = Future()
+
+    def end(self) -> None:
+        if self.error is None:
+            self.future.set_result(self.places)
+        else:
+            self.future.set_exception(self.error)
 
 
 @dataclass(frozen=True)
@@ -170,7 +188,7 @@ class Segments:
             segment. (A callback that is added later may run in another thread, and out of order.)
 
         """
-        append = Append(bodies)
+        append = _Awaited(bodies)
         if then is not None:
             append.future.add_done_callback(then)
         self.queue(append)
@@ -227,26 +245,24 @@ class Segments:
     def _append(self, group: Sequence[Append]) -> None:
         try:
             file = self._open()
-            places: list[list[Place]] = []
             buffers: list[Piece] = []
             end = file.end
             for append in group:
-                places.append([])
+                append.places = []
                 for body in append.bodies:
                     header = HEADER.pack(MAGIC, body.size, bytes.fromhex(body.sha256))
                     if body.note:
                         header = NOTE.pack(NOTE_MAGIC, len(body.note)) + body.note + header
-                    places[-1].append(Place(self._number, end + len(header)))
+                    append.places.append(Place(self._number, end + len(header)))
                     buffers += [header, *body.pieces]
                     end += len(header) + body.size
             file.append(buffers)
         except OSError as error:
             failure = told(error)
             for append in group:
-                append.future.set_exception(failure)
-            return
-        for append, their_places in zip(group, places, strict=True):
-            append.future.set_result(their_places)
+                append.error = failure
+        for append in group:
+            append.end()
 
     def _open(self) -> Appender:
         if self._file is not None:

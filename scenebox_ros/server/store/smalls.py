@@ -28,7 +28,7 @@ import hashlib
 
 from scenebox_ros.errors import SceneBoxError, StorageError
 from scenebox_ros.server.store.database import Connection, Database
-from scenebox_ros.server.store.naming import Name, Stored, valid_key
+from scenebox_ros.server.store.naming import Name, Outcome, Stored, valid_key
 from scenebox_ros.server.store.recovery import mark, note_of
 from scenebox_ros.server.store.rows import Link, link_all, VanishedError
 from scenebox_ros.server.store.segments import Append, Body, Piece, Segments
@@ -38,35 +38,33 @@ from scenebox_ros.server.store.transfer import check_hash
 class _Small(Append):
     """An object that waits."""
 
-    def __init__(self, name: Name, pieces: Sequence[Piece], claimed: str) -> None:
-        super().__init__([Body('', pieces)])
+    def __init__(self, name: Name, pieces: Sequence[Piece], claimed: str,
+                 outcome: Outcome[Stored]) -> None:
+        super().__init__([], sum(map(len, pieces)))
         self.name = name
+        self.pieces = pieces
         self.claimed = claimed
-        self.outcome: Future[Stored] = Future()
+        self.outcome = outcome
+        self.sha256 = ''  # until somebody looked
         self.is_known = False
-
-    @property
-    def sha256(self) -> str:
-        """Give the hash, once somebody looked."""
-        return self.bodies[0].sha256
 
     def look(self) -> None:
         """Hash the bytes, and refuse them if they are others than was said."""
-        (body,) = self.bodies
         content = hashlib.sha256()
-        for piece in body.pieces:
+        for piece in self.pieces:
             content.update(piece)
         check_hash(content.hexdigest(), self.claimed)
-        self.bodies = [Body(content.hexdigest(), body.pieces, note_of(self.name))]
+        self.sha256 = content.hexdigest()
+        self.bodies = [Body(self.sha256, self.pieces, note_of(self.name))]
 
     def link(self) -> Link:
         """Say what its rows are."""
-        place = None if self.is_known else self.future.result()[0]
+        place = None if self.is_known else self.places[0]
         return Link(self.name, self.sha256, self.size, place, not self.is_known)
 
     def mark(self, connection: Connection) -> None:
         """Say that rows are written up to here."""
-        (place,) = self.future.result()
+        (place,) = self.places
         mark(connection, place.segment, place.position + self.size)
 
 
@@ -108,10 +106,15 @@ class Smalls:
             bytes have another.
 
         """
+        outcome: Future[Stored] = Future()
+        self.queue(name, pieces, claimed, outcome)
+        return outcome
+
+    def queue(self, name: Name, pieces: Sequence[Piece], claimed: str,
+              outcome: Outcome[Stored]) -> None:
+        """Do the same, and end what the caller gave."""
         valid_key(name.key)
-        small = _Small(name, pieces, claimed)
-        self._segments.queue(small)
-        return small.outcome
+        self._segments.queue(_Small(name, pieces, claimed, outcome))
 
     def _judge(self, group: Sequence[Append]) -> list[Append]:
         """Hash what came; give what must be written."""
@@ -139,8 +142,8 @@ class Smalls:
         smalls = []
         for one in group:
             if isinstance(one, _Small) and not one.outcome.done():
-                if not one.is_known and (error := one.future.exception()):
-                    one.outcome.set_exception(error)
+                if not one.is_known and one.error is not None:
+                    one.outcome.set_exception(one.error)
                 else:
                     smalls.append(one)
         if smalls:

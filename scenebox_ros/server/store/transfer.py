@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from contextlib import suppress
 import hashlib
 import os
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from scenebox_ros.errors import StorageError
-from scenebox_ros.server.store.naming import Name, Stored
+from scenebox_ros.server.store.naming import Name, Outcome, Stored
 from scenebox_ros.server.store.segments import told
 
 if TYPE_CHECKING:
@@ -89,13 +88,13 @@ class Incoming:
     def store(self, name: Name, claimed: str = '') -> Stored:
         """Make the bytes durable under a name and wait for it; see :meth:`Smalls.store`."""
         if self._file is None:
-            return self.store_small(name, claimed).result()
+            return self._objects.smalls.store(name, self._pieces, claimed).result()
         check_hash(self.sha256, claimed)
         return self._store_file(name, self._file)
 
-    def store_small(self, name: Name, claimed: str = '') -> Future[Stored]:
-        """Make bytes durable that are in memory."""
-        return self._objects.smalls.store(name, self._pieces, claimed)
+    def store_small(self, name: Name, claimed: str, outcome: Outcome[Stored]) -> None:
+        """Make bytes durable that are in memory; see :meth:`Smalls.queue`."""
+        self._objects.smalls.queue(name, self._pieces, claimed, outcome)
 
     def move_to(self, path: Path) -> None:
         """Make the bytes durable as a file of their own, replacing what is there."""

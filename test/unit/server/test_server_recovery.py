@@ -178,7 +178,7 @@ def test_rows_are_queued_in_the_order_of_the_segment(tmp_path, monkeypatch):
             def put(self, append):
                 waiting.put(append)
                 if append is not None:
-                    append.future.result(10)
+                    append.outcome.result(10)
 
         monkeypatch.setattr(core.objects.segments, '_queue', Eager())
         places = [put(core, key).place for key in 'abc']
