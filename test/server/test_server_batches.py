@@ -70,6 +70,12 @@ def test_bytes_and_documents_are_there_at_once(http):
     assert http.post('/v1/assets/', params=Q, json=query).json()['results'] == list(contents)
 
 
+def test_a_key_with_a_zero_fails_its_asset_alone(http):
+    reply = send(http, frame('zero', document={'a': {'b\0': 1}}), frame('no_zero'))
+
+    assert codes(reply) == ['bad_request', None]
+
+
 def test_one_that_fails_does_not_fail_the_others(http):
     reply = send(
         http, frame('mixed_1'), frame('mixed_2', sha256='0' * 64), frame(''),

@@ -14,6 +14,8 @@
 
 """Documents over HTTP."""
 
+import pytest
+
 Q = {'asset_type': 'images', 'metadata_only': 'False'}
 
 
@@ -32,6 +34,17 @@ def test_a_document_that_was_put_is_found_under_its_standardized_id(http):
     assert document['owner'] == 'scenebox'
     assert http.get('/v1/assets/exists/my_img', params=Q).json() is True
     assert http.get('/v1/assets/exists/other', params=Q).json() is False
+
+
+@pytest.mark.parametrize('document', [{'seen\0time': 'now'}, {'a': [{'b\0': 1}]}])
+def test_a_key_with_a_zero_is_refused_and_spoils_no_summary(http, document):
+    put(http, 'seen', {'seen': '2024-01-01'})
+    reply = http.put('/v1/assets/meta/zero', params={**Q, 'replace': 'True'}, json=document)
+
+    assert reply.status_code == 400
+    assert 'zero character' in reply.json()['error']['message']
+    summary = http.post('/v1/assets/meta/summary/', params=Q, json={'dimensions': ['seen']})
+    assert len(summary.json()['aggregations'][0]['buckets']) == 1
 
 
 def test_a_search_returns_ids_and_documents(http):

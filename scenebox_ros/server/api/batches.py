@@ -40,6 +40,7 @@ from scenebox_ros.server.api.table import Endpoint, WRITE
 from scenebox_ros.server.api.uploads import header_text
 from scenebox_ros.server.store.batches import Batch, key_of, SmallAsset
 from scenebox_ros.server.store.documents import valid_id
+from scenebox_ros.server.store.json_text import has_zero_key
 from scenebox_ros.server.store.merge import Mode
 from scenebox_ros.server.store.naming import Name
 from scenebox_ros.server.store.segments import Body
@@ -104,6 +105,8 @@ def _checked(call: Call, asset_type: str, frame: Frame) -> SmallAsset:
     asset_id, document = valid_id(head.get('id')), head.get('document')
     if not isinstance(document, dict):
         raise InvalidArgumentsError(f'document of {asset_id!r} is not an object; send {{...}}')
+    if has_zero_key(document):
+        raise InvalidArgumentsError(f'a key of {asset_id!r} has a zero character; take it out')
     call.objects.limit(frame.size)
     if frame.is_too_large:
         raise RefusedError(

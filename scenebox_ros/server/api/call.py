@@ -155,8 +155,8 @@ class Call:
     def field(self, name: str, kind: type | tuple[type, ...] = str) -> Any:
         """Read a field of the body that must be there."""
         value = self.object.get(name)
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            kinds = kind if isinstance(kind, tuple) else (kind,)
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        if not isinstance(value, kind) or (isinstance(value, bool) and bool not in kinds):
             wanted = ' or '.join(each.__name__ for each in kinds)
             raise InvalidArgumentsError(
                 f'body field {name!r} is {str(value)[:60]!r}; it must be {wanted}'

@@ -41,7 +41,7 @@ from scenebox_ros.server.api.replies import Replies
 from scenebox_ros.server.api.table import Endpoint, Table
 from scenebox_ros.server.core import Core
 from scenebox_ros.server.store.identities import Identity
-from scenebox_ros.server.store.json_text import dump, load
+from scenebox_ros.server.store.json_text import dump, has_zero_key, load
 
 log = logging.getLogger(__name__)
 access = logging.getLogger('scenebox_ros.server.access')
@@ -196,9 +196,12 @@ def _json(raw: bytes) -> Any:
     if not raw:
         return None
     try:
-        return load(raw)
+        value = load(raw)
     except (ValueError, RecursionError) as error:
         raise RefusedError(400, 'bad_json', f'the body is not JSON: {str(error)[:200]}') from None
+    if b'\\u0000' in raw and has_zero_key(value):
+        raise RefusedError(400, 'bad_request', 'a key has a zero character; take it out')
+    return value
 
 
 def _token(request: Request) -> str | None:

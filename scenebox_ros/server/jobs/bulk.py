@@ -24,6 +24,9 @@ from scenebox_ros.server.jobs.context import Job
 from scenebox_ros.server.jobs.registry import job
 from scenebox_ros.server.search.page import Page
 from scenebox_ros.server.search.query import Filter, Not, parse, Query
+from scenebox_ros.server.search.sql import term_values
+from scenebox_ros.server.store import times
+from scenebox_ros.server.store.flatten import term
 
 STEP = 500
 
@@ -89,13 +92,31 @@ def _change(job: Job, asset_type: str, names: Sequence[str], path: Sequence[str]
 
 
 def _with(document: Any, path: Sequence[str], value: Any, adding: bool) -> Any:
-    """Copy a document with a value added to, or removed from, the list at a path."""
+    """
+    Copy a document with a value added to, or removed from, the list at a path.
+
+    Of lists on the way every object changes. What else stands on the way stays: below a text or a
+    number there is no place for a list.
+    """
     if not path:
-        values = document if isinstance(document, list) else [document] if document else []
-        rest = [item for item in values if item != value]
-        return [*rest, value] if adding else rest
-    inner = document if isinstance(document, dict) else {}
+        return _changed(document, value, adding)
+    if isinstance(document, list):
+        return [item if item is None else _with(item, path, value, adding) for item in document]
+    inner = {} if document is None and adding else document
+    if not isinstance(inner, dict) or (path[0] not in inner and not adding):
+        return document
     return {**inner, path[0]: _with(inner.get(path[0]), path[1:], value, adding)}
+
+
+def _changed(old: Any, value: Any, adding: bool) -> Any:
+    values = old if isinstance(old, list) else [] if old is None else [old]
+    if adding:
+        return [*values, value]
+    # Whatever a filter with the value finds goes: otherwise it would be found again.
+    terms, ns = term_values([value]), times.parse_ns(value)
+    rest = [item for item in values if item is None or isinstance(item, (dict, list)) or (
+        term(item) not in terms and (ns is None or times.parse_ns(item) != ns))]
+    return rest if len(rest) < len(values) else old
 
 
 def _without(document: Any, path: Sequence[str]) -> Any:

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 import math
 from typing import Any
 
-from scenebox_ros import stamps
 from scenebox_ros.errors import SearchError
 from scenebox_ros.server.search.query import check_path
 from scenebox_ros.server.store import times
@@ -138,4 +137,4 @@ def _width(value: Any) -> float:
 
 def time_key(ns: float) -> str:
     """Write the beginning of a bucket of time."""
-    return stamps.to_iso(int(ns))
+    return times.to_iso(int(ns))

@@ -213,7 +213,10 @@ class Compiler:
             return Sql(text, wanted.values)
         if clause.path not in COLUMN:
             return self._has(clause.path, term_values(clause.values))
-        in_column = is_in(f'd.{COLUMN[clause.path]}', [str(value) for value in clause.values])
+        # The column has whole texts, of which a term may be only the beginning.
+        texts = [value for value in (*clause.values, *term_values(clause.values))
+                 if isinstance(value, str)]
+        in_column = is_in(f'd.{COLUMN[clause.path]}', texts)
         # A list, or a number, in such a field is not in the column but among the terms.
         if not self.field(clause.path)[1] & ~STRING:
             return in_column
@@ -249,6 +252,9 @@ class Compiler:
             return ANYTHING
         fields = self.all_fields(path)
         bits = self.field(path)[1]
+        if bits & DICT and not self.is_plain(path):
+            # Of an object in a list, only what is in it is in the index.
+            fields += self._fields_where('path > ? AND path < ?', path + '.', path + '/')
         if path in COLUMN and not bits & ~STRING:
             return Sql(f'd.{COLUMN[path]} IS NOT NULL')
         if not fields:
@@ -297,14 +303,14 @@ class Compiler:
         return any_of([Sql(f'd.{COLUMN[clause.path]} GLOB ?', [pattern]), in_terms])
 
     def _near(self, clause: q.Near) -> Sql:
-        numbers = self.field(clause.path)[0] if clause.path else self._places()
+        numbers = self.field(clause.path)[0] if clause.path else self._fields_where(
+            'types & ?', GEO)
         return self._numbers(rows_within(self.connection, numbers, clause.area))
 
-    def _places(self) -> list[int]:
+    def _fields_where(self, condition: str, *values: Any) -> list[int]:
         inside = is_in('scope', self.scopes)
-        sql = f'SELECT field FROM fields WHERE {inside.text} AND types & ?'  # noqa: S608
-        rows = self.connection.execute(sql, (*inside.values, GEO))
-        return [number for (number,) in rows]
+        sql = f'SELECT field FROM fields WHERE {inside.text} AND {condition}'  # noqa: S608
+        return [number for (number,) in self.connection.execute(sql, (*inside.values, *values))]
 
     def _words(self, clause: q.Words) -> Sql:
         terms = []

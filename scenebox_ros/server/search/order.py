@@ -25,12 +25,14 @@ from collections.abc import Iterator, Sequence
 import json
 from typing import Any
 
+from scenebox_ros.errors import SearchError
 from scenebox_ros.server.search.compile import COLUMN, Compiler
 from scenebox_ros.server.search.page import Page
 from scenebox_ros.server.search.query import check_path, Query, Range, Words
 from scenebox_ros.server.search.ranking import by_value, find, Hit, value_of
 from scenebox_ros.server.search.sql import after, all_of, equals, Sql
 from scenebox_ros.server.search.values import values_at
+from scenebox_ros.server.store.flatten import STRING
 
 # So many documents a wanted hit are looked at, before all are.
 NEAR, MOST_NEAR = 80, 20_000
@@ -45,10 +47,12 @@ def hits(compiler: Compiler, query: Query, page: Page) -> list[Hit]:
         return list(_by_column(compiler, query, page, path))
     where = compiler.where(query)
     few = compiler.starts_at_rows
-    column = COLUMN.get(path)
+    bits = compiler.field(path)[1]
+    # A column has texts alone; what else stands in such a field is in the documents.
+    column = None if bits & ~STRING else COLUMN.get(path)
     if path == 'timestamp' and not compiler.field('start_time')[0]:
         column = 'start_ns'
-    if column is None and (few or not compiler.is_plain(path)):
+    if column is None and (few or path in COLUMN or not compiler.is_plain(path)):
         return _sorted_here(compiler, where, page, path)
     if column is None:
         return by_value(compiler, where, page, path)
@@ -63,7 +67,10 @@ def _by_column(compiler: Compiler, query: Query, page: Page, column: str) -> Ite
         last: Any = page.search_after
         if column == 'row':
             found = find(compiler, page.search_after)
-            last = found[0] if found else -1
+            if found is None:
+                shown = page.search_after[:60]
+                raise SearchError(f'search_after {shown!r} is no document; use sort_field=id')
+            last = found[0]
         begin = [Sql(f'd.{column} {sign} ?', [last])]
     near = _near(compiler, query, page, column, begin)
     if near is not None:
@@ -167,17 +174,36 @@ def _sorted_here(compiler: Compiler, where: Sql, page: Page, path: str) -> list[
     lacking.sort(reverse=reverse)
     found = [(row, name) for _, name, row in having] + [(row, name) for name, row in lacking]
     if page.search_after is not None:
-        names = [name for _, name in found]
-        last = names.index(page.search_after) if page.search_after in names else len(names)
-        found = found[last + 1:]
+        found = _rest(compiler, page, path, having, found)
     return found if page.scan else found[page.offset:page.offset + page.size]
+
+
+def _rest(compiler: Compiler, page: Page, path: str, having: Sequence[tuple[Any, str, int]],
+          found: list[Hit]) -> list[Hit]:
+    """Give the sorted hits after a document, a hit or not, or after a value."""
+    given, reverse = str(page.search_after), page.sort_order == 'desc'
+    last = find(compiler, given)
+    values = {value_of(given)}
+    if last is not None:
+        sql = 'SELECT body FROM documents WHERE row = ?'
+        (body,) = compiler.connection.execute(sql, last[:1]).fetchone()
+        values = values_at(json.loads(body), path)
+    if not values:
+        lacking = found[len(having):]
+        return [hit for hit in lacking if (hit[1] < given if reverse else hit[1] > given)]
+    at = min((isinstance(value, str), value) for value in values)
+    passed = 0
+    for key, name, _ in having:
+        is_tie = key == at and (last is None or name == given or (name < given) != reverse)
+        passed += is_tie or (key > at if reverse else key < at)
+    return found[passed:]
 
 
 def _after(compiler: Compiler, given: str, key: str) -> tuple[Any, str | None]:
     """Find the sort value and id to go on after; an unknown id is taken as a value itself."""
     found = find(compiler, given)
     if found is None:
-        return value_of(given), None
+        return value_of(given) if key == 'd.start_ns' else given, None
     sql = f'SELECT {key} FROM documents d WHERE d.row = ?'  # noqa: S608
     (value,) = compiler.connection.execute(sql, (found[0],)).fetchone()
     return value, found[1]

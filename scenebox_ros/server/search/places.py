@@ -31,6 +31,8 @@ from scenebox_ros.server.store.points import touching
 
 Degrees = npt.NDArray[np.float64]
 EARTH_RADIUS_M = 6_371_008.8
+# The same place has distances of some nanometres, across the antimeridian.
+ROUNDING_M = 1e-6
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class Circle:
 
     def box(self) -> Box:
         """Give the smallest box around the circle; the whole circle of latitude near the poles."""
-        reach = math.degrees(self.radius_m / EARTH_RADIUS_M)
+        # A tenth of a millimetre more, so that rounding loses nothing; the distance decides.
+        reach = math.degrees(self.radius_m / EARTH_RADIUS_M) + 1e-9
         south, north = self.lat - reach, self.lat + reach
         if south <= -90 or north >= 90:
             return Box(max(south, -90.0), -180.0, min(north, 90.0), 180.0)
@@ -91,7 +94,7 @@ def rows_within(connection: Connection, fields: Sequence[int], area: Box | Circl
             points = points[(y >= box.south) & (y <= box.north) & (x >= west) & (x <= east)]
             if isinstance(area, Circle):
                 away = distance_m(points['y'], points['x'], area.lat, area.lon)
-                points = points[away <= area.radius_m]
+                points = points[away <= area.radius_m + ROUNDING_M]
             found.append(points['row'])
     return union(found)
 

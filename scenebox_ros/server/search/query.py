@@ -239,6 +239,8 @@ def _range(entry: Mapping[str, Any]) -> Range:
         number = isinstance(limit, (int, float)) and not isinstance(limit, bool)
         if not number and times.parse_ns(limit) is None:
             raise SearchError(f'range limit {str(limit)[:60]!r} is neither a number nor a time')
+    if len({isinstance(limit, str) for limit in bounds.values()}) > 1:
+        raise SearchError(f'a range is of numbers or of times, not both: {str(entry)[:80]}')
     return Range(_path(entry), bounds)
 
 

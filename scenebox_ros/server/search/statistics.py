@@ -20,13 +20,13 @@ from collections.abc import Mapping, Sequence
 import json
 from typing import Any
 
-from scenebox_ros import stamps
 from scenebox_ros.errors import SearchError
 from scenebox_ros.server.search import columns
 from scenebox_ros.server.search.compile import COLUMN, Compiler
 from scenebox_ros.server.search.engine import count
 from scenebox_ros.server.search.query import check_path, Exists, parse, Query
 from scenebox_ros.server.search.summary import Hits
+from scenebox_ros.server.store import times
 from scenebox_ros.server.store.flatten import (
     BOOLEAN,
     DICT,
@@ -100,8 +100,8 @@ def _describe(compiler: Compiler, query: Query, hits: Hits, path: str, most: int
         found = hits.numbers(path + TIME_SUFFIX)
         low, high = (columns.aggregate(found, name) for name in ('min', 'max'))
         answer['count'] = len(columns.rows_of(found))
-        answer['min'] = None if low is None else stamps.to_iso(int(low))
-        answer['max'] = None if high is None else stamps.to_iso(int(high))
+        answer['min'] = None if low is None else times.to_iso(int(low))
+        answer['max'] = None if high is None else times.to_iso(int(high))
     elif bits & NUMBER:
         found = hits.numbers(path)
         answer['count'] = len(columns.rows_of(found))

@@ -23,7 +23,7 @@ dimensions. Many hits: the index is joined with the hits.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 import heapq
 import json
@@ -39,8 +39,8 @@ from scenebox_ros.server.search.compile import COLUMN, Compiler, json_path
 from scenebox_ros.server.search.engine import count
 from scenebox_ros.server.search.query import check_path, parse, Query
 from scenebox_ros.server.search.sql import marks, Sql
-from scenebox_ros.server.search.values import key_of, values_at
-from scenebox_ros.server.store.flatten import DICT, TIME_SUFFIX
+from scenebox_ros.server.search.values import key_of, Moment, values_at
+from scenebox_ros.server.store.flatten import DICT, MOST, TIME_SUFFIX
 
 FEW_HITS = 20_000
 MAX_DIMENSIONS = 50
@@ -131,10 +131,10 @@ def combine(compiler: Compiler, raw: Any) -> dict[str, Any]:
         counts.update(combined)
         if len(counts) > MAX_BUCKETS:
             raise SearchError(f'there are more than {MAX_BUCKETS} combinations; narrow the search')
-    kinds = [(compiler.field(p)[1], bool(compiler.field(p + TIME_SUFFIX)[0])) for p in paths]
+    kinds = [compiler.field(path)[1] for path in paths]
     ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[: request.most]
     buckets = [
-        {'key': [key_of(v, *kind) for v, kind in zip(key, kinds, strict=True)], 'doc_count': n}
+        {'key': [key_of(v, kind) for v, kind in zip(key, kinds, strict=True)], 'doc_count': n}
         for key, n in ordered
     ]
     return {'total': total, 'dimensions': list(paths), 'buckets': buckets}
@@ -162,20 +162,18 @@ class Hits:
         """Count the values of a field, most frequent first."""
         if not self._compiler.scopes or not self.total:
             return []
-        fields = self._compiler.all_fields(path)
         bits = self._compiler.field(path)[1]
-        is_time = bool(self._compiler.field(path + TIME_SUFFIX)[0])
         if path == 'owner':
             rows = self._owners()
         elif self._everything and path != 'id' and self._compiler.is_counted(path):
-            rows = self._counted(fields, most)
+            rows = self._counted(path, most)
         elif path in COLUMN or path == 'id':
             rows = self._column(f'd.{COLUMN.get(path, path)}', most)
         elif not self._everything and self.total <= FEW_HITS:
-            rows = self._read_values(path, most, is_time)
+            rows = self._read_values(path, most)
         else:
-            rows = self._frequent(fields, most)
-        return [{'key': key_of(value, bits, is_time), 'doc_count': n} for value, n in rows]
+            rows = self._frequent(path, most)
+        return [{'key': key_of(value, bits), 'doc_count': n} for value, n in rows]
 
     def ranges(self, ranged: Ranged, path: str) -> list[dict[str, Any]]:
         """Count the documents in each range of a field."""
@@ -210,13 +208,16 @@ class Hits:
         numbers = self._within(columns.read(self._connection, fields))
         return int(texts) + len(columns.frequencies(numbers))
 
-    def _counted(self, fields: Sequence[int], most: int) -> list[Any]:
+    def _counted(self, path: str, most: int) -> list[Any]:
+        times = self._compiler.field(path + TIME_SUFFIX)[0]
+        fields = self._compiler.all_fields(path)
         sql = (
-            'SELECT value, sum(documents) FROM counts'  # noqa: S608
-            f' WHERE field IN ({marks(fields)})'
-            ' GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?'
+            f'SELECT value, sum(documents), field IN ({marks(times)}) AS is_time'  # noqa: S608
+            f' FROM counts WHERE field IN ({marks(fields)})'
+            ' GROUP BY is_time, value ORDER BY 2 DESC, 1 LIMIT ?'
         )
-        return self._connection.execute(sql, (*fields, most)).fetchall()
+        rows = self._connection.execute(sql, (*times, *fields, most))
+        return [(Moment(value) if is_time else value, n) for value, n, is_time in rows]
 
     def _owners(self) -> list[Any]:
         sql = (
@@ -225,16 +226,18 @@ class Hits:
         )
         return self._connection.execute(sql, self._where.values).fetchall()
 
-    def _frequent(self, fields: Sequence[int], most: int) -> list[Any]:
+    def _frequent(self, path: str, most: int) -> list[Any]:
         """Count the values in the index, most frequent first, numbers before texts."""
-        inside = self._inside()
+        fields, inside = self._compiler.field(path)[0], self._inside()
         sql = (
             f'SELECT value, count(*) FROM terms WHERE field IN ({marks(fields)})'  # noqa: S608
             f'{inside.text} GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?'
         )
         texts = self._connection.execute(sql, (*fields, *inside.values, most)).fetchall()
-        numbers = columns.frequencies(self._within(columns.read(self._connection, fields)))
-        frequent = heapq.nsmallest(most, numbers.items(), key=lambda row: (-row[1], row[0]))
+        times = columns.frequencies(self.numbers(path + TIME_SUFFIX))
+        numbers = [*columns.frequencies(self.numbers(path)).items(),
+                   *((Moment(ns), n) for ns, n in times.items())]
+        frequent = heapq.nsmallest(most, numbers, key=lambda row: (-row[1], row[0]))
         return sorted([*frequent, *texts], key=lambda row: -row[1])[:most]
 
     def _column(self, column: str, most: int) -> list[Any]:
@@ -263,13 +266,13 @@ class Hits:
         text = f' AND row IN (SELECT d.row FROM documents d WHERE {self._where.text})'
         return Sql(text, self._where.values)
 
-    def _read_values(self, path: str, most: int, is_time: bool) -> list[Any]:
+    def _read_values(self, path: str, most: int) -> list[Any]:
         """Count values by reading the hits' documents; SQLite does it if the path is simple."""
         above = path.rpartition('.')[0]
         is_object = self._compiler.field(path)[1] & DICT
+        is_time = bool(self._compiler.field(path + TIME_SUFFIX)[0])
         if is_time or is_object or not self._compiler.is_plain(above):
-            counts = Counter(v for document in self._read() for v in values_at(document, path))
-            return sorted(counts.items(), key=lambda row: (-row[1], str(row[0])))[:most]
+            return self._most_frequent(path, most)
         value = "CASE WHEN j.type IN ('true', 'false') THEN j.type ELSE j.atom END"
         sql = (
             f'SELECT {value} AS value, count(DISTINCT d.row)'  # noqa: S608
@@ -278,7 +281,14 @@ class Hits:
             ' GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?'
         )
         values = (json_path(path), *self._where.values, most)
-        return self._connection.execute(sql, values).fetchall()
+        rows = self._connection.execute(sql, values).fetchall()
+        # SQLite rounds what is beyond 64 bits.
+        is_exact = all(type(value) is not float or abs(value) < MOST for value, _ in rows)
+        return rows if is_exact else self._most_frequent(path, most)
+
+    def _most_frequent(self, path: str, most: int) -> list[Any]:
+        counts = Counter(v for document in self._read() for v in values_at(document, path))
+        return sorted(counts.items(), key=lambda row: (-row[1], str(row[0])))[:most]
 
     def _read(self) -> list[Any]:
         if self._few is None:

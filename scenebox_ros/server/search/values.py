@@ -19,13 +19,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scenebox_ros import stamps
 from scenebox_ros.server.store import times
 from scenebox_ros.server.store.flatten import BOOLEAN, STRING, term, Value
 
 
+class Moment(int):
+    """A time, as nanoseconds; not a number that somebody wrote."""
+
+
 def values_at(document: Any, path: str) -> set[Value]:
-    """Collect the terms at a dotted path, through lists on the way; times are nanoseconds."""
+    """Collect the terms at a dotted path, through lists on the way; times are moments."""
     return set(_values(document, path.split('.')))
 
 
@@ -38,13 +41,13 @@ def _values(value: Any, steps: list[str]) -> Iterator[Value]:
             yield from _values(value[steps[0]], steps[1:])
     elif value is not None and not steps:
         ns = times.parse_ns(value)
-        yield term(value) if ns is None else ns
+        yield term(value) if ns is None else Moment(ns)
 
 
-def key_of(value: Value, bits: int, is_time: bool) -> Any:
+def key_of(value: Value, bits: int) -> Any:
     """Turn a term back into what a caller reads: a time, true and false, or itself."""
-    if is_time and isinstance(value, int):
-        return stamps.to_iso(value)
+    if isinstance(value, Moment):
+        return times.to_iso(value)
     if value in ('true', 'false') and bits & BOOLEAN and not bits & STRING:
         return value == 'true'
     return value

@@ -208,6 +208,8 @@ class _Visit:
     def _number(self, value: Number, path: str) -> None:
         if isinstance(value, int) and not -MOST <= value < MOST:
             self._left += 1
+            # It is found as a text, so the field does not have numbers alone.
+            self._saw(path, STRING)
             self._term(path, str(term(value)))
         elif self._left >= 0:
             self.leaves.numbers.setdefault(path, set()).add(value)

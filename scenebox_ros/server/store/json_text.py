@@ -79,6 +79,13 @@ def loads(text: str) -> Any:
     return load(text.encode())
 
 
+def has_zero_key(value: Any) -> bool:
+    """Tell whether a key anywhere has a zero character: the index uses it in names of its own."""
+    if isinstance(value, dict):
+        return any('\0' in key or has_zero_key(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(map(has_zero_key, value))
+
+
 def _check_depth(value: Any) -> None:
     """Refuse what orjson refuses; how deep Python's module reads differs between its versions."""
     level = [value]

@@ -68,3 +68,9 @@ def _minute_ns(text: str, zone: str) -> int | None:
         return stamps.from_datetime(datetime.fromisoformat(text + zone))
     except (ValueError, OverflowError):
         return None
+
+
+def to_iso(ns: int) -> str:
+    """Write nanoseconds so that reading gives the same; three more digits where there are any."""
+    text, rest = stamps.to_datetime(ns).isoformat(timespec='microseconds'), ns % 1000
+    return f'{text[:-6]}{rest:03}{text[-6:]}' if rest else stamps.to_iso(ns)

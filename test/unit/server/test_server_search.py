@@ -202,6 +202,44 @@ def test_sorting_puts_what_lacks_the_field_last(filled, field, order, expected):
     assert walked == expected
 
 
+def test_paging_goes_on_after_a_value_and_after_a_document_that_is_no_hit(store):
+    store.put({'id': 'a', 'w': 1}, {'id': 'b', 'w': 2.5}, {'id': 'c', 'w': 'x'}, {'id': 'd'},
+              {'id': 'e', 'w': [3, 9]}, {'id': 'f'})
+    page = {'sort_field': 'w', 'sort_order': 'asc'}
+
+    assert store.ids(**page) == list('abecdf')
+    assert store.ids(**page, search_after='2') == list('becdf')
+    assert store.ids({'filters': [{'field': 'id', 'values': list('acdf')}]}, **page,
+                     search_after='b') == list('cdf')
+    assert store.ids(sort_field='w', sort_order='desc', search_after='x') == list('ebafd')
+    with pytest.raises(SearchError, match='no document'):
+        store.ids(search_after='gone')
+
+
+def test_a_column_is_sorted_with_what_is_no_text_in_it(store):
+    store.put({'id': 'a', 'sensor': 'rear'}, {'id': 'b', 'sensor': 5}, {'id': 'c'},
+              {'id': 'd', 'sensor': ['front', 'top']})
+
+    assert store.ids(sort_field='sensor', sort_order='asc') == list('bdac')
+    assert store.found(one('sensor', 5)) == ['b']
+
+
+def test_a_circle_without_a_radius_finds_its_centre(store):
+    store.put({'id': 'a', 'p': {'lat': 48.123456789, 'lon': 11.987654321}},
+              {'id': 'b', 'p': {'lat': 0, 'lon': 180}})
+
+    def at(lat, lon):
+        return store.found({'geo_filters': [{'center': {'lat': lat, 'lon': lon}, 'radius_m': 0}]})
+
+    assert at(48.123456789, 11.987654321) == ['a']
+    assert at(0, -180) == ['b']
+
+
+def test_a_range_of_numbers_and_times_at_once_is_refused():
+    with pytest.raises(SearchError, match='not both'):
+        parse({'range_filters': [{'field': 'w', 'gte': 5, 'lt': '2030-01-01'}]})
+
+
 def test_paging_by_id_ends_with_an_empty_page(filled):
     page = {'sort_field': 'id', 'sort_order': 'asc', 'size': 3}
 
