@@ -111,6 +111,15 @@ def test_altitude_is_kept_where_it_is_known():
     assert rows([known], grid(0, 2), 'x.altitude_m') == [5, N]
 
 
+def test_an_altitude_shows_at_its_own_time_whatever_its_neighbours_know():
+    def at_altitude(at, altitude):
+        return fix(1, 2, at, geolocation={'lat': 1, 'lon': 2, 'altitude_m': altitude})
+
+    three = [at_altitude(0, N), at_altitude(2, 5), at_altitude(4, N)]
+
+    assert rows(three, grid(0, 6), 'x.altitude_m') == [N, N, 5, N, N, N]
+
+
 def test_an_interval_covers_every_cell_it_touches_and_not_the_one_it_ends_at():
     assert rows([entity('a', start=1.5, end=3)], grid(0, 5)) == [N, 'a', 'a', N, N]
     assert rows([entity('a', start=1.5, end=3.01)], grid(0, 5)) == [N, 'a', 'a', 'a', N]
