@@ -147,6 +147,12 @@ def test_before_any_has_begun_the_one_that_begins_first_counts():
     assert rows(both, grid(0, 6)) == ['b', 'a', 'a', 'a', 'b', N]
 
 
+def test_of_two_at_one_moment_the_greater_counts_before_they_have_begun_too():
+    both = [entity('a', at=3, start=0, end=5), entity('b', at=3, start=0, end=5)]
+
+    assert rows(both, grid(0, 6)) == ['b', 'b', 'b', 'b', 'b', N]
+
+
 def test_point_events_of_the_original_client_show_their_own_value():
     # add_df sends every non-numeric value with one cell of time on both sides.
     three = [entity(v, at=t, start=t - 1, end=t + 1) for v, t in [('a', 2), ('b', 3), ('c', 4)]]
