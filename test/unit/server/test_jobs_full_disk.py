@@ -73,7 +73,7 @@ def test_a_job_that_finds_the_disk_full_is_tried_again(core, kinds, monkeypatch,
     core.jobs.start()
 
     assert core.jobs.wait(core.jobs.submit('store', {}, 'me')) == 4
-    with pytest.raises(JobError, match='full|No space'):
+    with pytest.raises(JobError, match=r'full|No space'):
         core.jobs.wait(core.jobs.submit('huge', {}, 'me'))
 
 
