@@ -30,19 +30,26 @@ def add_parser(verbs: Any) -> None:
     parser = verbs.add_parser(
         'fsck', help='check a server\'s folder',
         description='Hash every byte of a local server\'s folder anew and compare every row with '
-        'its counterpart. Reads only; the server may run. Exit code 1 if something is damaged.',
+        'its counterpart. Reads only (but see --reindex); the server may run. Exit code 1 if '
+        'something is damaged.',
     )
     parser.add_argument('--data', type=Path, required=True, metavar='DIR',
                         help='folder of the server\'s data')
+    parser.add_argument('--reindex', action='store_true',
+                        help='let the next start of the server (which must not run now) index '
+                        'all documents anew; mends what "index" lines say')
     parser.add_argument('--json', action='store_true', help='JSON instead of text')
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Check."""
-    from scenebox_ros.server.fsck import fsck
+    from scenebox_ros.server.fsck import fsck, reindex
 
-    return tell(fsck(options.data), options.json)
+    report = fsck(options.data)
+    if options.reindex:
+        reindex(options.data)
+    return tell(report, options.json)
 
 
 def tell(report: Any, as_json: bool) -> int:
@@ -52,7 +59,7 @@ def tell(report: Any, as_json: bool) -> int:
     else:
         say(f'{report.documents} documents, {report.objects} objects, {report.blobs} blobs, '
             f'{size(report.num_bytes)}')
-        for name in ('problems', 'dangling', 'garbage'):
+        for name in ('problems', 'index', 'dangling', 'garbage'):
             for line in getattr(report, name):
                 say(f'{name}: {line}')
         say('damaged' if not report.is_clean else 'clean')

@@ -18,15 +18,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 import hashlib
 import json
 from pathlib import Path
 import sqlite3
 
+from scenebox_ros.errors import StorageError
+from scenebox_ros.server.index_check import IndexCheck
+from scenebox_ros.server.lock import FolderLock
 from scenebox_ros.server.store.appender import BLOCK as DISK_BLOCK
-from scenebox_ros.server.store.flatten import COUNTED, flatten
-from scenebox_ros.server.store.numbers import ENTRY
+from scenebox_ros.server.store.documents import columns_of
+from scenebox_ros.server.store.flatten import flatten
 from scenebox_ros.server.store.segments import HEADER, NOTE, records
 
 BLOCK = 1024 * 1024
@@ -43,6 +47,8 @@ class Report:
         How many there are.
     problems
         Damage: something that was acknowledged is missing or different. Empty if all is well.
+    index
+        Where the search tables differ from the documents; :func:`reindex` mends that.
     garbage
         Leftovers that no row names; harmless, the sweep takes them.
     dangling
@@ -55,13 +61,14 @@ class Report:
     blobs: int = 0
     num_bytes: int = 0
     problems: list[str] = field(default_factory=list)
+    index: list[str] = field(default_factory=list)
     garbage: list[str] = field(default_factory=list)
     dangling: list[str] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
         """Whether nothing is damaged."""
-        return not self.problems
+        return not self.problems and not self.index
 
 
 def fsck(folder: Path, progress: Callable[[int, int], None] | None = None) -> Report:
@@ -101,6 +108,30 @@ def fsck(folder: Path, progress: Callable[[int, int], None] | None = None) -> Re
     finally:
         connection.close()
     return report
+
+
+def reindex(folder: Path) -> None:
+    """
+    Let the next start of the server index every document anew.
+
+    Parameters
+    ----------
+    folder
+        The server's; no server may have it.
+
+    Raises
+    ------
+    StorageError
+        If one has, or it is no server's.
+
+    """
+    path = folder / 'scenebox.sqlite'
+    if not path.is_file():
+        raise StorageError(f'{path} is missing; this is not a server\'s folder')
+    with FolderLock(folder), closing(sqlite3.connect(path)) as connection:
+        # No version of the rules: see Index.waiting().
+        connection.execute('UPDATE indexed SET version = 0')
+        connection.commit()
 
 
 def _check_blobs(connection: sqlite3.Connection, folder: Path, report: Report,
@@ -156,47 +187,26 @@ def _check_documents(connection: sqlite3.Connection, report: Report) -> None:
     sql = 'SELECT scope, path, declared FROM fields WHERE declared'
     for scope, path, bits in connection.execute(sql):
         declared.setdefault(scope, {})[path] = bits
-    found: dict[int, int] = {}
-    terms = numbers = 0
-    values: Counter[tuple[int, str]] = Counter()
-    for row, scope, name, body in connection.execute('SELECT row, scope, id, body FROM documents'):
+    found: Counter[int] = Counter()
+    check = IndexCheck(connection)
+    sql = 'SELECT row, scope, id, body, start_ns, end_ns, session, sensor FROM documents'
+    for row, scope, name, body, *columns in connection.execute(sql):
         report.documents += 1
-        found[scope] = found.get(scope, 0) + 1
+        found[scope] += 1
         document = json.loads(body)
+        if columns != columns_of(document):
+            report.problems.append(f'document {name} (row {row}): its columns are {columns}')
         leaves = flatten(document, declared.get(scope, {}))
-        terms += sum(map(len, leaves.terms.values()))
-        numbers += sum(map(len, leaves.numbers.values()))
-        for path in leaves.columns:
-            values[scope, path] += 1
-        for kind in (leaves.terms, leaves.numbers):
-            for path, some in kind.items():
-                values[scope, path] += len(some) if path not in COUNTED else 0
+        check.add(row, scope, leaves)
         for uri in leaves.uris:
             owner, _, key = uri.removeprefix('s3://scenebox/').partition('/')
             sql = 'SELECT 1 FROM objects WHERE owner = ? AND key = ?'
             if connection.execute(sql, (owner, key)).fetchone() is None:
                 report.dangling.append(f'document {name} (row {row}) names {uri}')
-    sql = 'SELECT scope, documents FROM scopes'
-    for scope, n in connection.execute(sql):
-        if n != found.get(scope, 0):
-            has = found.get(scope, 0)
-            report.problems.append(f'scope {scope} counts {n} documents and has {has}')
-    for name, has, sql in (
-        ('terms', terms, 'SELECT count(*) FROM terms'),
-        ('numbers', numbers,
-         f'SELECT coalesce(sum(length(entries)), 0) / {ENTRY} FROM numbers'),
-    ):
-        (indexed,) = connection.execute(sql).fetchone()
-        if indexed != has:
-            report.problems.append(f'the index has {indexed} {name}, the documents {has}')
-    sql = (
-        'SELECT scope, path, coalesce(sum(documents), 0)'
-        ' FROM fields LEFT JOIN counts USING (field) WHERE counted GROUP BY field'
-    )
-    for scope, path, n in connection.execute(sql):
-        if n != values[scope, path]:
-            has = values[scope, path]
-            report.problems.append(f'field {path!r} of scope {scope} counts {n} values of {has}')
+    report.index += check.problems()
+    for scope, n in connection.execute('SELECT scope, documents FROM scopes'):
+        if n != found[scope]:
+            report.index.append(f'scope {scope} counts {n} documents and has {found[scope]}')
 
 
 def _find_garbage(connection: sqlite3.Connection, folder: Path, report: Report) -> None:

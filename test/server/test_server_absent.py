@@ -57,6 +57,19 @@ WRONG = [
     ('POST', 'indexing/index_video_session/', {'session_name': 'absent', 'video_session_data': {
         'asset_ids': ['here'], 'metadata': {'timestamp': 'soon'}}}),
 ]
+# Where a job would put its results into a set of images.
+INTO_SETS = [
+    ('sessions/add/', {'session_name': 'absent', 'set_id': 'SET'}, 'sessions'),
+    ('videos/extract_subclip_video', {'id': 'here', 'set_id': 'SET'}, 'videos'),
+    ('videos/extract_images', {'id': 'here', 'set_id': 'SET'}, 'images'),
+    ('videos/images_to_video', {'sensor': 'a', 'video_set_id': 'SET'}, 'videos'),
+    ('videos/make_video_from_image_uris',
+     {'csv_object_access': {'uri': 's3://scenebox/a.csv'}, 'set_id': 'SET'}, 'videos'),
+    ('annotations/annotations_to_objects', {'search': {}, 'output_set_id': 'SET'}, 'objects'),
+    *(('indexing/index_rosbag', {'session_uid': 'SESSION', 'sets_map': {kind: 'SET'},
+                                 'file_objects_dicts': [GONE]}, kind)
+      for kind in ('images', 'videos', 'lidars', 'sessions')),
+]
 
 
 @pytest.fixture(scope='module')
@@ -102,6 +115,23 @@ def test_what_cannot_be_is_refused_at_once(http, names, method, path, body):
 
     assert reply.status_code == 400, reply.text
     assert count(http) == before
+
+
+@pytest.mark.parametrize('path, body, kind', INTO_SETS, ids=lambda one: str(one)[:40])
+def test_nothing_goes_into_a_set_of_another_type_or_a_locked_one(http, names, path, body, kind):
+    before = count(http)
+    reply = http.post(f'/v1/{path}', json=filled(body, names))
+    if kind != 'images':
+        assert reply.status_code == 400, reply.text
+        assert f'choose a set of {kind}' in reply.json()['error']['message']
+        assert count(http) == before
+        return
+    http.put(f'/v1/sets/{names["SET"]}/lock')
+    locked = http.post(f'/v1/{path}', json=filled(body, names))
+    http.delete(f'/v1/sets/{names["SET"]}/lock')
+
+    assert (reply.status_code == 400, locked.status_code) == (False, 409), locked.text
+    assert 'is locked' in locked.json()['error']['message']
 
 
 def test_what_exists_is_done_and_the_rest_noted(http, finish, document):

@@ -61,7 +61,8 @@ def test_what_was_acknowledged_survives_being_killed(server):
         load.run()
         loads.append(load)
         assert load.acknowledged
-        assert fsck(server.folder).problems == []
+        report = fsck(server.folder)
+        assert (report.problems, report.index) == ([], [])
         server.start()
         compared += Check(server, [load]).run().compared
         print('kills', len(loads), flush=True)
@@ -71,7 +72,7 @@ def test_what_was_acknowledged_survives_being_killed(server):
     print('compared at the end', Check(server, loads).run(at_the_end=True).compared)
     assert server.stop() == 0
     report = fsck(server.folder)
-    assert (report.problems, report.dangling) == ([], [])
+    assert (report.problems, report.index, report.dangling) == ([], [], [])
     assert report.objects >= sum(len(load.ledger.bytes) for load in loads)
 
 

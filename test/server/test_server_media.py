@@ -22,6 +22,7 @@ import pytest
 
 from scenebox_ros.codecs.images import decode_image, encode_jpeg, encode_png
 from scenebox_ros.codecs.pcd import decode_pcd, encode_pcd
+from scenebox_ros.server.store.database import DiskFullError
 from scenebox_ros.server.store.naming import Name
 
 numbers = itertools.count()
@@ -77,6 +78,22 @@ def test_one_damaged_image_does_not_stop_the_others(server, http, upload, run, d
     assert 'tiny' in document('images', good)['thumbnails']
     assert any(note.startswith(f'{bad}: ') for note in said)
     assert any('nobody' in note for note in said)
+
+
+def test_an_asset_that_met_a_full_disk_is_not_left_out(server, upload, run, document, monkeypatch):
+    monkeypatch.setattr('scenebox_ros.server.jobs.runner.ROOM_PATIENCE_S', 0.001)
+    names = [upload('images', encode_jpeg(picture())) for _ in range(3)]
+    store, tries = server.core.objects.put, itertools.count()
+
+    def full_at_first(*args):
+        if next(tries) == 1:
+            raise DiskFullError('the disk is full')
+        return store(*args)
+
+    monkeypatch.setattr(server.core.objects, 'put', full_at_first)
+    run('images/compress_images/', {'ids': names, 'use_preset': 'small'})
+
+    assert all('small' in document('images', name)['thumbnails'] for name in names)
 
 
 def test_what_cannot_be_unpacked_does_not_stop_the_others(

@@ -188,6 +188,30 @@ def test_field_data_is_cut_to_time_and_query(post, drive):
     assert data.keys() == {'timestamp', 'time_index', 'geolocation.lat'}
 
 
+@pytest.mark.parametrize('resolution', [1 / 3, 0.7, 0.000001])
+def test_no_cell_is_lost_between_nanoseconds_and_the_microseconds_of_documents(
+    post, finish, resolution
+):
+    wish = {'session_name': f'odd {resolution}', 'resolution': resolution}
+    uid = post('/v1/sessions/add/', wish)['session_uid']
+    first = round(1.7e9 / resolution)  # of cells of whole microseconds
+    for n in range(7):
+        cell_ns = (first + n) * round(resolution * 10**6) * 1000
+        seconds, rest = divmod(cell_ns, 10**9)
+        said = datetime.fromtimestamp(seconds, timezone.utc).strftime('%Y-%m-%dT%H:%M:%S')
+        post('/v1/session_manager/add_entity/', {'entity_dict': {
+            'session': uid, 'entity_name': 'n', 'entity_type': 'scalar', 'influence': 'point',
+            'entity_value': n, 'timestamp': f'{said}.{rest:09}'}})
+    finish(post(f'/v1/session_manager/resolve_session/{uid}'))
+    data = post(f'/v1/session_manager/field_data/{uid}', {'session_fields': ['n']})
+
+    assert data['n'] == list(range(7))
+    for n, moment in enumerate(data['timestamp']):
+        only = {'time_range': {'start_time': moment, 'end_time': moment}}
+        body = {'search_dic': only, 'session_fields': ['n']}
+        assert post(f'/v1/session_manager/field_data/{uid}', body)['n'] == [n]
+
+
 def test_sessions_are_searched_by_what_happened(post, drive):
     found = post('/v1/session_manager/search/', {
         'filters': [{'field': 'weather', 'values': ['rain']},

@@ -28,7 +28,7 @@ from scenebox_ros.server.annotations import masks as _masks  # noqa: F401
 from scenebox_ros.server.annotations.agreement import performance
 from scenebox_ros.server.annotations.jobs import task_id
 from scenebox_ros.server.api.call import Call
-from scenebox_ros.server.api.submit import chosen, submit
+from scenebox_ros.server.api.submit import chosen, set_for, submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.service import CHUNK, EVERYTHING
@@ -97,14 +97,12 @@ def to_objects(call: Call) -> Any:
     if ratio < 0 or (pixels or 0) < 0:
         raise InvalidArgumentsError('margin_ratio and margin_pixels must not be negative')
     output, uid = call.optional('output_set_id'), call.optional('session_uid')
-    if output:
-        call.documents.get(call.identity, 'sets', output)
     if uid:
         call.documents.get(call.identity, 'sessions', uid)
     return submit(call, 'annotations_to_objects', {
         **chosen(call, 'annotations'), 'margin_ratio': ratio, 'margin_pixels': pixels,
         'create_objects': call.optional('create_objects', bool, False),
-        'output_set_id': std(output) if output else None,
+        'output_set_id': set_for(call, output, 'objects'),
         'source_annotation_type': call.optional('source_annotation_type'),
         'session_uid': std(uid) if uid else None,
         'add_to_session': call.optional('add_to_session', bool, True),

@@ -25,10 +25,9 @@ from scenebox_ros.errors import (
     InvalidArgumentsError,
     MetadataNotFoundError,
 )
-from scenebox_ros.ids import std
 from scenebox_ros.model.records import ASSET_KINDS
 from scenebox_ros.server.api.call import Call
-from scenebox_ros.server.api.submit import adopted, need, submit, unused
+from scenebox_ros.server.api.submit import adopted, need, set_for, submit, unused
 from scenebox_ros.server.api.table import Endpoint, WRITE
 from scenebox_ros.server.indexing import jobs as _handlers  # noqa: F401
 from scenebox_ros.server.sessions.jobs import sessions_of
@@ -63,13 +62,11 @@ def _index(call: Call, is_folder: bool, skip: int) -> Any:
     if not 1 <= skip <= 1_000_000:
         raise InvalidArgumentsError(f'image_skip_factor is {skip}; choose 1 or more')
     session = sessions_of(call.core).get(call.identity, call.field('session_uid'))
-    sets = call.optional('sets_map', dict, {})
-    for kind in KINDS:
-        if sets.get(kind):
-            call.documents.get(call.identity, 'sets', sets[kind])
+    given = call.optional('sets_map', dict, {})
+    sets = {kind: set_for(call, given[kind], kind) for kind in KINDS if given.get(kind)}
     return submit(call, 'rosbag_indexing', {
         'session_uid': session.uid, 'files': _files(call), 'is_folder': is_folder,
-        'sets_map': {kind: std(sets[kind]) for kind in KINDS if sets.get(kind)},
+        'sets_map': sets,
         'topics': call.optional('topics', list), 'sensors': call.optional('sensors', list),
         'image_skip_factor': skip,
     }, told=unused(call, 'indexing_parameters', 'models', 'search'))  # fmt: skip

@@ -21,7 +21,15 @@ from typing import Any
 from scenebox_ros import ids
 from scenebox_ros.errors import DependencyError, InvalidArgumentsError
 from scenebox_ros.server.api.call import Call
-from scenebox_ros.server.api.submit import adopted, chosen, ids_of, need, submit, unused
+from scenebox_ros.server.api.submit import (
+    adopted,
+    chosen,
+    ids_of,
+    need,
+    set_for,
+    submit,
+    unused,
+)
 from scenebox_ros.server.api.table import Endpoint, WRITE
 from scenebox_ros.server.media import (  # noqa: F401
     films as _films,
@@ -111,23 +119,24 @@ def extract_images(call: Call) -> Any:
     fps = call.optional('fps', (int, float))
     if fps is not None and not 0 < fps <= 1000:
         raise InvalidArgumentsError(f'fps is {fps}; choose more than 0, up to 1000')
-    return submit(call, 'image_extraction', {**_stretch(call), 'fps': fps})
+    return submit(call, 'image_extraction', {**_stretch(call, 'images'), 'fps': fps})
 
 
 def extract_subclip(call: Call) -> Any:
     """Begin to make a video of a stretch of another."""
     name = call.optional('subclip_id') or ids.guid()
-    reply = submit(call, 'video_extraction', {**_stretch(call), 'subclip_id': ids.std(name)})
+    payload = {**_stretch(call, 'videos'), 'subclip_id': ids.std(name)}
+    reply = submit(call, 'video_extraction', payload)
     return {**reply, 'id': ids.std(name)}
 
 
-def _stretch(call: Call) -> dict[str, Any]:
+def _stretch(call: Call, kind: str) -> dict[str, Any]:
     document = call.documents.get(call.identity, 'videos', call.field('id'))
     times = {name: call.optional(name) for name in ('extract_start_time', 'extract_end_time')}
     for moment in times.values():
         if moment is not None:
             parse_ns(moment)
-    return {'id': document['id'], 'set_id': _set_id(call), **times}
+    return {'id': document['id'], 'set_id': set_for(call, call.optional('set_id'), kind), **times}
 
 
 def concatenate(call: Call) -> Any:
@@ -158,7 +167,8 @@ def from_images(call: Call) -> Any:
     reply = submit(call, 'video_from_images', {
         'ids': None, 'search': search, 'video_id': name,
         'fps': call.optional('fps', (int, float)), 'sensor': call.optional('sensor'),
-        'session_uid': call.optional('session_uid'), 'set_id': _set_id(call, 'video_set_id'),
+        'session_uid': call.optional('session_uid'),
+        'set_id': set_for(call, call.optional('video_set_id'), 'videos'),
     })  # fmt: skip
     return {**reply, 'id': name}
 
@@ -184,7 +194,8 @@ def from_uris(call: Call) -> Any:
         'csv_uri': uri or None, 'bucket': bucket, 'folder': (folder or '').strip('/'),
         'image_skip_factor': skip, 'height': sides[0], 'width': sides[1], 'video_id': name,
         'sensor': call.optional('sensor'), 'session_uid': call.optional('session_uid'),
-        'set_id': _set_id(call), 'tags': call.optional('tags', list),
+        'set_id': set_for(call, call.optional('set_id'), 'videos'),
+        'tags': call.optional('tags', list),
     })  # fmt: skip
     return {**reply, 'id': name}
 
@@ -203,12 +214,6 @@ def _ids(call: Call, kind: str, every: bool = False) -> list[str]:
         raise InvalidArgumentsError('ids is missing or empty; give a list of asset ids')
     need(call, kind, found, every)
     return found
-
-
-def _set_id(call: Call, field: str = 'set_id') -> str | None:
-    """Read which set the result shall be in; it must exist."""
-    given = call.optional(field)
-    return str(call.documents.get(call.identity, 'sets', given)['id']) if given else None
 
 
 def _is_positive(value: Any, least: int = 1) -> bool:

@@ -22,7 +22,7 @@ from typing import Any
 from scenebox_ros.errors import InvalidArgumentsError, MetadataNotFoundError
 from scenebox_ros.ids import std
 from scenebox_ros.server.api.call import Call
-from scenebox_ros.server.api.submit import need, submit
+from scenebox_ros.server.api.submit import need, set_for, submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
 from scenebox_ros.server.sessions.entity import read_entity
 from scenebox_ros.server.sessions.grid import resolution_to_ns
@@ -38,12 +38,7 @@ MAX_COMMENTS = 1000
 
 def add(call: Call) -> Any:
     """Make a session, or find the one of this name."""
-    set_id = call.optional('set_id')
-    if set_id is not None:
-        kind = call.documents.get(call.identity, 'sets', set_id).get('assets_type')
-        if kind != 'sessions':
-            raise InvalidArgumentsError(f'set {set_id!r} holds {kind}; choose a set of sessions')
-    wish = {**call.object, 'set_id': std(set_id) if set_id else None}
+    wish = {**call.object, 'set_id': set_for(call, call.optional('set_id'), 'sessions')}
     uid, is_new = _sessions(call).add(call.identity, wish)
     return {'session_uid': uid, 'id': uid, 'created': is_new}
 

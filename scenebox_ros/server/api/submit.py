@@ -21,6 +21,7 @@ from typing import Any
 
 from scenebox_ros.errors import AccessError, InvalidArgumentsError, MetadataNotFoundError
 from scenebox_ros.server.api.call import Call
+from scenebox_ros.server.sets.service import Sets
 from scenebox_ros.server.store.documents import Owner, valid_id
 
 MAX_IDS = 200_000
@@ -119,6 +120,31 @@ def need(call: Call, kind: str, ids: Sequence[str], every: bool = False) -> None
             f'{kind} has no document {shown}; upload it first, or search to see the ids',
             status=404,
         )
+
+
+def set_for(call: Call, given: str | None, kind: str) -> str | None:
+    """
+    Read which set the results of a job shall be in: one that can take them.
+
+    Raises
+    ------
+    MetadataNotFoundError
+        If it does not exist.
+    InvalidArgumentsError
+        If it holds assets of another type than ``kind``.
+    LockedSetError
+        If it is locked.
+
+    """
+    if not given:
+        return None
+    sets = Sets(call.core.database, call.documents, call.core.search)
+    document = sets.check_unlocked(call.identity, given)
+    if document.get('assets_type') != kind:
+        raise InvalidArgumentsError(
+            f'set {document["id"]!r} holds {document.get("assets_type")}; choose a set of {kind}'
+        )
+    return str(document['id'])
 
 
 def chosen(call: Call, kind: str) -> dict[str, Any]:

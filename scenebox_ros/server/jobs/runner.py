@@ -36,7 +36,7 @@ from scenebox_ros.errors import JobError, SceneBoxError
 from scenebox_ros.server.jobs.context import Job, JobCancelledError
 from scenebox_ros.server.jobs.registry import KINDS
 from scenebox_ros.server.jobs.workers import Workers
-from scenebox_ros.server.store.database import Connection
+from scenebox_ros.server.store.database import Connection, is_disk_full
 from scenebox_ros.server.store.documents import UPSERT
 from scenebox_ros.server.store.json_text import dumps
 from scenebox_ros.server.store.transfer import TooLargeError
@@ -49,6 +49,8 @@ log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 10
 MAX_PAYLOAD = 16 * 1024 * 1024
 PATIENCE_S = 5.0
+# Twice as long each time: a quarter of an hour in all.
+ROOM_PATIENCE_S = 1.0
 QUEUED, RUNNING, FINISHED, ABORTED = 'queued', 'running', 'finished', 'aborted'
 
 
@@ -287,27 +289,41 @@ class Jobs:
             result = None if result is None else dumps(result)
         except JobCancelledError as cancelled:
             state, error = ABORTED, str(cancelled)
-        except SceneBoxError as failed:
-            log.warning('job %s (%s) failed: %s', job.id, job.kind, failed,
-                        extra={'job': job.id})
-            state, error = ABORTED, str(failed)
         except Exception as failed:
-            log.exception('job %s (%s) failed', job.id, job.kind, extra={'job': job.id})
-            state, error = ABORTED, f'{type(failed).__name__}: {failed}'
+            if is_disk_full(failed) and self._has_waited_for_room(job):
+                state = QUEUED
+            elif isinstance(failed, SceneBoxError):
+                log.warning('job %s (%s) failed: %s', job.id, job.kind, failed,
+                            extra={'job': job.id})
+                state, error = ABORTED, str(failed)
+            else:
+                log.exception('job %s (%s) failed', job.id, job.kind, extra={'job': job.id})
+                state, error = ABORTED, f'{type(failed).__name__}: {failed}'
         if job.stopping and state == ABORTED:
             state, error = QUEUED, None
-        self._write_end(job.id, state, result, error)
+        self._write_end(job, state, result, error)
         self._running.pop(job.id, None)
 
-    def _write_end(self, job_id: str, state: str, result: str | None, error: str | None) -> None:
+    def _has_waited_for_room(self, job: Job) -> bool:
+        """Wait, longer each time, until somebody may have made room; False after the last time."""
+        sql = 'SELECT attempts FROM queue WHERE job = ?'
+        ((attempts,),) = self._core.database.query(sql, (job.id,))
+        if attempts >= MAX_ATTEMPTS:
+            return False
+        log.warning('job %s (%s) found the disk full, and is tried again', job.id, job.kind,
+                    extra={'job': job.id})
+        job.cancelled.wait(ROOM_PATIENCE_S * 2**attempts)
+        return True
+
+    def _write_end(self, job: Job, state: str, result: str | None, error: str | None) -> None:
         """Write how a job ended, as soon as the disk takes it; before, it counts as running."""
         while True:
             try:
                 self._core.database.write(
-                    lambda connection: self._end(connection, job_id, state, result, error)
+                    lambda connection: self._end(connection, job, state, result, error)
                 )
             except (SceneBoxError, sqlite3.Error):
-                log.exception('the end of job %s cannot be written yet', job_id)
+                log.exception('the end of job %s cannot be written yet', job.id)
                 with self._wake:
                     if not self._closing:
                         self._wake.wait(PATIENCE_S)
@@ -316,11 +332,11 @@ class Jobs:
             else:
                 return
 
-    def _end(self, connection: Connection, job_id: str, state: str, result: str | None,
+    def _end(self, connection: Connection, job: Job, state: str, result: str | None,
              error: str | None) -> None:
-        if self._finish(connection, job_id, state, result, error) and state == QUEUED:
+        if self._finish(connection, job.id, state, result, error) and job.stopping:
             # It was stopped in good order: only what it was killed in counts against it.
-            connection.execute('UPDATE queue SET attempts = attempts - 1 WHERE job = ?', (job_id,))
+            connection.execute('UPDATE queue SET attempts = attempts - 1 WHERE job = ?', (job.id,))
 
     def _finish(self, connection: Connection, job_id: str, state: str, result: str | None,
                 error: str | None) -> bool:

@@ -34,6 +34,7 @@ from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.archive import blocks
 from scenebox_ros.server.sets.contents import stored_of
 from scenebox_ros.server.sets.service import CHUNK, EVERYTHING
+from scenebox_ros.server.store.database import is_disk_full
 from scenebox_ros.server.store.merge import Document
 from scenebox_ros.server.store.naming import Name, Stored
 
@@ -98,6 +99,8 @@ def for_each(
         except JobError:
             raise
         except SceneBoxError as error:
+            if is_disk_full(error):
+                raise
             failures.append(f'{document["id"]}: {error}')
         except ODD as error:
             log.warning('job %s: %s is odd', running.id, document['id'], exc_info=error)

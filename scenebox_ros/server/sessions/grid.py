@@ -90,7 +90,12 @@ def make_grid(start_ns: int, end_ns: int, resolution_s: float) -> Grid:
 
 
 def resolution_to_ns(resolution_s: float) -> int:
-    """Turn a resolution in seconds into nanoseconds; raise SessionError where it cannot work."""
+    """
+    Turn a resolution in seconds into nanoseconds; raise SessionError where it cannot work.
+
+    It becomes whole microseconds: documents' times are cut to those, and would else fall into
+    another cell.
+    """
     if not 1e-6 <= resolution_s <= 86_400:
         raise SessionError(f'resolution is {resolution_s} s; choose from 0.000001 to 86400')
-    return round(resolution_s * NS_PER_S)
+    return round(resolution_s * 1_000_000) * 1000

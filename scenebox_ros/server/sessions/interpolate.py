@@ -80,7 +80,8 @@ def _between(
     gap = np.maximum(at[after] - at[before], 1)
     share = ((instants - at[before]) / gap)[:, None]
     rows = values[before] + step(values[after] - values[before]) * share
-    rows = np.where(share == 1.0, values[after], rows)
+    # Exactly at a reading; also where the other one does not know its altitude.
+    rows = np.where(share == 0.0, values[before], np.where(share == 1.0, values[after], rows))
     near = _within(instants - at[before], reach[before])
     rows[~(near | _within(at[after] - instants, reach[after]))] = np.nan
     result[part.first - grid.first:part.last - grid.first] = rows

@@ -161,8 +161,11 @@ def winners(table: EntityTable, grid: Grid) -> Cells:
     lo, hi = extents(table, grid)
     own = own_cells(table, grid)
     begun = last_cover(*_cut(np.maximum(lo, own), hi, grid), grid.size)
-    coming = first_cover(*_cut(lo, np.minimum(hi, own), grid), grid.size)
-    return np.where(begun >= 0, begun, coming)
+    # Of those at one moment the last in the table's order counts here, too.
+    alike = np.searchsorted(table.at, table.at), np.searchsorted(table.at, table.at, 'right')
+    order = alike[0] + alike[1] - 1 - np.arange(len(table))
+    coming = first_cover(*_cut(lo[order], np.minimum(hi, own)[order], grid), grid.size)
+    return np.where(begun >= 0, begun, np.append(order, -1)[coming])
 
 
 def _cut(lo: Cells, hi: Cells, grid: Grid) -> tuple[Cells, Cells]:

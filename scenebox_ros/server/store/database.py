@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+import errno
 from itertools import chain, islice
 from pathlib import Path
 import queue
@@ -50,6 +51,17 @@ class QueryTimeoutError(SearchError, TimeoutError):
 
 class DiskFullError(StorageError):
     """There is no room left on the server's disk; nothing was stored."""
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Tell whether something failed because the disk is full."""
+    while error is not None:
+        if isinstance(error, DiskFullError):
+            return True
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__
+    return False
 
 
 @dataclass(frozen=True)

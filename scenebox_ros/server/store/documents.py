@@ -29,7 +29,8 @@ from scenebox_ros import ids
 from scenebox_ros.errors import InvalidArgumentsError, MetadataNotFoundError
 from scenebox_ros.server.store import merge, times
 from scenebox_ros.server.store.database import Connection, Database, insert, Row
-from scenebox_ros.server.store.flatten import flatten, Leaves
+from scenebox_ros.server.store.declare import declare
+from scenebox_ros.server.store.flatten import COUNTED, flatten, Leaves
 from scenebox_ros.server.store.index import Index
 from scenebox_ros.server.store.json_text import dumps, loads
 from scenebox_ros.server.store.merge import Document, Mode
@@ -153,7 +154,7 @@ class Documents:
 
         """
         scope = self._index.scope(connection, owner, asset_type)
-        self._index.declare(connection, scope, writing.declared)
+        declare(self._index, connection, scope, writing.declared)
         kinds = self._index.declared(connection, scope)
         wanted = [(valid_id(name), content) for name, content in items]
         found = _found(connection, scope, [name for name, _ in wanted])
@@ -368,11 +369,10 @@ def _store(
         else:
             created += 1
             rows[name] = last + created
-        start_ns, end_ns = _span(document)
+        start_ns, end_ns, *_ = columns = columns_of(document)
         if start_ns is not None and end_ns is not None:
             longest = max(longest, end_ns - start_ns)
-        columns = [_plain(document.get('session_uid')), _plain(document.get('sensor'))]
-        values.append((rows[name], scope, name, start_ns, end_ns, *columns, dumps(document)))
+        values.append((rows[name], scope, name, *columns, dumps(document)))
     connection.executemany('REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)', old)
     insert(connection, 'INSERT INTO documents VALUES', 8, new)
     _count(connection, scope, created, longest)
@@ -387,14 +387,13 @@ def _count(connection: Connection, scope: int, more: int, longest_ns: int) -> No
     connection.execute(sql, (more, longest_ns, scope))
 
 
-def _span(document: Document) -> tuple[int | None, int | None]:
-    """When a document's content begins and, if it lasts, ends."""
+def columns_of(document: Document) -> list[Any]:
+    """Give what has a column: when the content begins and, if it lasts, ends; session; sensor."""
     start_ns = times.parse_ns(document.get('start_time'))
+    end_ns = None if start_ns is None else times.parse_ns(document.get('end_time'))
     if start_ns is None:
-        return times.parse_ns(document.get('timestamp')), None
-    end_ns = times.parse_ns(document.get('end_time'))
-    return start_ns, end_ns if end_ns is not None and end_ns >= start_ns else None
-
-
-def _plain(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+        start_ns = times.parse_ns(document.get('timestamp'))
+    elif end_ns is not None and end_ns < start_ns:
+        end_ns = None
+    texts = (document.get(name) for name in COUNTED)
+    return [start_ns, end_ns, *(text if isinstance(text, str) else None for text in texts)]

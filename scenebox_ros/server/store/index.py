@@ -31,7 +31,9 @@ from scenebox_ros.server.store import points
 from scenebox_ros.server.store.database import Connection, insert
 from scenebox_ros.server.store.flatten import (
     COUNTED,
+    GEO,
     Leaves,
+    SHAPE,
     TIME,
     TIME_SUFFIX,
     VERSION,
@@ -117,14 +119,18 @@ class Index:
             self._scopes[key] = connection.execute(sql, key).fetchone()[0]
         return self._scopes[key]
 
-    def declare(self, connection: Connection, scope: int, paths: Mapping[str, int]) -> None:
-        """Remember what fields were said to be."""
+    def declare(self, connection: Connection, scope: int, paths: Mapping[str, int]) -> list[str]:
+        """Remember what fields were said to be; give those where documents are read otherwise."""
+        changed = []
         for path, bits in paths.items():
             known = self._field(connection, scope, path)
             if known.declared | bits != known.declared:
                 known.declared |= bits
                 sql = 'UPDATE fields SET declared = ? WHERE field = ?'
                 connection.execute(sql, (known.declared, known.number))
+                if known.types and bits & (GEO | SHAPE):
+                    changed.append(path)
+        return changed
 
     def register(self, connection: Connection, scope: int, path: str, settings: str) -> None:
         """Keep what is said about a field, as JSON."""
@@ -139,6 +145,8 @@ class Index:
             ' AND (path = ?2 OR substr(path, 1, length(?2) + 1) IN (?2 || ?3, ?2 || ?4))'
             ' AND NOT EXISTS (SELECT 1 FROM terms WHERE terms.field = fields.field)'
             ' AND NOT EXISTS (SELECT 1 FROM numbers WHERE key BETWEEN fields.field << 33'
+            ' AND (fields.field + 1 << 33) - 1)'
+            ' AND NOT EXISTS (SELECT 1 FROM points WHERE key BETWEEN fields.field << 33'
             ' AND (fields.field + 1 << 33) - 1)'
         )
         connection.execute(sql, (scope, path, '.', TIME_SUFFIX[0]))

@@ -33,6 +33,7 @@ ENTRY = 10
 INTEGER, REAL = 0, 1
 pack_integer = struct.Struct('<Hq').pack
 pack_real = struct.Struct('<Hd').pack
+_unpack = struct.Struct('<Hq').iter_unpack
 
 Number = int | float
 Entry = tuple[int, Number, int]
@@ -75,6 +76,16 @@ def remove(connection: Connection, entries: Iterable[Entry]) -> None:
             connection.execute('UPDATE numbers SET entries = ? WHERE key = ?', (left, key))
         else:
             connection.execute('DELETE FROM numbers WHERE key = ?', (key,))
+
+
+def rows_having(connection: Connection, field: int) -> set[int]:
+    """Find the rows that have a number of a field."""
+    found: set[int] = set()
+    sql = 'SELECT key, entries FROM numbers WHERE key BETWEEN ? AND ?'
+    for key, blob in connection.execute(sql, (field << 33, (field + 1 << 33) - 1)):
+        first = (key & 0xFFFF_FFFF) * BLOCK
+        found.update(first + offset for offset, _ in _unpack(blob))
+    return found
 
 
 def _blocks(entries: Iterable[Entry]) -> dict[int, tuple[list[Number], list[bytes]]]:

@@ -29,7 +29,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-import errno
 import hashlib
 import os
 from pathlib import Path
@@ -40,7 +39,7 @@ from typing import IO
 
 from scenebox_ros.errors import StorageError
 from scenebox_ros.server.store.appender import Appender, new_buffer
-from scenebox_ros.server.store.database import DiskFullError
+from scenebox_ros.server.store.database import DiskFullError, is_disk_full
 
 MAGIC = b'SBXO'
 HEADER = struct.Struct('<4sI32s')
@@ -332,6 +331,6 @@ def sync_folder(folder: Path) -> None:
 
 def told(error: OSError) -> StorageError:
     """Translate what a full or failing disk says."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_disk_full(error):
         return DiskFullError('the disk is full; free some room and send it again')
     return StorageError(f'the bytes cannot be written ({error}); see the server\'s disk')

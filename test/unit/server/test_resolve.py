@@ -111,6 +111,15 @@ def test_altitude_is_kept_where_it_is_known():
     assert rows([known], grid(0, 2), 'x.altitude_m') == [5, N]
 
 
+def test_an_altitude_shows_at_its_own_time_whatever_its_neighbours_know():
+    def at_altitude(at, altitude):
+        return fix(1, 2, at, geolocation={'lat': 1, 'lon': 2, 'altitude_m': altitude})
+
+    three = [at_altitude(0, N), at_altitude(2, 5), at_altitude(4, N)]
+
+    assert rows(three, grid(0, 6), 'x.altitude_m') == [N, N, 5, N, N, N]
+
+
 def test_an_interval_covers_every_cell_it_touches_and_not_the_one_it_ends_at():
     assert rows([entity('a', start=1.5, end=3)], grid(0, 5)) == [N, 'a', 'a', N, N]
     assert rows([entity('a', start=1.5, end=3.01)], grid(0, 5)) == [N, 'a', 'a', 'a', N]
@@ -136,6 +145,12 @@ def test_before_any_has_begun_the_one_that_begins_first_counts():
     both = [entity('a', at=3, start=1, end=4), entity('b', at=4, start=0, end=5)]
 
     assert rows(both, grid(0, 6)) == ['b', 'a', 'a', 'a', 'b', N]
+
+
+def test_of_two_at_one_moment_the_greater_counts_before_they_have_begun_too():
+    both = [entity('a', at=3, start=0, end=5), entity('b', at=3, start=0, end=5)]
+
+    assert rows(both, grid(0, 6)) == ['b', 'b', 'b', 'b', 'b', N]
 
 
 def test_point_events_of_the_original_client_show_their_own_value():

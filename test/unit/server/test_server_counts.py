@@ -222,7 +222,7 @@ def test_fsck_finds_counts_that_are_not_those_of_the_documents(store, tmp_path):
         "UPDATE counts SET documents = 3 WHERE value = 'front'"))
     store.core.close()
 
-    assert any("field 'sensor'" in problem for problem in fsck(tmp_path).problems)
+    assert any("field 'sensor'" in problem for problem in fsck(tmp_path).index)
 
 
 def test_few_values_are_counted_and_many_are_not(store, monkeypatch):
