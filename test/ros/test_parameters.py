@@ -19,7 +19,8 @@ from contextlib import ExitStack
 import pytest
 from rcl_interfaces.msg import ParameterType
 from rcl_interfaces.srv import DescribeParameters, ListParameters
-from test_robot_docs import all_options
+
+from scenebox_ros.nodes.catalogue import all_options
 
 pytestmark = [pytest.mark.ros, pytest.mark.filterwarnings('ignore::DeprecationWarning')]
 NUMBERS = {ParameterType.PARAMETER_INTEGER: 'integer_range',
