@@ -97,10 +97,10 @@ class SessionNode(ManagedNode):
     # -- lifecycle --------------------------------------------------------------------------------
     def begin(self) -> None:
         """Open the spool, tell what session is on, offer the services."""
-        conditions = [Condition.parse(text) for text in self.values['trigger_when']]
+        conditions = list(map(self._condition, self.values['trigger_when']))
         self._said = session_settings(load_settings(self.values), self.values, self.given)
-        self._spool = open_spool(self.values)
-        self._journal = Journal(spool_folder(self.values))
+        self._spool = open_spool(self.values, self.resolve_topic_name)
+        self._journal = Journal(spool_folder(self.values), self.get_namespace())
         self._about = AboutRobot(self)
         self._shed: dict[str, Counter[str]] = {}
         self._is_due = self._is_mission = False
@@ -113,7 +113,7 @@ class SessionNode(ManagedNode):
         ):
             self.serve(TRIGGER_TYPE, f'~/{name}', call)
         self.listen(String, '~/mark', lambda msg: self._try_mark(msg.data), 10)
-        self._watch = Watch(self, conditions, fires(self._fire))
+        self._watches = [Watch(self, conditions, fires(self._fire))]
         if self.values['trigger_on_error']:
             watch_diagnostics(self, self._fire)
         self._begin_mode()
@@ -125,8 +125,13 @@ class SessionNode(ManagedNode):
             for qos in (LATCHED, 10):
                 self.listen(Bool, self.values['mission_topic'], self._on_mission, qos)
         if self.values['mode'] == 'active':
-            condition = Condition.parse(self.values['active_when'])
-            self._activity = Watch(self, [condition], self._on_activity)
+            condition = self._condition(self.values['active_when'])
+            self._watches.append(Watch(self, [condition], self._on_activity))
+
+    def _condition(self, text: str) -> Condition:
+        condition = Condition.parse(text)
+        # Names follow namespace and remapping, as those of any node.
+        return replace(condition, topic=self.resolve_topic_name(condition.topic))
 
     def resume(self) -> None:
         """Go on with the session that a crash left, or open one if one is always on."""
@@ -308,8 +313,9 @@ class SessionNode(ManagedNode):
 
     def health(self) -> tuple[bytes, str, dict[str, object]]:
         """Tell which session is on."""
-        for topic, problem in self._watch.problems.items() if self.is_configured else ():
-            return WARN, f'{topic} cannot be watched: {problem}', {}
+        for watch in self._watches if self.is_configured else ():
+            for topic, problem in {**watch.problems, **watch.absent()}.items():
+                return WARN, f'{topic} cannot be watched: {problem}', {}
         if self._open is None:
             return OK, 'no session', {}
         seconds = (self.now_ns() - self._open.start_ns) / stamps.NS_PER_S

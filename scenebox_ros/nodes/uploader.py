@@ -88,7 +88,7 @@ class UploaderNode(ManagedNode):
         """Open the spool."""
         server_url(self.values['server'])
         self._caps = _caps_of(self.values)
-        self._spool = open_spool(self.values)
+        self._spool = open_spool(self.values, self.resolve_topic_name)
         self.every(CAP_PERIOD_S, self._apply_cap)
 
     def resume(self) -> None:
