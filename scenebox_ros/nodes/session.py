@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import replace
 from datetime import datetime, timezone
 
@@ -113,6 +113,8 @@ class SessionNode(ManagedNode):
         ):
             self.serve(TRIGGER_TYPE, f'~/{name}', call)
         self.listen(String, '~/mark', lambda msg: self._try_mark(msg.data), 10)
+        self._fired: deque[str] = deque(maxlen=100)
+        self.listen(String, TRIGGER_TOPIC, self._on_trigger, 10)
         self._watches = [Watch(self, conditions, fires(self._fire))]
         if self.values['trigger_on_error']:
             watch_diagnostics(self, self._fire)
@@ -264,6 +266,8 @@ class SessionNode(ManagedNode):
             return
         self._tell_news()
         self._read_shed()
+        # A clock that is set back must not keep the session open for as long.
+        self._held_ns = min(self._held_ns, now_ns)
         idle_ns = round(self.values['idle_after_s'] * stamps.NS_PER_S)
         if self.values['mode'] == 'active' and now_ns - self._held_ns >= idle_ns:
             self._stop()
@@ -280,11 +284,21 @@ class SessionNode(ManagedNode):
         return self._fire(Call('service', self.now_ns()))
 
     def _fire(self, call: Call) -> str:
-        self._triggered.publish(String(data=call.to_json()))
+        text = call.to_json()
+        self._fired.append(text)
+        self._triggered.publish(String(data=text))
+        self._mark_trigger(call)
+        return f'triggered: {call.reason}'
+
+    def _on_trigger(self, msg: String) -> None:
+        """Mark what others triggered; our own was marked as it was published."""
+        if msg.data not in self._fired:
+            self._mark_trigger(Call.from_text(msg.data))
+
+    def _mark_trigger(self, call: Call) -> None:
         if self._open is not None:
             self._mark(f'trigger {call.reason}', call.stamp_ns)
         self.get_logger().info(f'triggered: {call.reason}')
-        return f'triggered: {call.reason}'
 
     def _try_mark(self, label: str) -> None:
         try:
