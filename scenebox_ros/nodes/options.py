@@ -118,11 +118,13 @@ def declare(node: Node, options: Sequence[Option]) -> tuple[dict[str, Any], set[
             option.default)
         try:
             # Without a default the value is None unless it was given.
-            if node.declare_parameter(option.name, kind).value is not None:
-                given.add(option.name)
+            is_given = node.declare_parameter(option.name, kind).value is not None
             node.undeclare_parameter(option.name)
-            default = kind if is_list and not option.default else option.default
-            value = node.declare_parameter(option.name, default, option.descriptor()).value
+            # Without a value it could not be read, nor any other that is asked for with it.
+            default = option.default or [''] if is_list else option.default
+            value = node.declare_parameter(
+                option.name, default, option.descriptor(), ignore_override=not is_given).value
+            given |= {option.name} if is_given else set()
         except (InvalidParameterTypeException, InvalidParameterValueException) as error:
             raise SettingsError(
                 f'parameter {option.name} cannot be used: {error}. Write it like '
