@@ -24,6 +24,7 @@ from pathlib import Path
 import stat
 
 from scenebox_ros.errors import InvalidAuthorization, SettingsError
+from scenebox_ros.upload.settings import server_url
 
 DEFAULT_SERVER = 'http://127.0.0.1:8420'
 CONFIG_NAMES = {'server', 'token_file'}
@@ -87,9 +88,7 @@ def access(options: argparse.Namespace, environment: Mapping[str, str] = os.envi
         options.server or environment.get('SCENE_ENGINE_URL') or file.get('server')
         or DEFAULT_SERVER
     )
-    if not server.startswith(('http://', 'https://')):
-        raise SettingsError(f'server {server!r} is not a URL; write it like {DEFAULT_SERVER}')
-    return Access(server, _token(options.token_file, environment, file))
+    return Access(server_url(server), _token(options.token_file, environment, file))
 
 
 def _token(flag: Path | None, environment: Mapping[str, str], file: Mapping[str, str]) -> str:

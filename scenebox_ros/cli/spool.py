@@ -29,6 +29,8 @@ from scenebox_ros.cli.state import state_folder
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.model.plain import plural
 from scenebox_ros.spool import care, Spool
+from scenebox_ros.spool.limits import remembered
+from scenebox_ros.spool.salvage import repair
 from scenebox_ros.spool.stat import SpoolStat
 from scenebox_ros.spool.tables import FILE
 from scenebox_ros.stamps import to_iso
@@ -59,21 +61,25 @@ def add_parser(verbs: Any) -> None:
         'robot records and uploads.',
     )
     deeds = parser.add_subparsers(dest='deed', metavar='VERB', required=True)
+    deed: Any
     for name, deed, text in (
         ('ls', _ls, 'list what waits, next to go first'),
         ('stat', _stat, 'count what is here and what became of what was'),
         ('verify', _verify, 'read every entry and check it; damaged ones are set aside'),
         ('retry', _retry, 'put what is set aside back into the queue'),
         ('purge', _purge, 'delete what is set aside'),
+        ('rebind', _rebind, 'give what waits to whichever server is next'),
+        ('repair', _repair, 'put what is sound in a damaged file into a new one; nothing else may '
+         'use the spool'),
     ):
         verb = deeds.add_parser(name, help=text, description=text)
         add_folder(verb)
-        verb.set_defaults(run=_runner(deed))
+        verb.set_defaults(run=_repair if deed is _repair else _runner(deed))
         if name in ('ls', 'retry', 'purge'):
             verb.add_argument('--topic', help='only of this topic')
         if name == 'ls':
             verb.add_argument('--aside', action='store_true', help='list what is set aside')
-            verb.add_argument('--limit', type=int, default=50, metavar='N',
+            verb.add_argument('--limit', type=_count_of, default=50, metavar='N',
                               help='at most so many (default: %(default)s; 0: all)')
         if name == 'purge':
             verb.add_argument('--waiting', action='store_true',
@@ -95,6 +101,12 @@ def open_existing(folder: Path) -> Spool:
     if not (folder / FILE).is_file():
         raise SettingsError(f'there is no spool in {folder}; name its folder with --spool')
     return Spool(folder)
+
+
+def _count_of(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f'{text!r} is no count; write 0 or more')
+    return int(text)
 
 
 def _runner(deed: Deed) -> Callable[[argparse.Namespace], int]:
@@ -168,6 +180,19 @@ def _retry(options: argparse.Namespace, spool: Spool) -> int:
 def _purge(options: argparse.Namespace, spool: Spool) -> int:
     number = care.purge(spool, _choice(options), aside_only=not options.waiting)
     return _count(options, 'deleted', number)
+
+
+def _rebind(options: argparse.Namespace, spool: Spool) -> int:
+    care.rebind(spool)
+    return _count(options, 'go to the next server', len(spool))
+
+
+def _repair(options: argparse.Namespace) -> int:
+    if not (options.spool / FILE).is_file():
+        raise SettingsError(f'there is no spool in {options.spool}; name its folder with --spool')
+    done = repair(options.spool, remembered(options.spool))
+    return _count(options, f'records are in a new file; the damaged one is {done.damaged_file}',
+                  done.records)
 
 
 def _count(options: argparse.Namespace, what: str, number: int) -> int:

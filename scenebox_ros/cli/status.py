@@ -34,7 +34,7 @@ from scenebox_ros.spool.stat import SpoolStat
 
 NODES_NEED = 'rclpy'
 START_S = 30.0
-LONGEST = 6  # times --wait, where nodes go on to be heard (nodes/listening.py)
+LONGEST = 6  # times --wait, where nodes go on to be heard
 MARKS = {'OK': ' ', 'WARN': '!', 'ERROR': 'X'}
 
 
@@ -90,9 +90,10 @@ def _listen(seconds: float) -> dict[str, dict[str, Any]]:
     if find_spec(NODES_NEED) is None:
         return {}
     # A process of its own: the command stays usable whatever state the robot's ROS is in.
+    limit_s = LONGEST * seconds
     done = subprocess.run(
-        [sys.executable, '-m', 'scenebox_ros.nodes.listening', str(seconds)],
-        capture_output=True, text=True, timeout=LONGEST * seconds + START_S, check=False,
+        [sys.executable, '-m', 'scenebox_ros.nodes.listening', str(seconds), str(limit_s)],
+        capture_output=True, text=True, timeout=limit_s + START_S, check=False,
     )
     nodes = map(json.loads, done.stdout.splitlines())
     return {str(node['node']): node for node in nodes}

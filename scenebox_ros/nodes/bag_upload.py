@@ -71,7 +71,7 @@ class BagUploadNode(ManagedNode):
         self._bags = find_bags([self.values['path']])
         self._names = session_names(self._bags)
         self._wanted = Options(overrides=load_settings(self.values))
-        self._spool = open_spool(self.values)
+        self._spool = open_spool(self.values, self.resolve_topic_name)
         self._patient = PatientSpool(self._spool, self._stopping)
 
     def autostart(self) -> None:

@@ -22,7 +22,7 @@ import json
 import os
 from pathlib import Path
 
-FILE = 'session.json'
+FILE = 'session{}.json'
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,13 @@ class Journal:
     ----------
     folder
         The spool's folder.
+    namespace
+        Whose session: vehicles that share a spool have one each.
 
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
+    def __init__(self, folder: Path, namespace: str = '/') -> None:
+        self._path = folder / FILE.format(namespace.rstrip('/').replace('/', '.'))
 
     def read(self) -> OpenSession | None:
         """Give the session that was open when the last process ended; None if there was none."""

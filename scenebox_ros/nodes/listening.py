@@ -29,15 +29,14 @@ from scenebox_ros.nodes.qos import LATCHED
 
 STRING = 'std_msgs/msg/String'
 SPIN_S = 0.1
-LONGEST = 6
 
 
-def statuses(seconds: float) -> list[str]:
+def statuses(seconds: float, limit_s: float) -> list[str]:
     """
     Give the newest status of every node, as JSON.
 
     Where the machine is busy nodes find one another late: listen until none was found or heard
-    for so long, at most ``LONGEST`` times that.
+    for so long, at most until the limit.
     """
     context = rclpy.Context()
     rclpy.init(context=context)
@@ -49,7 +48,7 @@ def statuses(seconds: float) -> list[str]:
     try:
         began = news = time.monotonic()
         known = 0
-        while time.monotonic() < min(news + seconds, began + LONGEST * seconds):
+        while time.monotonic() < min(news + seconds, began + limit_s):
             for topic, kinds in node.get_topic_names_and_types():
                 is_status = topic.endswith('/status') and is_own(topic, STRING)
                 if is_status and topic not in listening and STRING in kinds:
@@ -69,4 +68,4 @@ def _listen(node: Any, topic: str, heard: dict[str, str]) -> None:
 
 
 if __name__ == '__main__':
-    sys.stdout.writelines(f'{status}\n' for status in statuses(float(sys.argv[1])))
+    sys.stdout.writelines(f'{status}\n' for status in statuses(*map(float, sys.argv[1:])))

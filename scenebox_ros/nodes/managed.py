@@ -36,7 +36,7 @@ from std_srvs.srv import Trigger
 
 from scenebox_ros.decode.sample import OWN_HARDWARE
 from scenebox_ros.errors import SceneBoxError, SettingsError
-from scenebox_ros.nodes.options import declare, judge, Option
+from scenebox_ros.nodes.options import declare, judge, Option, unknown_in_words
 from scenebox_ros.nodes.qos import LATCHED
 
 DIAGNOSTICS_PERIOD_S = 1.0
@@ -64,6 +64,9 @@ class ManagedNode(LifecycleNode):
         super().__init__(name, **arguments)
         self._by_name = {option.name: option for option in (*self.options, AUTOSTART)}
         self.values, self.given = declare(self, list(self._by_name.values()))
+        self._unknown = unknown_in_words(self)
+        if self._unknown:
+            self.get_logger().warning(self._unknown)
         self.is_active = False
         self.is_done = False
         self.exit_code = 0
@@ -266,6 +269,8 @@ class ManagedNode(LifecycleNode):
             level, message = max(level, WARN), next(iter(self._troubles.values()))
         elif level == OK and self._spool is not None and self._spool.disagreement:
             level, message = WARN, self._spool.disagreement
+        elif level == OK and self._unknown:
+            level, message = WARN, self._unknown
         status = DiagnosticStatus(
             level=level, name=self.get_fully_qualified_name(), message=message,
             hardware_id=OWN_HARDWARE,

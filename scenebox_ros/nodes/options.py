@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -117,11 +118,13 @@ def declare(node: Node, options: Sequence[Option]) -> tuple[dict[str, Any], set[
             option.default)
         try:
             # Without a default the value is None unless it was given.
-            if node.declare_parameter(option.name, kind).value is not None:
-                given.add(option.name)
+            is_given = node.declare_parameter(option.name, kind).value is not None
             node.undeclare_parameter(option.name)
-            default = kind if is_list and not option.default else option.default
-            value = node.declare_parameter(option.name, default, option.descriptor()).value
+            # Without a value it could not be read, nor any other that is asked for with it.
+            default = option.default or [''] if is_list else option.default
+            value = node.declare_parameter(
+                option.name, default, option.descriptor(), ignore_override=not is_given).value
+            given |= {option.name} if is_given else set()
         except (InvalidParameterTypeException, InvalidParameterValueException) as error:
             raise SettingsError(
                 f'parameter {option.name} cannot be used: {error}. Write it like '
@@ -129,6 +132,26 @@ def declare(node: Node, options: Sequence[Option]) -> tuple[dict[str, Any], set[
         values[option.name] = [one for one in value or [] if one] if is_list else value
         refuse_unknown_word(option, values[option.name])
     return values, given
+
+
+def unknown_in_words(node: Node) -> str:
+    """
+    Say which parameters were given that no node of ours has; empty if all are known.
+
+    Those of the other nodes may stand in a block for all nodes.
+    """
+    # There is no public way to what was given and not declared.
+    odd = [name for name in node._parameter_overrides if not node.has_parameter(name)]
+    if not odd:
+        return ''
+    from scenebox_ros.nodes.catalogue import all_options
+
+    known = {option.name for options in all_options().values() for option in options}
+    told = []
+    for name in sorted(set(odd) - known):
+        near = get_close_matches(name, known, 1)
+        told.append(f'{name} (is it {near[0]}?)' if near else name)
+    return f'no node has these parameters, they change nothing: {", ".join(told)}' if told else ''
 
 
 def refuse_unknown_word(option: Option, value: Any) -> None:

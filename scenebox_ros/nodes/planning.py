@@ -31,7 +31,7 @@ from scenebox_ros.bags.plan import named_apart, planned, PlannedStream
 from scenebox_ros.decode import can_decode, refusal
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.model.settings import Role, StreamSettings
-from scenebox_ros.nodes.topics import Choice
+from scenebox_ros.nodes.topics import Choice, SHARED
 
 # Other nodes record these; here they only say where, or how moved, something was.
 AIDS = ('fix', 'transform')
@@ -100,6 +100,16 @@ class TopicPlan:
         named = named_apart([rows[topic] for topic in recorded])
         return {**aids, **{row.info.topic: row for row in named}}, refused
 
+    def left_elsewhere(
+        self, present: Mapping[str, Sequence[str]], wanted: Mapping[str, PlannedStream]
+    ) -> str:
+        """Name a topic of another namespace where the node's own has nothing to record."""
+        if self.choice.names or any(row.settings.is_recorded and topic not in SHARED
+                                    for topic, row in wanted.items()):
+            return ''
+        return next((topic for topic, kinds in sorted(present.items())
+                     if can_decode(kinds[0]) in self.roles and not self.choice.is_near(topic)), '')
+
     def row(self, topic: str, msgtype: str) -> PlannedStream:
         """Plan one topic by itself; raises SettingsError if that cannot be."""
         said = {**self.file.of(topic), **self.lines.of(topic)}
@@ -130,13 +140,20 @@ class TopicPlan:
     ) -> dict[str, PlannedStream]:
         """Give the topics that others record and that this node's need, too."""
         needs_motion = any(rows[topic].settings.deskew_to for topic in recorded)
+        fixes = set(self.fix_topics) or self._near_fixes(rows)
         return {
             topic: replace(row, settings=replace(row.settings, is_recorded=False))
             for topic, row in rows.items() if row.settings.role in AIDS and (
                 needs_motion if row.settings.role == 'transform'
-                else not self.fix_topics or topic in self.fix_topics)
+                else topic in fixes)
             and not self.choice.excludes(topic, row.info.msgtype)
         }
+
+    def _near_fixes(self, rows: Mapping[str, PlannedStream]) -> set[str]:
+        """Give the fixes of the namespace; others if it has none and topics are named."""
+        fixes = {topic for topic, row in rows.items() if row.settings.role == 'fix'}
+        near = set(filter(self.choice.is_near, fixes))
+        return near or (fixes if self.choice.names else near)
 
     def _named_in_vain(
         self, rows: Mapping[str, PlannedStream], recorded: Collection[str]

@@ -101,8 +101,8 @@ class SensorNode(ManagedNode):
         )
         self._roll: Roll[Item] | None = None
         if values['record'] == 'triggered':
-            self._roll = Roll(_roll_settings(values))
-        self._spool = open_spool(values)
+            self._roll = Roll(self._rolls(values))
+        self._spool = open_spool(values, self.resolve_topic_name)
         # What a crash has cut off need not wait for the next session.
         recover(video_folder(values), self._spool)
         self._intake = Intake(values['intake_messages'], values['intake_mb'] * MB)
@@ -152,7 +152,7 @@ class SensorNode(ManagedNode):
     def change(self, values: dict[str, Any]) -> None:
         """Use other settings of streams and other rolls from the next message on."""
         merged = {**self.values, **values}
-        rolls = _roll_settings(merged)
+        rolls = self._rolls(merged)
         plan = self._plan(merged, self.given | set(values))
         if self._worker is None:
             return
@@ -180,8 +180,16 @@ class SensorNode(ManagedNode):
         return TopicPlan(
             self._roles,
             Choice(full(values['topics']), full(values['exclude']),
-                   values.get('transport', 'all')),
+                   values.get('transport', 'all'), self.get_namespace()),
             self._file, settings, read_lines(values['streams']), full(values['fix_topics']),
+        )
+
+    def _rolls(self, values: dict[str, Any]) -> RollSettings:
+        rolls = read_rolls(values['rolls'])
+        return RollSettings(
+            values['before_s'], values['after_s'],
+            {self.resolve_topic_name(topic): window for topic, window in rolls.items()},
+            TRIGGER_LATE_S if values['roll_by'] == 'stamp' else 0.0, values['ring_mb'] * MB,
         )
 
     # -- messages ---------------------------------------------------------------------------------
@@ -338,6 +346,11 @@ class SensorNode(ManagedNode):
             return WARN, self._worker.failure
         if not self.is_active:
             return OK, 'paused'
+        if taken.elsewhere:
+            return WARN, (
+                f'nothing to record in {self.get_namespace()}, but {taken.elsewhere} elsewhere; '
+                'what is not in the node\'s namespace is recorded if you name it: "^/" names all'
+            )
         if silent:
             topic, seconds = next(iter(silent.items()))
             what = 'says nothing' if topic in taken.topics else 'nobody publishes it'
@@ -346,13 +359,6 @@ class SensorNode(ManagedNode):
             advice = f'; if its driver runs, start that with {PROFILE}' if never else ''
             return WARN, f'{topic}: {what} for {seconds:.0f} s{advice}'
         return OK, f'recording {len(taken.topics)} topics'
-
-
-def _roll_settings(values: dict[str, Any]) -> RollSettings:
-    return RollSettings(
-        values['before_s'], values['after_s'], read_rolls(values['rolls']),
-        TRIGGER_LATE_S if values['roll_by'] == 'stamp' else 0.0, values['ring_mb'] * MB,
-    )
 
 
 def _early_settings(values: dict[str, Any]) -> RollSettings:

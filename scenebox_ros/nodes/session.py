@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import replace
 from datetime import datetime, timezone
 
@@ -97,10 +97,10 @@ class SessionNode(ManagedNode):
     # -- lifecycle --------------------------------------------------------------------------------
     def begin(self) -> None:
         """Open the spool, tell what session is on, offer the services."""
-        conditions = [Condition.parse(text) for text in self.values['trigger_when']]
+        conditions = list(map(self._condition, self.values['trigger_when']))
         self._said = session_settings(load_settings(self.values), self.values, self.given)
-        self._spool = open_spool(self.values)
-        self._journal = Journal(spool_folder(self.values))
+        self._spool = open_spool(self.values, self.resolve_topic_name)
+        self._journal = Journal(spool_folder(self.values), self.get_namespace())
         self._about = AboutRobot(self)
         self._shed: dict[str, Counter[str]] = {}
         self._is_due = self._is_mission = False
@@ -113,7 +113,9 @@ class SessionNode(ManagedNode):
         ):
             self.serve(TRIGGER_TYPE, f'~/{name}', call)
         self.listen(String, '~/mark', lambda msg: self._try_mark(msg.data), 10)
-        self._watch = Watch(self, conditions, fires(self._fire))
+        self._fired: deque[str] = deque(maxlen=100)
+        self.listen(String, TRIGGER_TOPIC, self._on_trigger, 10)
+        self._watches = [Watch(self, conditions, fires(self._fire))]
         if self.values['trigger_on_error']:
             watch_diagnostics(self, self._fire)
         self._begin_mode()
@@ -125,8 +127,13 @@ class SessionNode(ManagedNode):
             for qos in (LATCHED, 10):
                 self.listen(Bool, self.values['mission_topic'], self._on_mission, qos)
         if self.values['mode'] == 'active':
-            condition = Condition.parse(self.values['active_when'])
-            self._activity = Watch(self, [condition], self._on_activity)
+            condition = self._condition(self.values['active_when'])
+            self._watches.append(Watch(self, [condition], self._on_activity))
+
+    def _condition(self, text: str) -> Condition:
+        condition = Condition.parse(text)
+        # Names follow namespace and remapping, as those of any node.
+        return replace(condition, topic=self.resolve_topic_name(condition.topic))
 
     def resume(self) -> None:
         """Go on with the session that a crash left, or open one if one is always on."""
@@ -259,6 +266,8 @@ class SessionNode(ManagedNode):
             return
         self._tell_news()
         self._read_shed()
+        # A clock that is set back must not keep the session open for as long.
+        self._held_ns = min(self._held_ns, now_ns)
         idle_ns = round(self.values['idle_after_s'] * stamps.NS_PER_S)
         if self.values['mode'] == 'active' and now_ns - self._held_ns >= idle_ns:
             self._stop()
@@ -275,11 +284,21 @@ class SessionNode(ManagedNode):
         return self._fire(Call('service', self.now_ns()))
 
     def _fire(self, call: Call) -> str:
-        self._triggered.publish(String(data=call.to_json()))
+        text = call.to_json()
+        self._fired.append(text)
+        self._triggered.publish(String(data=text))
+        self._mark_trigger(call)
+        return f'triggered: {call.reason}'
+
+    def _on_trigger(self, msg: String) -> None:
+        """Mark what others triggered; our own was marked as it was published."""
+        if msg.data not in self._fired:
+            self._mark_trigger(Call.from_text(msg.data))
+
+    def _mark_trigger(self, call: Call) -> None:
         if self._open is not None:
             self._mark(f'trigger {call.reason}', call.stamp_ns)
         self.get_logger().info(f'triggered: {call.reason}')
-        return f'triggered: {call.reason}'
 
     def _try_mark(self, label: str) -> None:
         try:
@@ -308,8 +327,9 @@ class SessionNode(ManagedNode):
 
     def health(self) -> tuple[bytes, str, dict[str, object]]:
         """Tell which session is on."""
-        for topic, problem in self._watch.problems.items() if self.is_configured else ():
-            return WARN, f'{topic} cannot be watched: {problem}', {}
+        for watch in self._watches if self.is_configured else ():
+            for topic, problem in {**watch.problems, **watch.absent()}.items():
+                return WARN, f'{topic} cannot be watched: {problem}', {}
         if self._open is None:
             return OK, 'no session', {}
         seconds = (self.now_ns() - self._open.start_ns) / stamps.NS_PER_S

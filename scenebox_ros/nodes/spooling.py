@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 import json
 from pathlib import Path
@@ -112,24 +112,24 @@ def video_folder(values: dict[str, Any]) -> Path:
     return folder.with_name(f'{folder.name}_videos')
 
 
-def open_spool(values: dict[str, Any]) -> Spool:
-    """Open the spool that the parameters name, with their limits."""
+def open_spool(values: dict[str, Any], full: Callable[[str], str]) -> Spool:
+    """Open the spool that the parameters name, with their limits; full resolves topics' names."""
     limits = SpoolLimits(
         max_bytes=round(values['spool_max_gb'] * GB),
         min_free_bytes=round(values['spool_min_free_gb'] * GB),
         max_age_s=values['spool_max_age_h'] * S_PER_H,
         policy=values['spool_policy'],
-        streams=_policies(values['spool_policies']),
+        streams=_policies(values['spool_policies'], full),
     )
     return Spool(spool_folder(values), limits)
 
 
-def _policies(lines: Sequence[str]) -> dict[str, Policy]:
+def _policies(lines: Sequence[str], full: Callable[[str], str]) -> dict[str, Policy]:
     """Read lines like ``/lidar/points thin``."""
     policies: dict[str, Any] = {}
     for line in lines:
         topic, _, policy = line.partition(' ')
         if not policy:
             raise SettingsError(f'{line!r} is no policy; write it like "/lidar/points thin"')
-        policies[topic] = policy.strip()
+        policies[full(topic)] = policy.strip()
     return policies

@@ -76,10 +76,14 @@ class Subscriptions:
         self.lost = self._losses.counts
         self.mismatched: dict[str, str] = {}
         self.refused: dict[str, str] = {}
+        # Where the namespace has nothing to record: what is in others.
+        self.elsewhere = ''
 
     def look(self) -> dict[str, StreamSettings]:
         """Follow the graph; give the topics that were subscribed to now, with their settings."""
-        wanted, refused = self.plan.wanted(self._present())
+        present = self._present()
+        wanted, refused = self.plan.wanted(present)
+        self.elsewhere = self.plan.left_elsewhere(present, wanted)
         for topic, msgtype in list(self.topics.items()):
             # It vanished, is published with another type, or a transport came that is preferred.
             if topic not in wanted or wanted[topic].info.msgtype != msgtype:

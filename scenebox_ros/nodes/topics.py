@@ -26,6 +26,8 @@ from scenebox_ros.errors import SettingsError
 Transport = Literal['compressed', 'raw', 'all']
 # What image_transport hangs below a raw topic, preferred first.
 SUFFIXES = ('compressed', 'compressedDepth', 'ffmpeg')
+# By convention they are of all namespaces.
+SHARED = frozenset({'/tf', '/tf_static', '/diagnostics'})
 
 
 @dataclass(frozen=True)
@@ -37,17 +39,20 @@ class Choice:
     ----------
     names
         Full names, patterns that begin with ``^``, or types like ``sensor_msgs/msg/Imu``; empty
-        takes all.
+        takes all that are near.
     exclude
         Names, patterns or types to leave out.
     transport
         Where an image comes raw and compressed: take the compressed one, the raw one, or both.
+    namespace
+        The node's. Without names, only what is in it counts: other vehicles may be in the domain.
 
     """
 
     names: Sequence[str] = ()
     exclude: Sequence[str] = ()
     transport: Transport = 'compressed'
+    namespace: str = '/'
 
     def __post_init__(self) -> None:
         """Refuse a pattern that is none."""
@@ -80,10 +85,16 @@ class Choice:
         """Say whether a topic is to be left out."""
         return any(_matches(topic, msgtype, entry) for entry in self.exclude)
 
+    def is_near(self, topic: str) -> bool:
+        """Say whether a topic is in the node's namespace, or in all of them."""
+        return topic.startswith(f'{self.namespace.rstrip("/")}/') or topic in SHARED
+
     def _wants(self, topic: str, msgtype: str) -> bool:
         if self.excludes(topic, msgtype):
             return False
-        return not self.names or any(_matches(topic, msgtype, entry) for entry in self.names)
+        if not self.names:
+            return self.is_near(topic)
+        return any(_matches(topic, msgtype, entry) for entry in self.names)
 
     def _is_preferred(self, topic: str, picked: Iterable[str]) -> bool:
         if self.transport == 'all' or topic in self.names:

@@ -31,6 +31,7 @@ from scenebox_ros.spool import Spool
 from scenebox_ros.stamps import NS_PER_S
 from scenebox_ros.upload import ClientPlatform, Uploader, UploadSettings
 from scenebox_ros.upload.schedule import Caps, NO_LIMIT, read_windows
+from scenebox_ros.upload.settings import server_url
 
 BITS_PER_MBIT = 1_000_000
 RETRY_S = 2.0
@@ -85,8 +86,9 @@ class UploaderNode(ManagedNode):
 
     def begin(self) -> None:
         """Open the spool."""
+        server_url(self.values['server'])
         self._caps = _caps_of(self.values)
-        self._spool = open_spool(self.values)
+        self._spool = open_spool(self.values, self.resolve_topic_name)
         self.every(CAP_PERIOD_S, self._apply_cap)
 
     def resume(self) -> None:

@@ -63,6 +63,11 @@ class Watch:
         if conditions:
             node.every(LOOK_PERIOD_S, self._look)
 
+    def absent(self) -> dict[str, str]:
+        """Give the topics that were never there, and say so."""
+        return {condition.topic: 'nobody publishes it' for condition in self._conditions
+                if condition.topic not in self._topics}
+
     def _look(self) -> None:
         present = dict(self._node.get_topic_names_and_types())
         for topic in sorted({condition.topic for condition in self._conditions}):

@@ -312,7 +312,8 @@ class Spool:
             if known is not None and bytes(known).decode() != url:
                 raise SpoolError(
                     f'the spool in {self.folder} belongs to {bytes(known).decode()}, not to '
-                    f'{url}; upload there, use another folder, or rebind the spool'
+                    f'{url}; upload there, use another folder, or give it away: scenebox spool '
+                    f'rebind --spool {self.folder}'
                 )
             txn.put('meta', SERVER, url.encode())
 

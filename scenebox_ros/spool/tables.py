@@ -47,6 +47,8 @@ NAMES = (
 )
 FILE = 'data.mdb'
 USERS = 'users.lock'
+# What LMDB may not have written as it was not needed any more when it was to be.
+MANY_BYTES = 1_000_000
 DISK_FULL = ('No space left', 'File too large', 'Input/output error', 'quota exceeded')
 
 
@@ -62,9 +64,29 @@ class Tables:
             str(folder), map_size=map_size, max_dbs=len(NAMES), max_readers=512, readahead=False
         )
         self.in_use = _lock_file(folder / USERS, fcntl.LOCK_SH)
+        lacks = self._lacks_bytes()
+        if lacks > MANY_BYTES:
+            log.warning('%s was cut off, %d bytes are missing; stop what uses it, then: scenebox '
+                        'spool repair --spool %s', folder / FILE, lacks, folder)
+        if lacks > 0:
+            self._fill_up()
         # A reader that was killed would keep old pages from being used again.
         self.env.reader_check()
         self.dbs = {name: self.env.open_db(name.encode()) for name in NAMES}
+
+    def _lacks_bytes(self) -> int:
+        """Count the bytes that the file is too short; pages that were freed at once count, too."""
+        return self._needed_bytes() - (self.folder / FILE).stat().st_size
+
+    def _needed_bytes(self) -> int:
+        return int((self.env.info()['last_pgno'] + 1) * self.env.stat()['psize'])
+
+    def _fill_up(self) -> None:
+        """Make the file as long as it should be: reading beyond its end kills a process."""
+        # As the only writer: nothing that is being written now may be cut off.
+        with self.env.begin(write=True):
+            if self._lacks_bytes() > 0:
+                os.truncate(self.folder / FILE, self._needed_bytes())
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -90,7 +112,8 @@ class Tables:
             raise NoRoomError('the spool has no free pages') from None
         except (lmdb.CorruptedError, lmdb.PageNotFoundError, lmdb.PanicError) as error:
             raise SpoolError(
-                f'the spool in {self.folder} is damaged ({error}); stop what uses it and repair it'
+                f'the spool in {self.folder} is damaged ({error}); stop what uses it, then: '
+                f'scenebox spool repair --spool {self.folder}'
             ) from error
         except lmdb.Error as error:
             # A write that was cut short by a full disk is an input/output error to LMDB.
@@ -189,8 +212,8 @@ def _opened(folder: Path, limits: SpoolLimits) -> Tables:
             tables = Tables(folder, map_size_for(limits))
         except (lmdb.InvalidError, lmdb.CorruptedError, lmdb.VersionMismatchError) as error:
             raise SpoolError(
-                f'{folder / FILE} is damaged or no spool ({error}); repair the spool or choose '
-                'another folder'
+                f'{folder / FILE} is damaged or no spool ({error}); choose another folder, or '
+                f'stop what uses it, then: scenebox spool repair --spool {folder}'
             ) from error
         except lmdb.Error as error:
             raise SpoolError(

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
+from urllib.parse import urlsplit
 
 from scenebox_ros.errors import SettingsError
 
@@ -77,3 +78,26 @@ class UploadSettings:
             if not 0 <= getattr(self, name) < inf:
                 raise SettingsError(
                     f'{name} is {getattr(self, name)}; choose a number that is not negative')
+
+
+def server_url(text: str) -> str:
+    """
+    Check a server's URL as an operator writes it.
+
+    Raises
+    ------
+    SettingsError
+        If it is none.
+
+    """
+    try:
+        parts = urlsplit(text)
+        is_url = parts.scheme in ('http', 'https') and parts.hostname and parts.port != 0
+    except ValueError:  # a port, or an IPv6 address, that is none
+        is_url = False
+    if not is_url or text.split() != [text]:
+        raise SettingsError(
+            f'server {text!r} is not a URL; write it like http://192.168.1.5:8420 or '
+            'https://scenebox.example'
+        )
+    return text

@@ -37,7 +37,7 @@ pytestmark = [pytest.mark.ros, pytest.mark.filterwarnings('ignore::DeprecationWa
 CAMERA, LIDAR, FIX = '/cam/compressed', '/points', '/fix'
 SENSORS = {'camera_node': CAMERA, 'lidar_node': LIDAR, 'gps_node': FIX}
 NODES = ['session_node', *SENSORS, 'uploader_node']
-MARKS = {'mark', 'a deer', 'trigger service', 'trigger motor'}
+MARKS = {'mark', 'a deer', 'trigger service', 'trigger motor', 'trigger by hand'}
 
 
 class Vehicle:
@@ -128,6 +128,9 @@ def test_a_vehicle_is_steered_by_services_and_says_how_it_stands(bench, server):
         words = bench.node.create_publisher(String, '/session_node/mark', 10)
         bench.until(words.get_subscription_count, 'labels are heard')
         publish(words, String(data='a deer'))
+        hand = bench.node.create_publisher(String, '/scenebox/trigger', 10)
+        bench.until(lambda: hand.get_subscription_count() == 4, 'triggers are heard')
+        publish(hand, String(data='by hand'))
         assert call('session_node/trigger').success
         assert 'everything is recorded' in call('camera_node/trigger').message
         # One of those who hear the motor is the bench.

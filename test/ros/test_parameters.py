@@ -18,8 +18,9 @@ from contextlib import ExitStack
 
 import pytest
 from rcl_interfaces.msg import ParameterType
-from rcl_interfaces.srv import DescribeParameters, ListParameters
-from test_robot_docs import all_options
+from rcl_interfaces.srv import DescribeParameters, GetParameters, ListParameters
+
+from scenebox_ros.nodes.catalogue import all_options
 
 pytestmark = [pytest.mark.ros, pytest.mark.filterwarnings('ignore::DeprecationWarning')]
 NUMBERS = {ParameterType.PARAMETER_INTEGER: 'integer_range',
@@ -60,6 +61,21 @@ def test_all_are_described_numbers_have_ranges_and_the_right_ones_are_live(bench
         live = {name for name in own if not described[node][name].read_only}
         assert LIVE[node] <= live
         assert live == {option.name for option in options if option.is_live}
+
+
+def test_all_can_be_read_at_once_whatever_was_given_for_lists(bench):
+    for given in [[], ['topics:=[]'], ['topics:=[""]'], ['topics:=["^/a", ""]']]:
+        with bench.running('camera_node', *given):
+            names = bench.call(ListParameters, '/camera_node/list_parameters').result.names
+            values = bench.call(GetParameters, '/camera_node/get_parameters',
+                                GetParameters.Request(names=names)).values
+            read = dict(zip(names, values, strict=True))
+            assert bench.heard['camera_node']['level'] == 'OK', bench.heard
+
+        topics = ['^/a', ''] if given[-1:] == ['topics:=["^/a", ""]'] else ['']
+        assert read['topics'].string_array_value == topics
+        assert read['streams'].string_array_value == ['']
+        assert read['depth'].integer_value == 10
 
 
 def test_what_is_read_only_cannot_be_changed_and_a_wrong_type_is_refused(bench):

@@ -28,24 +28,11 @@ import subprocess
 import pytest
 import yaml
 
+from scenebox_ros.nodes.catalogue import all_options
+
 pytestmark = pytest.mark.ros
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / 'docs' / 'robot.md'
-NODES = ['session', 'camera', 'lidar', 'gps', 'uploader', 'bag_upload']
-
-
-def all_options():
-    """Give the options of every node, by its name."""
-    from importlib import import_module
-
-    from scenebox_ros.nodes.sensor import options_of
-
-    found = {}
-    for node in NODES:
-        module = import_module(f'scenebox_ros.nodes.{node}')
-        is_sensor = node in {'camera', 'lidar', 'gps'}
-        found[f'{node}_node'] = options_of(module.OPTIONS) if is_sensor else module.OPTIONS
-    return found
 
 
 def row_of(option):

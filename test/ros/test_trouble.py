@@ -70,6 +70,27 @@ def test_what_cannot_be_configured_stays_and_says_so(bench):
         assert 'Traceback' not in bench.log(node)
 
 
+@pytest.mark.parametrize('url', ['scenebox.example', 'ftp://there', 'http://', 'http://there:x'])
+def test_an_uploader_refuses_a_server_that_is_no_url(bench, url):
+    with bench.running('uploader_node', f'server:={url}'):
+        bench.until(lambda: bench.heard['uploader_node']['level'] == 'ERROR', 'it tells')
+        assert bench.heard['uploader_node']['message'].startswith(f'server {url!r} is not a URL')
+
+
+def test_a_parameter_that_no_node_has_is_told_with_the_nearest_that_there_is(bench):
+    # Of other nodes, as in a block for all of them: of use there.
+    others = ['metered:=true', 'voxel_m:=0.1', 'use_sim_time:=false']
+    with bench.running('session_node', *others), bench.running(
+            'camera_node', 'max_rate:=5.0', 'qqq:=1', *others):
+        bench.until(lambda: bench.heard['camera_node']['level'] == 'WARN', 'it tells')
+        assert bench.heard['camera_node']['message'] == (
+            'no node has these parameters, they change nothing: max_rate (is it max_rate_hz?), '
+            'qqq')
+        bench.fresh('session_node')
+        assert bench.heard['session_node']['level'] == 'OK'
+    assert 'max_rate' in bench.log('camera_node')
+
+
 def test_a_spool_that_cannot_be_written_is_told_by_every_node(bench):
     folder = bench.folder / 'spool'
     folder.mkdir()

@@ -14,11 +14,17 @@
 
 """``scenebox spool`` and ``scenebox status``, as an operator types them."""
 
+from dataclasses import replace
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
 from scenebox_ros.cli.main import main
+from scenebox_ros.cli.outcome import Exit
+from scenebox_ros.errors import SpoolError
 from scenebox_ros.model.records import Record
 from scenebox_ros.spool import Spool, SpoolLimits
 
@@ -75,6 +81,41 @@ def test_retry_brings_back_and_purge_deletes(typed):
     assert typed('spool', 'purge', '--waiting', '--older-than-h', '1')[1] == [{'deleted': 0}]
     assert typed('spool', 'purge', '--waiting', '--topic', '/cam')[1] == [{'deleted': 2}]
     assert [line['id'] for line in typed('spool', 'ls')[1]] == ['b']
+
+
+def test_repair_brings_what_is_sound_of_a_file_that_was_cut_off_and_rebind_frees_it(typed, folder):
+    with Spool(folder) as spool:
+        spool.bind_server('http://old')
+        spool.put([replace(record(f'more{number}'), body=bytes(7000)) for number in range(500)])
+    file = folder / 'data.mdb'
+    os.truncate(file, file.stat().st_size // 2)
+    # A process of its own: reading beyond the end of a file kills it.
+    verify = subprocess.run(
+        [sys.executable, '-m', 'scenebox_ros.cli.main', 'spool', 'verify', '--spool', folder],
+        capture_output=True, text=True, check=False)
+    assert 'bytes are missing; stop what uses it, then: scenebox spool repair' in verify.stderr
+
+    code, (said,) = typed('spool', 'repair')
+
+    (text, number), = said.items()
+    assert (code, text.partition(';')[0]) == (0, 'records are in a new file')
+    assert 50 < number < 503
+    assert typed('spool', 'verify') == (0, [{'sound': number, 'damaged': 0}])
+    with Spool(folder) as spool:
+        spool.bind_server('http://old')
+        assert spool.limits.max_bytes == 7_000_000
+        assert main(['spool', 'repair', '--spool', str(folder)]) == Exit.OTHER
+    assert typed('spool', 'rebind')[1] == [{'go to the next server': number}]
+    with Spool(folder) as spool:
+        spool.bind_server('http://new')
+        with pytest.raises(SpoolError, match='scenebox spool rebind --spool'):
+            spool.bind_server('http://old')
+
+
+def test_counts_are_not_negative(capsys):
+    with pytest.raises(SystemExit, match=str(Exit.USAGE.value)):
+        main(['spool', 'ls', '--limit', '-1'])
+    assert "'-1' is no count" in capsys.readouterr().err
 
 
 def test_tables_for_people_name_topics_and_sessions(folder, capsys):

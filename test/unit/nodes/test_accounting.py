@@ -64,5 +64,6 @@ def test_what_the_spool_gave_up_counts_from_the_sessions_beginning_also_after_a_
     Journal(tmp_path).write(OpenSession('key', 'name', 1, 2, Account(shed).standing()))
     shed['shed']['/cam'] += 4
     left = Journal(tmp_path).read()
+    assert Journal(tmp_path, '/car7').read() is None
 
     assert Account(shed, left.given_up).so_far() == {'/cam': {'shed': 4}}

@@ -67,6 +67,24 @@ def test_each_node_takes_the_topics_of_its_types():
     assert recorded(plan(GPS)) == ['/fix', '/imu', '/odom']
 
 
+def test_of_two_vehicles_each_takes_what_is_in_its_namespace_and_what_is_named():
+    both = {f'{car}{topic}': kinds for car in ('/car7', '/car8')
+            for topic, kinds in PRESENT.items()}
+    both |= {'/tf': PRESENT['/tf'], '/diagnostics': ['diagnostic_msgs/msg/DiagnosticArray']}
+
+    def wanted(roles, *names, namespace='/car7', **changes):
+        made = TopicPlan(roles, Choice(names, namespace=namespace), **changes)
+        return sorted(made.wanted(both)[0]), made.left_elsewhere(both, made.wanted(both)[0])
+
+    assert wanted(LIDAR) == (['/car7/fix', '/car7/points'], '')
+    assert wanted(GPS) == (['/car7/fix', '/car7/imu', '/car7/odom', '/diagnostics'], '')
+    assert wanted(LIDAR, '/car8/points') == (['/car7/fix', '/car8/points'], '')
+    assert wanted(LIDAR, fix_topics=['/car8/fix'])[0] == ['/car7/points', '/car8/fix']
+    assert wanted(LIDAR, namespace='/car') == ([], '/car7/points')
+    assert wanted(GPS, namespace='/car') == (['/diagnostics'], '/car7/fix')
+    assert wanted(LIDAR, '^/', namespace='/car')[0] == wanted(LIDAR, namespace='/')[0]
+
+
 def test_fixes_come_along_for_geotags_and_transforms_only_for_deskewing():
     assert aids(plan(LIDAR)) == ['/fix']
     assert aids(plan(LIDAR, file=Overrides(streams={'/points': {'deskew_to': 'odom'}}))) == [

@@ -1,0 +1,82 @@
+# Copyright 2026 The scenebox_ros Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Several vehicles in one domain: each has its namespace, its topics, its session."""
+
+from contextlib import ExitStack
+import json
+import time
+
+from node_bench import image, jpeg, LATCHED, stamped
+from publishing import publish
+import pytest
+from sensor_msgs.msg import CompressedImage, Imu
+from std_msgs.msg import String
+
+pytestmark = [pytest.mark.ros, pytest.mark.filterwarnings('ignore::DeprecationWarning')]
+CARS = ('/car7', '/car8')
+
+
+def listen(bench, topic):
+    """Hear a latched topic with JSON; what is said of each vehicle lasts."""
+    heard = {}
+
+    def hear(car):
+        bench.node.create_subscription(
+            String, f'{car}/{topic}', lambda msg: heard.update({car: json.loads(msg.data)}),
+            LATCHED)
+
+    for car in CARS:
+        hear(car)
+    return heard
+
+
+def test_vehicles_that_share_domain_and_spool_keep_topics_sessions_and_triggers_apart(bench):
+    sessions, cameras = listen(bench, 'scenebox/session'), listen(bench, 'camera_node/status')
+    nodes = listen(bench, 'session_node/status')
+    calls = []
+    for car in CARS:
+        bench.node.create_subscription(
+            String, f'{car}/scenebox/trigger', lambda _, car=car: calls.append(car), 10)
+    images = {car: bench.node.create_publisher(CompressedImage, f'{car}/cam/compressed', 100)
+              for car in CARS}
+    with ExitStack() as stack:
+        for car in CARS:
+            stack.enter_context(bench.running(
+                'session_node', 'trigger_when:=["imu linear_acceleration.z > 20.0"]',
+                remaps=[f'__ns:={car}']))
+            stack.enter_context(bench.running('camera_node', remaps=[f'__ns:={car}']))
+        bench.until(lambda: all('nobody publishes' in nodes.get(car, {}).get('message', '')
+                                for car in CARS), 'they tell what is not there')
+        imus = {car: bench.node.create_publisher(Imu, f'{car}/imu', 10) for car in CARS}
+        bench.until(lambda: all(nodes[car]['level'] == 'OK' for car in CARS), 'it is there')
+        bench.until(lambda: all(imu.get_subscription_count() for imu in imus.values()), 'heard')
+        for car in CARS:
+            publish(images[car], image(time.time_ns(), jpeg()))
+        bump = stamped(Imu(), time.time_ns())
+        bump.linear_acceleration.z = 30.0
+        publish(imus['/car8'], bump)
+        bench.until(lambda: all(cameras[car]['details'].get(f'{car}/cam/compressed kept')
+                                for car in CARS), 'each keeps its own')
+        bench.until(lambda: calls, 'the trigger')
+        keys = {car: sessions[car]['key'] for car in CARS}
+        with bench.running('gps_node', remaps=['__ns:=/car9']):
+            bench.until(lambda: bench.heard['gps_node']['level'] == 'WARN', 'nothing is near')
+            assert 'elsewhere' in bench.heard['gps_node']['message']
+
+    assert calls == ['/car8']
+    assert len(set(keys.values())) == 2
+    kept = {(record.session, record.stream) for record in bench.records()
+            if record.kind == 'images'}
+    assert kept == {(keys[car], f'{car}/cam/compressed') for car in CARS}
