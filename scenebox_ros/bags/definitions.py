@@ -155,6 +155,10 @@ class TypeReader:
 
     def _refusal(self, payload: memoryview, error: Exception) -> DecodeError:
         said = str(error) or type(error).__name__
+        if isinstance(error, KeyError):
+            said = f'type {said}, which it has, is not defined; give its .msg file, too'
+        elif isinstance(error, RecursionError):
+            said = 'the definition contains itself'
         return DecodeError(f'{len(payload)} bytes are no {self.msgtype}: {said}')
 
 
@@ -234,7 +238,8 @@ def _parse_files(paths: Sequence[Path]) -> Any:
 def _definition_files(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            files = sorted(file for file in path.rglob('*') if file.suffix in ('.msg', '.idl'))
+            files = sorted(file for file in path.rglob('*')
+                           if file.suffix in ('.msg', '.idl') and file.is_file())
             if not files:
                 raise BagError(f'{path} has no .msg or .idl files')
             yield from files

@@ -28,6 +28,7 @@ from scenebox_ros.model.settings import CaptureSettings, StreamSettings
 
 # Those between settings, not those of a list.
 _COMMAS = re.compile(r',(?![^\[]*\])')
+LEARNED = ('calibrations', 'transforms', 'texts')
 _SESSION = tuple(entry.name for entry in fields(CaptureSettings) if entry.name != 'streams')
 
 
@@ -64,7 +65,15 @@ class Overrides:
                     f'the settings of {pattern!r} are {values!r}; write them as names and values, '
                     'like {role: skip}')
             StreamSettings.from_mapping(values)
-        CaptureSettings(**{'session_name': '', **self.session})
+        settings = CaptureSettings(**{'session_name': '', **self.session})
+        for name in LEARNED:
+            if name in settings.metadata:
+                raise SettingsError(
+                    f'metadata has {name!r}, which is what the recording itself says; choose '
+                    'another name')
+        object.__setattr__(self, 'session', {
+            **self.session, **({'metadata': settings.metadata} if 'metadata' in self.session
+                               else {})})
         for pattern in (*self.streams, *self.only):
             try:
                 re.compile(pattern)

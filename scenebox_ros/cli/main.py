@@ -102,10 +102,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if ROS_ARGS in words:
         # A launch gives them to all that it starts from a package; nothing of ours follows.
         words = words[:words.index(ROS_ARGS)]
+    if arguments is None:
+        _open_streams()
     if arguments is None and _verb(words) != 'serve':
-        signal.signal(signal.SIGTERM, _stop_at_once)
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as nohup and & in scripts do
-            signal.signal(signal.SIGINT, _stop_at_once)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and & in scripts do
+                signal.signal(number, _stop_at_once)
     if arguments is None and _verb(words) not in {'serve', 'demo'}:
         # Only the server multiplies matrices of a size that is worth starting threads for.
         os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
@@ -134,6 +136,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(exit_code(error))
 
 
+def _open_streams() -> None:
+    """Open what the caller closed: a file of ours would get its number, and what we say."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number
+    sys.stdout = sys.stdout or os.fdopen(1, 'w', encoding='utf-8')
+    sys.stderr = sys.stderr or os.fdopen(2, 'w', encoding='utf-8')
+
+
 def _last_line(event: str, code: int, error: str) -> str:
     """Write the line that a program waits for where there is no report."""
     return json.dumps({'event': event, 'exit_code': code, 'error': error}) + '\n'
@@ -149,7 +162,8 @@ def _stop_at_once(number: int, _: object) -> None:
         sys.stdout.flush()
     start = '\n' if os.isatty(2) else ''
     text = 'stopped; run the same command again to continue'
-    os.write(2, f'{start}scenebox: {text}\n'.encode())
+    with suppress(OSError):  # of a terminal that was closed
+        os.write(2, f'{start}scenebox: {text}\n'.encode())
     if '--json' in sys.argv:
         with suppress(OSError):  # the reader may have gone
             os.write(1, _last_line('stopped', 128 + number, text).encode())

@@ -25,7 +25,7 @@ import httpx
 
 from scenebox_ros.client import cancel, limits
 from scenebox_ros.client.answers import Answer, masked
-from scenebox_ros.client.pool import plain_url, Pool
+from scenebox_ros.client.pool import plain_url, Pool, proxy_of
 from scenebox_ros.client.retry import Done, Failure, Outcome
 from scenebox_ros.errors import (
     ConnectionFailedError,
@@ -124,11 +124,14 @@ def failure_of(error: httpx.HTTPError, url: str, doing: str, secret: str | None)
     if isinstance(error, httpx.DecodingError):
         told = f'could not {doing}: the answer of {place} is damaged ({why}); try again'
         return Failure(ResponseError(told), is_repeatable=True)
-    if isinstance(error, UNSENT):
-        told = f'could not {doing}: {place} cannot be reached ({why}); '
-        refused = ConnectionFailedError(f'{told}check the URL and the network')
+    proxy = proxy_of(url)
+    way = f' by way of the proxy {proxy}' if proxy else ''
+    if isinstance(error, (*UNSENT, httpx.ProxyError)):
+        checked = 'the proxy and NO_PROXY in the environment, ' if proxy else ''
+        refused = ConnectionFailedError(f'could not {doing}: {place} cannot be reached{way} '
+                                        f'({why}); check {checked}the URL and the network')
         return Failure(refused, is_repeatable=True, was_sent=False)
-    told = f'could not {doing}: the connection to {place} broke ({why}); try again'
+    told = f'could not {doing}: the connection to {place}{way} broke ({why}); try again'
     return Failure(ConnectionFailedError(told), is_repeatable=True)
 
 

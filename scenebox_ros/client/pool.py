@@ -49,6 +49,7 @@ LOGGERS = ('httpx', 'httpcore.http11')
 MAX_CONNECTIONS = 32
 KEPT_CONNECTIONS = 16
 KEPT_S = 15.0
+LOOPBACK = ('localhost', '127.0.0.1', '[::1]')
 LONGEST_S = 365 * 86_400
 
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()
@@ -213,6 +214,8 @@ class Pool:
             limits=connections,
             headers={'User-Agent': agent},
             transport=self._transport,
+            # No proxy reaches the server on this machine.
+            mounts={f'all://{host}': None for host in LOOPBACK},
         )
 
 
@@ -232,6 +235,19 @@ def _head_bytes(request: httpx.Request) -> int:
     """Count what goes to the network before a request's body."""
     lines = sum(len(name) + len(value) + 4 for name, value in request.headers.raw)
     return len(request.method) + len(request.url.raw_path) + 14 + lines
+
+
+def proxy_of(url: str) -> str:
+    """Name the proxy by way of which the environment says that a URL is reached, or nothing."""
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies, proxy_bypass
+
+    parts = urlsplit(url)
+    host = parts.hostname or ''
+    if host in LOOPBACK or host == '::1' or proxy_bypass(host):
+        return ''
+    proxies = getproxies()
+    return plain_url(proxies.get(parts.scheme) or proxies.get('all') or '')
 
 
 def plain_url(url: str) -> str:

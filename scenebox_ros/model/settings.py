@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
+import json
 from math import inf, isfinite
 from typing import Any, get_args, Literal
 
@@ -157,10 +159,11 @@ class StreamSettings:
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, naming the setting and its value."""
-        # YAML has lists, and a single path is no list at all.
-        given: Any = self.fields
-        paths = (given,) if isinstance(given, str) and given else tuple(given or ())
-        object.__setattr__(self, 'fields', paths)
+        if not isinstance(self.sensor, str):
+            raise SettingsError(f'sensor is {self.sensor!r}; write a name, like "front"')
+        object.__setattr__(self, 'fields', _words('fields', self.fields, '[pose.position, speed]'))
+        if not isinstance(self.datum or (), (list, tuple)):
+            raise SettingsError(f'datum is {self.datum!r}; write latitude and longitude in a list')
         object.__setattr__(self, 'datum', tuple(self.datum or ()))
         for name, words in _CHOICES.items():
             if getattr(self, name) not in words:
@@ -189,6 +192,36 @@ class StreamSettings:
         if unknown:
             raise SettingsError(f'unknown setting {unknown[0]!r}; known are {", ".join(known)}')
         return cls(**values)
+
+
+def _words(name: str, given: Any, example: str) -> tuple[str, ...]:
+    """Read a list of words; YAML has lists, and a single word is no list at all."""
+    words = (given,) if isinstance(given, str) and given else given or ()
+    is_list = isinstance(words, (list, tuple))
+    if not is_list or not all(isinstance(word, str) and word for word in words):
+        raise SettingsError(f'{name} is {given!r}; write words, like {example}')
+    return tuple(words)
+
+
+def _json(metadata: Any) -> dict[str, Any]:
+    """Make what YAML reads what JSON can say: dates are written out."""
+    if not isinstance(metadata, Mapping):
+        raise SettingsError(
+            f'metadata is {metadata!r}; write names and values, like {{project: mine}}')
+    try:
+        text = json.dumps(dict(metadata), allow_nan=False, default=_date)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SettingsError(
+            f'metadata is {metadata!r}, which is no JSON ({error}); write texts, numbers and '
+            'lists of them') from None
+    read: dict[str, Any] = json.loads(text)
+    return read
+
+
+def _date(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f'{value!r} is no text, number or list')
 
 
 def _check_range(name: str, value: Any, low: float, high: float) -> None:
@@ -249,11 +282,7 @@ class CaptureSettings:
         """Refuse what cannot work, naming the setting and its value."""
         for name in ('resolution_s', 'video_segment_s', 'geotag_wait_s', 'max_fix_gap_s'):
             _check_range(name, getattr(self, name), 0.0, inf)
-        if not isinstance(self.metadata, Mapping):
-            raise SettingsError(
-                f'metadata is {self.metadata!r}; write names and values, like {{project: mine}}')
-        given: Any = self.tags
-        tags = (given,) if isinstance(given, str) else tuple(given or ())
-        if not all(isinstance(tag, str) and tag for tag in tags):
-            raise SettingsError(f'tags is {given!r}; write words, like [night, rain]')
-        object.__setattr__(self, 'tags', tags)
+        if isinstance(self.session_name, (list, Mapping)):
+            raise SettingsError(f'session_name is {self.session_name!r}; write a name')
+        object.__setattr__(self, 'metadata', _json(self.metadata))
+        object.__setattr__(self, 'tags', _words('tags', self.tags, '[night, rain]'))

@@ -121,7 +121,7 @@ def test_flags_win_over_the_environment_and_that_over_the_file(server, scenebox,
     assert from_flags.returncode == 5
 
 
-@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_program_is_told_that_an_upload_was_stopped(server, environment, small_drive, number):
     more = {'SCENE_ENGINE_URL': server.url, 'SCENEBOX_TOKEN': server.token}
     running = subprocess.Popen(
@@ -138,3 +138,17 @@ def test_a_program_is_told_that_an_upload_was_stopped(server, environment, small
     assert first['event'] == 'sending'
     assert running.returncode == 128 + number
     assert (last['event'], last['exit_code']) == ('stopped', 128 + number)
+
+
+@pytest.mark.parametrize('closed', ['>&-', '2>&-', '>&- 2>&- <&-'])
+def test_a_closed_output_is_no_error_and_no_file_gets_what_is_said(
+        closed, environment, small_drive, tmp_path):
+    words = [*COMMAND, 'export', str(small_drive), '-o', str(tmp_path / 'out'), '--json']
+    done = subprocess.run(['/bin/sh', '-c', f'"$@" {closed}', 'sh', *words],
+                          env=environment, capture_output=True, text=True)
+
+    assert done.returncode == 0
+    assert done.stderr == ''
+    files = [each for each in (tmp_path / 'out').rglob('*') if each.is_file()]
+    assert files
+    assert not [each for each in files if b'"event"' in each.read_bytes()]

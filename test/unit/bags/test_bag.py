@@ -14,6 +14,8 @@
 
 """Healthy bags of every kind."""
 
+import os
+
 from bag_writers import (
     contents,
     drive,
@@ -250,3 +252,21 @@ def test_fixes_at_time_zero_are_read(tmp_path):
     path = write_mcap(tmp_path / 'a.mcap', [fix(0, log_ns=0), fix(1, log_ns=5)])
     with open_bag(path) as bag:
         assert [each.log_ns for each in bag.messages()] == [0, 5]
+
+
+@pytest.mark.parametrize(('definition', 'said'), [
+    ('Part part', "type 'my_msgs/msg/Part', which it has, is not defined"),
+    ('Speed again', 'the definition contains itself'),
+])
+def test_what_is_wrong_with_a_given_type_is_told(tmp_path, definition, said):
+    path = FILES['db3'](tmp_path)
+    execute(path, "UPDATE topics SET type = 'my_msgs/msg/Speed' WHERE name = '/gps/fix'")
+    folder = tmp_path / 'my_msgs/msg'
+    folder.mkdir(parents=True)
+    (folder / 'Speed.msg').write_text(definition)
+    os.mkfifo(folder / 'Pipe.msg')  # is not waited for
+
+    with open_bag(path, types=[tmp_path / 'my_msgs']) as bag:
+        message = next(bag.messages(['/gps/fix']))
+        with pytest.raises(DecodeError, match=said):
+            message.read()

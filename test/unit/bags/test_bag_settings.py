@@ -14,6 +14,8 @@
 
 """What the settings ask of a bag's topics: quantities by path, a datum, transforms."""
 
+from datetime import date
+
 from bag_writers import header, Message, START_NS, STORE, write_mcap
 import numpy as np
 import pytest
@@ -142,9 +144,40 @@ def test_tags_and_metadata_are_checked_and_added_up():
 
     both = first.with_later(Overrides({'metadata': {'b': 2}}))
     assert both.session == {'metadata': {'a': 1, 'b': 2}, 'tags': 'night'}
-    for wrong in ({'metadata': 5}, {'tags': [5]}, {'resolution_s': 'fine'}):
-        with pytest.raises(SettingsError, match=f'^{next(iter(wrong))} is '):
-            Overrides(wrong)
+
+
+@pytest.mark.parametrize('wrong', [
+    {'metadata': 5}, {'tags': [5]}, {'tags': 5}, {'resolution_s': 'fine'}, {'session_name': ['a']},
+    {'metadata': {'a': float('nan')}}, {'metadata': {'a': {1, 2}}}, {'metadata': {'a': b'x'}},
+])
+def test_a_wrong_setting_of_the_session_is_named(wrong):
+    with pytest.raises(SettingsError, match=f'^{next(iter(wrong))} is '):
+        Overrides(wrong)
+
+
+def test_metadata_that_mean_themselves_are_refused():
+    endless = {}
+    endless['a'] = endless
+
+    with pytest.raises(SettingsError, match='no JSON'):
+        Overrides({'metadata': endless})
+
+
+def test_dates_in_metadata_are_written_out():
+    said = Overrides({'metadata': {'day': date(2026, 1, 31), 'depth': [1, {2: 'x'}]}})
+
+    assert said.session['metadata'] == {'day': '2026-01-31', 'depth': [1, {'2': 'x'}]}
+
+
+def test_metadata_have_no_name_that_is_the_recordings_own():
+    with pytest.raises(SettingsError, match=r"'calibrations'.*choose another name"):
+        Overrides({'metadata': {'calibrations': 3}})
+
+
+@pytest.mark.parametrize('wrong', [{'sensor': 5}, {'fields': 5}, {'fields': [5]}, {'datum': 5}])
+def test_a_wrong_setting_of_a_topic_is_named(wrong):
+    with pytest.raises(SettingsError, match=f'^{next(iter(wrong))} is '):
+        Overrides(streams={'/a': wrong})
 
 
 @pytest.mark.parametrize(('flag', 'name'), [('', 'from the file'), ('flag', 'flag')])

@@ -215,6 +215,29 @@ def test_headers_that_drip_by_way_of_a_proxy_are_limited_too(monkeypatch):
         assert seen[0].startswith(b'GET http://platform.example/status HTTP/1.1')
 
 
+@pytest.mark.parametrize('name', ['http_proxy', 'all_proxy'])
+def test_a_proxy_that_is_not_there_is_named_without_its_password(monkeypatch, name):
+    with socket.create_server(('127.0.0.1', 0)) as gone:
+        place = f'127.0.0.1:{gone.getsockname()[1]}'
+    monkeypatch.setenv(name, f'http://user:secret@{place}')
+
+    told = rf'by way of the proxy http://{place} .*check the proxy and NO_PROXY'
+    with client('http://platform.example') as images, pytest.raises(ConnectionError, match=told):
+        images.search_assets()
+
+
+@pytest.mark.parametrize('host', ['127.0.0.1', 'localhost'])
+def test_the_server_on_this_machine_is_reached_without_a_proxy(monkeypatch, host):
+    for name in ['http_proxy', 'https_proxy', 'all_proxy']:
+        monkeypatch.setenv(name, 'http://127.0.0.1:9')
+
+    with server(drip_headers) as (url, seen):
+        with client(url.replace('127.0.0.1', host)) as images, pytest.raises(RequestTimeoutError):
+            images.search_assets()
+
+        assert seen[0].startswith(b'POST /v1/assets/')
+
+
 def file_that_drips(connection, stop):
     connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n')
     for _ in range(20):
