@@ -70,7 +70,8 @@ async def upload_form(call: Call) -> Response:
 
 async def upload_raw(call: Call) -> Response:
     """Take a body as it is."""
-    return await put(call.objects, call.path['key'], call.request.scope, call.request.receive)
+    name = _signed_name(call, PUT)
+    return await put(call.objects, name, call.request.scope, call.request.receive)
 
 
 async def upload_part(call: Call) -> Response:
@@ -147,11 +148,16 @@ def _headers(stored: Stored) -> dict[str, str]:
 
 def _signed_name(call: Call, action: str) -> Name:
     """Check a link and read whose object it makes."""
-    return signed_name(call.objects.signer, action, call.path['key'], call.request.query_params)
+    return signed_name(call.objects.signer, action, call.path['key'], {
+        'type': call.query('type', ''), 'encoding': call.query('encoding', ''),
+        'expires': call.query('expires', ''), 'signature': call.query('signature', ''),
+    })  # fmt: skip
 
 
 def _need_signature(call: Call, action: str, key: str) -> None:
-    need_signature(call.objects.signer, action, key, call.request.query_params)
+    need_signature(call.objects.signer, action, key, {
+        'expires': call.query('expires', ''), 'signature': call.query('signature', ''),
+    })  # fmt: skip
 
 
 def _open(method: str, path: str, handler: object) -> Endpoint:

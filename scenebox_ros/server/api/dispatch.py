@@ -36,7 +36,7 @@ from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.failures import RefusedError
 from scenebox_ros.server.api.limits import Held, in_time, Memory, RateLimit
 from scenebox_ros.server.api.metrics import Metrics
-from scenebox_ros.server.api.puts import BEGINS, header, put, put_key
+from scenebox_ros.server.api.puts import BEGINS, header, put_key, put_straight
 from scenebox_ros.server.api.replies import Replies
 from scenebox_ros.server.api.table import Endpoint, Table
 from scenebox_ros.server.core import Core
@@ -91,7 +91,7 @@ class Dispatch:
         try:
             if to := put_key(request.scope):
                 request.scope['state']['endpoint'] = self._put
-                return await put(self._core.objects, to, request.scope, request.receive)
+                return await put_straight(self._core.objects, to, request.scope, request.receive)
             found = self._table.find(request.method, request.scope['path'])
             if isinstance(found, set):
                 raise _no_route(request, found)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -73,7 +74,9 @@ class Endings:
         self._told.append((future, value, error))
         if not self._is_called:
             self._is_called = True
-            future.get_loop().call_soon_threadsafe(self._look)
+            # A loop that is closed, because the server was stopped, has nobody who waits.
+            with suppress(RuntimeError):
+                future.get_loop().call_soon_threadsafe(self._look)
 
     def _look(self) -> None:
         # Before looking: whoever tells more from now on calls again.

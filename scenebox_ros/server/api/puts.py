@@ -63,9 +63,14 @@ def put_key(scope: Scope) -> str:
     return key.rstrip('/')
 
 
-async def put(objects: Objects, key: str, scope: Scope, receive: Receive) -> Response:
-    """Take a body as it is."""
+async def put_straight(objects: Objects, key: str, scope: Scope, receive: Receive) -> Response:
+    """Check the link of a request that nobody looked at, and take its body."""
     name = signed_name(objects.signer, PUT, key, _query(scope))
+    return await put(objects, name, scope, receive)
+
+
+async def put(objects: Objects, name: Name, scope: Scope, receive: Receive) -> Response:
+    """Take a body as it is."""
     with objects.incoming() as incoming:
         await receive_into(incoming, receive, scope['state']['held'])
         claimed = header(scope, b'x-content-sha256').lower()

@@ -31,6 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scenebox_ros.server.store.database import Connection
+from scenebox_ros.server.store.json_text import dumps
 from scenebox_ros.server.store.numbers import BLOCK, ENTRY, exact, INTEGER, keys_of, Number, REAL
 
 Rows = npt.NDArray[np.int64]
@@ -38,6 +39,8 @@ Span = tuple[int, int]
 EVERYWHERE = (0, 2**40)
 MOST = (-(2**63), 2**63 - 1)
 ENDS: list[tuple[Number, Number]] = [MOST, (-math.inf, math.inf)]
+# So many blocks are looked at to learn which others need not be; then so many times as many.
+NEAR, MORE = 64, 4
 ENTRIES = [
     np.dtype([('at', '<u2'), ('value', '<i8')]), np.dtype([('at', '<u2'), ('value', '<f8')]),
 ]
@@ -100,6 +103,50 @@ def read(connection: Connection, fields: Sequence[int],
         for field in fields for kind in (INTEGER, REAL)
     ]
     return [column for column in columns if len(column.values)]
+
+
+def first(connection: Connection, fields: Sequence[int], most: int,
+          is_down: bool) -> list[Column]:
+    """
+    Read the numbers that come first in order, more than so many, and others; or all.
+
+    Numbers are looked for in the blocks whose bounds come first. What is found there tells up to
+    which block there can be any that come sooner.
+
+    Parameters
+    ----------
+    connection, fields
+        See :func:`read`.
+    most
+        How many numbers. Many are in most of the blocks, so that all are read.
+    is_down
+        Whether the greatest come first.
+
+    """
+    if most > NEAR * MORE:
+        return read(connection, fields)
+    sign, edge = (-1, 'high') if is_down else (1, 'low')
+    sql = f'SELECT {edge}, key FROM numbers WHERE key BETWEEN ? AND ?'  # noqa: S608
+    found = []
+    for field in fields:
+        ends = keys_of(field, INTEGER)[0], keys_of(field, REAL)[1]
+        found += connection.execute(sql, ends).fetchall()
+    begins = sign * np.array([begin for begin, _ in found], np.float64)
+    order = np.argsort(begins)
+    size = NEAR
+    while size < len(order) // MORE:
+        some = _pick(connection, [found[at][1] for at in order[:size]])
+        values = [sign * column.values.astype(np.float64) for column in some]
+        keys = np.concatenate([*values, np.empty(0)])
+        if len(keys) > most:
+            last = np.partition(keys, most)[most]
+            near = int(np.searchsorted(begins[order], last, 'right'))
+            if near <= size:
+                return some
+            if near <= size * MORE:
+                return _pick(connection, [found[at][1] for at in order[:near]])
+        size *= MORE
+    return read(connection, fields)
 
 
 def equal(connection: Connection, fields: Sequence[int], values: Sequence[Number],
@@ -228,16 +275,34 @@ def _read(connection: Connection, field: int, kind: int, ends: tuple[Number, Num
         'SELECT key & 0xFFFFFFFF, entries FROM numbers'
         ' WHERE key BETWEEN ? AND ? AND high >= ? AND low <= ?'
     )
-    found = connection.execute(sql, (*keys, low, high)).fetchall()
+    column = _column(connection.execute(sql, (*keys, low, high)).fetchall(), kind, ends)
+    if span != EVERYWHERE:
+        rows = column.rows
+        column = column.where((rows >= span[0]) & (rows <= span[1]))
+    return column
+
+
+def _pick(connection: Connection, keys: Sequence[int]) -> list[Column]:
+    """Read the blocks that have some keys."""
+    sql = (
+        'SELECT n.key & 0xFFFFFFFF, n.entries FROM json_each(?) j'
+        ' CROSS JOIN numbers n ON n.key = j.value WHERE n.key >> 32 & 1 = ?'
+    )
+    columns = []
+    for kind in (INTEGER, REAL):
+        found = connection.execute(sql, (dumps(keys), kind)).fetchall()
+        columns.append(_column(found, kind, ENDS[kind]))
+    return [column for column in columns if len(column.values)]
+
+
+def _column(found: Sequence[tuple[int, bytes]], kind: int, ends: tuple[Number, Number]) -> Column:
+    """Make a column of blocks: the numbers from one to another."""
     entries = np.frombuffer(b''.join([blob for _, blob in found]), ENTRIES[kind])
     blocks = np.array([block for block, _ in found], np.int64) * BLOCK
     lengths = np.array([len(blob) // ENTRY for _, blob in found], np.int64)
     column = Column(blocks, np.cumsum(lengths), entries['at'], entries['value'])
     if ends != ENDS[kind]:
-        column = column.where((column.values >= low) & (column.values <= high))
-    if span != EVERYWHERE:
-        rows = column.rows
-        column = column.where((rows >= span[0]) & (rows <= span[1]))
+        column = column.where((column.values >= ends[0]) & (column.values <= ends[1]))
     return column
 
 

@@ -132,17 +132,20 @@ def _last(compiler: Compiler, given: str, fields: list[int]) -> tuple[Any, str |
 
 def _numbers(stage: _Stage, wanted: int) -> list[Hit]:
     connection = stage.compiler.connection
-    bounds = {f'{stage.sign}=': stage.last[0]} if stage.last else None
-    found = columns.read(connection, stage.fields, bounds)
-    if not found:
-        return []
     most = wanted + FIRST
-    while True:
+    if is_partial := stage.last is None:
+        found = columns.first(connection, stage.fields, most, stage.is_down)
+    else:
+        found = columns.read(connection, stage.fields, {f'{stage.sign}=': stage.last[0]})
+    while found:
         first = _first(found, most, stage.is_down)
         hits = _sorted(stage, first)
         if len(hits) >= wanted or first is found:
             return hits[:wanted]
+        if is_partial:
+            found, is_partial = columns.read(connection, stage.fields), False
         most *= MORE
+    return []
 
 
 def _first(found: list[columns.Column], most: int, is_down: bool) -> list[columns.Column]:

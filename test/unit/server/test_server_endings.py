@@ -65,6 +65,18 @@ def test_many_ends_wake_the_loop_once(monkeypatch):
     assert asyncio.run(main()) == 2
 
 
+def test_threads_go_on_when_the_loop_is_closed():
+    async def main():
+        return [Ending(), Ending()]
+
+    first, second = asyncio.run(main())
+    first.set_result(1)
+    second.set_exception(ValueError('too late'))
+
+    assert first.done()
+    assert second.done()
+
+
 @pytest.mark.parametrize('key', ['me/a b.png', 'me/"\\\n\x7f', 'me/\u00e4\u2603\U0001f697'])
 def test_what_is_signed_is_the_json_that_older_links_signed(tmp_path, key):
     """So that a link of before opens its object after an update, too."""
