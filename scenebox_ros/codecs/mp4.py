@@ -40,7 +40,7 @@ TIMES = {'video_track_timescale': str(TICKS_PER_S), 'movie_timescale': str(TICKS
 _DONE = {**TIMES, 'movflags': 'faststart'}
 # What the index takes: of its own, and per packet (size, place, two times, key frame).
 _START = re.compile(r'start_ns=(\d+)')
-# What holds its pictures itself. FFmpeg also reads lists (concat, HLS, DASH, SDP), which would open
+# What holds its pictures itself. FFmpeg reads lists, too (concat, HLS, DASH, SDP), and would open
 # whatever file or address somebody wrote into what he calls a video.
 CONTAINERS = ('apng,asf,av1,avi,dv,flv,gif,h264,hevc,ivf,m4v,matroska,mjpeg,mov,mp4,mpeg,mpegts,'
               'mpegvideo,mxf,nut,obu,ogg,rm,webm,yuv4mpegpipe')
