@@ -79,7 +79,7 @@ def probe_video(source: Source) -> VideoProbe:
     Parameters
     ----------
     source
-        A path, or the file's bytes; any format that FFmpeg reads.
+        A path, or the file's bytes; any format that FFmpeg reads, except lists of other files.
 
     Returns
     -------

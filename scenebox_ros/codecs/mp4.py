@@ -40,6 +40,10 @@ TIMES = {'video_track_timescale': str(TICKS_PER_S), 'movie_timescale': str(TICKS
 _DONE = {**TIMES, 'movflags': 'faststart'}
 # What the index takes: of its own, and per packet (size, place, two times, key frame).
 _START = re.compile(r'start_ns=(\d+)')
+# What holds its pictures itself. FFmpeg reads lists, too (concat, HLS, DASH, SDP), and would open
+# whatever file or address somebody wrote into what he calls a video.
+CONTAINERS = ('apng,asf,av1,avi,dv,flv,gif,h264,hevc,ivf,m4v,matroska,mjpeg,mov,mp4,mpeg,mpegts,'
+              'mpegvideo,mxf,nut,obu,ogg,rm,webm,yuv4mpegpipe')
 CODECS = {'h264': 'h264', 'hevc': 'h265', 'mjpeg': 'mjpeg'}
 
 
@@ -125,10 +129,11 @@ def has_video(container: Any) -> bool:
 def open_to_read(source: Any) -> Any:
     """Open a file or a stream with PyAV; odd bytes in its metadata are no reason to refuse it."""
     av = load_av()
+    options = {'format_whitelist': CONTAINERS}
     try:
-        return av.open(source, metadata_errors='replace')
+        return av.open(source, options=options, metadata_errors='replace')
     except TypeError:  # PyAV 19 has no such choice any more
-        return av.open(source)
+        return av.open(source, options=options)
 
 
 def copy(

@@ -247,7 +247,8 @@ def _layout(
         if code is None:
             raise DecodeError(f'PCD field {name!r} has type {kind} of {size} bytes; there is none')
         if not 0 < count <= fields.MAX_POINT_BYTES:
-            raise DecodeError(f'PCD field {name!r} has count {count}; it must be at least 1')
+            most = fields.MAX_POINT_BYTES
+            raise DecodeError(f'PCD field {name!r} has count {count}; it must be 1 to {most}')
         columns.append(Column(name, f'<{code}', count))
         offsets.append(end)
         end += size * count

@@ -150,8 +150,16 @@ def config(app: App, host: str = HOST, port: int = PORT) -> Any:
     """Give the settings of the web server that this application wants."""
     import uvicorn
 
+    try:
+        from scenebox_ros.server.heads import HeadLimits
+    except ImportError:
+        # Without httptools uvicorn has a parser with a limit of its own, but waits for ever.
+        http: Any = 'auto'
+    else:
+        http = HeadLimits
     return uvicorn.Config(
         app,
+        http=http,
         host=host,
         port=port,
         lifespan='on',

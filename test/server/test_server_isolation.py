@@ -227,6 +227,34 @@ def test_nothing_of_another_organization_is_shown_or_changed(victim, intruder, r
     assert victim.held() == before
 
 
+def test_bytes_that_an_own_document_names_stay_with_their_owner(victim, intruder):
+    """A document may say anything; what is made of it is made of what its owner may see."""
+    access, theirs = {'uri': victim.ids['uri']}, encode_png(np.zeros((20, 20, 3), np.uint8))
+    document = {'object_access': access, 'thumbnails': {'small': {'object_access': access}},
+                'sets': ['trap'], 'timestamp': AT}  # fmt: skip
+    intruder.post('/v1/sets/add/', json={'name': 'trap', 'assets_type': 'images'})
+    of_images = {'asset_type': 'images', 'replace': True}
+    put = intruder.put('/v1/assets/meta/trap', json=document, params=of_images)
+    link = intruder.get('/v1/assets/trap', params={'asset_type': 'images', 'return_url': True})
+    jobs = [intruder.post(f'/v1/{path}', json=body).json()['job_id'] for path, body in (
+        ('sets/trap/zip_all_assets/', None), ('sets/trap/streamable_shards/', None),
+        ('images/compress_images/', {'ids': ['trap'], 'use_preset': 'full_size_png'}))]
+    for job in jobs:
+        with suppress(JobError):
+            victim.core.jobs.wait(job, 60)
+
+    assert (put.status_code, link.status_code) == (200, 403)
+    made = intruder.post('/v1/assets/meta', json={}, params={'asset_type': 'zipfiles'}).json()
+    archives = [one['id'] for one in made if one.get('set_id') == 'trap']
+    assert len(archives) == 2
+    for name in archives:
+        url = intruder.get(f'/v1/assets/{name}', params={
+            'asset_type': 'zipfiles', 'return_url': True}).json()['url']
+        assert theirs[:40] not in httpx.get(url).content
+    now = intruder.get('/v1/assets/meta/trap', params=of_images).json()
+    assert now['thumbnails'] == document['thumbnails']
+
+
 def test_what_the_intruder_has_now_is_not_made_of_what_is_theirs(victim, intruder):
     """Runs last: the jobs of all routes have ended."""
     for kind in ('images', 'videos', 'objects', 'zipfiles', 'sets', 'sessions', 'embeddings'):

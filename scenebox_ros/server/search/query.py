@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,8 @@ from scenebox_ros.server.search.places import Box, Circle, read_place
 from scenebox_ros.server.store import times
 
 MAX_CLAUSES = 200
+# With those in any_of, and each pattern of a wildcard filter.
+MAX_IN_ALL = 1000
 MAX_VALUES = 200_000
 MAX_DEPTH = 4
 MAX_PATH = 512
@@ -174,7 +176,18 @@ def parse(raw: Any, depth: int = 0) -> Query:
         clauses.append(AnyOf(tuple(parse(entry, depth + 1) for entry in _entries(raw, 'any_of'))))
     if len(clauses) > MAX_CLAUSES:
         raise SearchError(f'the query has {len(clauses)} clauses of at most {MAX_CLAUSES}')
+    if not depth and (total := _size(clauses)) > MAX_IN_ALL:
+        raise SearchError(f'the query has {total} clauses in all, of at most {MAX_IN_ALL}')
     return Query(tuple(clauses), tuple(_selected(raw.get('source_selected_fields'))))
+
+
+def _size(clauses: Iterable[Clause]) -> int:
+    total = 0
+    for clause in clauses:
+        inner = clause.clause if isinstance(clause, Not) else clause
+        queries = inner.queries if isinstance(inner, AnyOf) else ()
+        total += 1 + sum(_size(query.clauses) for query in queries)
+    return total
 
 
 def check_path(path: Any) -> str:

@@ -73,6 +73,19 @@ def test_a_number_past_the_end_is_refused(index):
         list(read_frames(BLOB, indices=[index]))
 
 
+@pytest.mark.parametrize('text', [
+    'ffconcat version 1.0\nfile other.mp4\n',
+    '#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nother.mp4\n#EXT-X-ENDLIST\n',
+])
+def test_a_list_of_other_files_is_no_video(tmp_path, text):
+    (tmp_path / 'other.mp4').write_bytes(video())
+    for name in ('list', 'list.m3u8'):
+        (tmp_path / name).write_text(text)
+
+        with pytest.raises(DecodeError):
+            list(read_frames(str(tmp_path / name)))
+
+
 def test_what_is_no_video_is_refused(tmp_path):
     for source in (b'', b'hello' * 50, tmp_path / 'nothing.mp4', tmp_path):
         with pytest.raises(DecodeError, match='cannot be read'):

@@ -235,6 +235,15 @@ def test_a_circle_without_a_radius_finds_its_centre(store):
     assert at(0, -180) == ['b']
 
 
+@pytest.mark.parametrize('raw', [
+    {'any_of': [{'any_of': [{'filters': [{'field': 'a', 'values': [1]}] * 10}] * 50}] * 4},
+    {'wildcard_filters': [{'field': 'a', 'pattern': ['x*'] * 1001, 'filter_out': True}]},
+])
+def test_clauses_inside_others_count(raw):
+    with pytest.raises(SearchError, match='clauses in all'):
+        parse(raw)
+
+
 def test_a_range_of_numbers_and_times_at_once_is_refused():
     with pytest.raises(SearchError, match='not both'):
         parse({'range_filters': [{'field': 'w', 'gte': 5, 'lt': '2030-01-01'}]})
