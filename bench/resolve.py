@@ -98,7 +98,7 @@ def main():
     for one in entities:
         groups.setdefault((one.name, one.type, one.influence), []).append(row_of(one))
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(Path(folder) / 'bench.sqlite', [SESSIONS])
+        database = Database(Path(folder) / 'bench.sqlite', SESSIONS)
         session = database.write(lambda c: raw.session_number(c, 'me', 'bench'))
         added, _ = timed(lambda: [
             database.write(lambda c, i=i: raw.add(c, session, entities[i:i + 1000]))

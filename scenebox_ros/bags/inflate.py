@@ -26,6 +26,8 @@ from scenebox_ros.errors import BagError
 ZSTD_MAGIC = b'\x28\xb5\x2f\xfd'
 LZ4_MAGIC = b'\x04\x22\x4d\x18'
 MAX_BYTES = 1 << 30
+# Recordings of files that are larger give at most so many times their size.
+MAX_RATIO = 250
 _LZ4_RATIO = 256
 # Small, because a few bytes of zstd can claim a hundred megabytes: what comes out of one step
 # must never be too much.
@@ -152,14 +154,28 @@ def compression_of(start: bytes | memoryview) -> str:
 
 
 def inflate_file(source: Path, target: Path, how: str) -> bool:
-    """Decompress a file beside nothing of the user's; False if it ends early or is damaged."""
+    """
+    Decompress a file beside nothing of the user's; False if it ends early or is damaged.
+
+    Raises
+    ------
+    DamagedBytesError
+        If it gives more than a recording does: a small file must not fill a disk.
+
+    """
+    limit = max(MAX_BYTES, source.stat().st_size * MAX_RATIO)
     with source.open('rb') as compressed, target.open('wb') as plain:
-        return _pump(compressed, plain, how)
+        return _pump(compressed, plain, how, limit)
 
 
-def _pump(compressed: BinaryIO, plain: BinaryIO, how: str) -> bool:
+def _pump(compressed: BinaryIO, plain: BinaryIO, how: str, limit: int) -> bool:
     step, is_done, errors = _stream(how)
     while piece := compressed.read(_STEP):
+        if plain.tell() > limit:
+            raise DamagedBytesError(
+                f'{how} data gives more than {limit} bytes; '
+                'if it is a recording, decompress it first'
+            )
         try:
             while piece:
                 plain.write(step(piece))

@@ -67,7 +67,7 @@ class Core:
 def open_core(settings: ServerSettings) -> Core:
     """Open, or begin, the folder of a server; jobs do not run before ``core.jobs.start()``."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.folder / 'scenebox.sqlite', [*SCHEMA, SESSIONS, VECTORS])
+    database = Database(settings.folder / 'scenebox.sqlite', [*SCHEMA, *SESSIONS, VECTORS])
     core = Core(
         settings=settings,
         database=database,

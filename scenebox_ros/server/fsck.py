@@ -206,7 +206,7 @@ def _check_documents(connection: sqlite3.Connection, report: Report) -> None:
     report.index += check.problems()
     for scope, n in connection.execute('SELECT scope, documents FROM scopes'):
         if n != found[scope]:
-            report.index.append(f'scope {scope} counts {n} documents and has {found[scope]}')
+            report.problems.append(f'scope {scope} counts {n} documents and has {found[scope]}')
 
 
 def _find_garbage(connection: sqlite3.Connection, folder: Path, report: Report) -> None:

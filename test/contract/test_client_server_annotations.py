@@ -20,7 +20,7 @@ import pytest
 from server_samples import added_images, name, png
 
 from scenebox_ros.client import BoundingBox, BoundingBoxAnnotation
-from scenebox_ros.client.exceptions import ResponseError
+from scenebox_ros.client.exceptions import InvalidFileError, ResponseError
 
 
 def boxed(image, label='car', **fields):
@@ -106,6 +106,24 @@ def test_repeated_entries_of_annotations_are_dropped(engine):
     engine.cleanup_assets_annotation_meta([image], 'images')
 
     assert len(manager.get_metadata(image)['annotations_meta']) == 1
+
+
+def test_images_of_one_name_in_two_folders_do_not_share_their_boxes(engine, tmp_path):
+    content = {
+        'images': [{'id': n, 'file_name': f'batch_{n}/Pixel.png', 'width': 64, 'height': 48}
+                   for n in (1, 2)],
+        'categories': [{'id': 10, 'name': 'car'}],
+        'annotations': [{'id': n, 'image_id': n, 'category_id': 10, 'bbox': [1, 1, 5, n],
+                         'segmentation': []} for n in (1, 2)],
+    }  # fmt: skip
+    path = tmp_path / 'coco.json'
+    path.write_text(json.dumps(content))
+    set_id = engine.create_set(name('set'), 'images')
+    with pytest.raises(InvalidFileError, match=r'batch_1/Pixel.png.*batch_2/Pixel.png'):
+        engine.add_coco_annotations_from_folder(path, 'twice', set_id)
+
+    found = {'filters': [{'field': 'provider', 'values': ['twice_bbox']}]}
+    assert engine.search_assets('annotations', found) == []
 
 
 def test_annotations_of_a_coco_file_are_added_with_their_images(engine, tmp_path):

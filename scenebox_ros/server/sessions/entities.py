@@ -69,8 +69,12 @@ def session_number(connection: Connection, owner: str, uid: str) -> int:
     sql = 'SELECT session FROM timelines WHERE owner = ? AND uid = ?'
     if row := connection.execute(sql, (owner, uid)).fetchone():
         return int(row[0])
-    inserted = connection.execute('INSERT INTO timelines (owner, uid) VALUES (?, ?)', (owner, uid))
-    return int(inserted.lastrowid or 0)
+    # Never one of a deleted session, which somebody may be computing still.
+    sql = 'UPDATE session_numbers SET last = last + 1 RETURNING last'
+    ((number,),) = connection.execute(sql).fetchall()
+    sql = 'INSERT INTO timelines (session, owner, uid) VALUES (?, ?, ?)'
+    connection.execute(sql, (number, owner, uid))
+    return int(number)
 
 
 def add(connection: Connection, session: int, entities: Sequence[Entity]) -> list[Entity]:

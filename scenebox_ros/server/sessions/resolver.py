@@ -23,6 +23,7 @@ import json
 
 import numpy as np
 
+from scenebox_ros.errors import MetadataNotFoundError
 from scenebox_ros.server.sessions import entities
 from scenebox_ros.server.sessions.blocks import BLOCK, decode, encode
 from scenebox_ros.server.sessions.columns import (
@@ -213,6 +214,8 @@ def _store(
     connection: Connection, session: int, changes: Sequence[_Change], groups: Sequence[GroupState]
 ) -> None:
     """Put computed cells in their place, and note that they are up to date."""
+    if read_grid(connection, session) is None:
+        raise MetadataNotFoundError('the session was deleted while it was resolved', status=404)
     sql = (
         'INSERT INTO timeline_blocks (field, block, body) VALUES (?, ?, ?)'
         ' ON CONFLICT (field, block) DO UPDATE SET body = excluded.body'

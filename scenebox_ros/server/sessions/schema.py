@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from scenebox_ros.server.store.database import Migration
 
-SESSIONS = Migration(
+TIMELINES = Migration(
     'sessions-1',
     """
     CREATE TABLE timelines (
@@ -92,3 +92,15 @@ SESSIONS = Migration(
     ) STRICT;
     """,
 )
+NUMBERS = Migration(
+    'sessions-2',
+    """
+    -- the number that was given last: those of deleted sessions are not given again
+    CREATE TABLE session_numbers (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      last INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO session_numbers SELECT 1, coalesce(max(session), 0) FROM timelines;
+    """,
+)
+SESSIONS = [TIMELINES, NUMBERS]

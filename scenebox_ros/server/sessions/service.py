@@ -214,6 +214,9 @@ class Sessions:
 
     def keep(self, connection: Connection, session: Session, entities: Sequence[Entity]) -> int:
         """Keep a session's entities inside a transaction; return how many said something new."""
+        sql = 'SELECT 1 FROM timelines WHERE session = ?'
+        if connection.execute(sql, (session.number,)).fetchone() is None:
+            raise MetadataNotFoundError(f'session {session.uid!r} was deleted', status=404)
         fresh = raw.add(connection, session.number, entities)
         if fresh:
             self._extend(connection, session, fresh)

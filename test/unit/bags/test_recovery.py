@@ -21,7 +21,7 @@ from bag_writers import contents, drive, FILES, START_NS, write_mcap, write_rosb
 import numpy as np
 import pytest
 
-from scenebox_ros.bags import open_bag
+from scenebox_ros.bags import inflate, open_bag
 from scenebox_ros.errors import BagError
 
 # Writers of these kinds store a checksum of every chunk, so damage never goes unseen.
@@ -241,6 +241,21 @@ def test_one_damaged_split_does_not_cost_the_others(tmp_path):
 
     assert len(found) == 40
     assert 'run_1.mcap is empty' in losses[0].reason
+
+
+@pytest.mark.parametrize('how', ['zstd', 'lz4'])
+def test_a_small_file_does_not_fill_the_disk(tmp_path, monkeypatch, how):
+    import lz4.frame
+    import zstandard
+
+    monkeypatch.setattr(inflate, 'MAX_BYTES', 1 << 20)
+    monkeypatch.setattr(inflate, 'MAX_RATIO', 10)
+    compress = {'zstd': zstandard.compress, 'lz4': lz4.frame.compress}[how]
+    bomb = tmp_path / f'a.mcap.{how}'
+    bomb.write_bytes(compress(bytes(200 << 20)))
+
+    with pytest.raises(BagError, match='decompress it first'):
+        open_bag(bomb)
 
 
 @pytest.mark.parametrize('name', ['a.mcap.zstd', 'a.db3.zstd'])

@@ -22,6 +22,8 @@ import pytest
 from scenebox_ros.errors import MetadataNotFoundError, SessionError
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.search.engine import Search
+from scenebox_ros.server.sessions import resolver
+from scenebox_ros.server.sessions.entity import read_entity
 from scenebox_ros.server.sessions.schema import SESSIONS
 from scenebox_ros.server.sessions.search import SessionSearch
 from scenebox_ros.server.sessions.service import Sessions
@@ -40,7 +42,7 @@ ME = Owner('org')
 
 @pytest.fixture(scope='module')
 def database(tmp_path_factory):
-    opened = Database(tmp_path_factory.mktemp('store') / 'test.sqlite', [*SCHEMA, SESSIONS])
+    opened = Database(tmp_path_factory.mktemp('store') / 'test.sqlite', [*SCHEMA, *SESSIONS])
     yield opened
     opened.close()
 
@@ -145,6 +147,31 @@ def test_two_videos_of_one_file_name_are_two(store, uid):
                               entity_id='video.mp4') for i in ['front', 'back']))  # fmt: skip
 
     assert data(store, uid)['x'][0] == ['back', 'front']
+
+
+def test_what_is_computed_of_a_deleted_session_is_nowhere(store, uid, monkeypatch):
+    other = next(names)
+    compute = resolver._changes
+
+    def delete_meanwhile(*args):
+        store.delete(ME, uid)
+        store.add(ME, {'session_name': other})
+        tell(store, store.add(ME, {'session_name': other})[0], scalar(9, 1), resolve=False)
+        monkeypatch.setattr(resolver, '_changes', compute)
+        return compute(*args)
+
+    tell(store, uid, scalar(1, 0), scalar(2, 1), resolve=False)
+    gone = store.get(ME, uid)
+    monkeypatch.setattr(resolver, '_changes', delete_meanwhile)
+    with pytest.raises(MetadataNotFoundError, match='deleted'):
+        store.resolve(ME, uid)
+
+    with pytest.raises(MetadataNotFoundError, match='deleted'):
+        store.database.write(lambda c: store.keep(c, gone, [read_entity(scalar(1, 0))]))
+    new = store.add(ME, {'session_name': other})[0]
+    assert data(store, new) == {'timestamp': [], 'time_index': []}
+    store.resolve(ME, new)
+    assert data(store, new)['x'] == [9]
 
 
 def test_the_status_follows(store, uid):

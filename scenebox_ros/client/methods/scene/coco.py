@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import json
 import logging
 import os
@@ -28,7 +28,7 @@ from scenebox_ros.client.methods.scene.annotation_reads import AnnotationReadMet
 from scenebox_ros.client.methods.scene.base import Json, SetIds
 from scenebox_ros.client.methods.scene.images import BulkImageMethods
 from scenebox_ros.client.payload import read_json
-from scenebox_ros.errors import MissingKeyError, RuleError
+from scenebox_ros.errors import InvalidFileError, MissingKeyError, RuleError
 from scenebox_ros.model import plain
 from scenebox_ros.model.annotation import (
     Annotation,
@@ -131,7 +131,8 @@ class CocoMethods(AnnotationReadMethods, BulkImageMethods):
         RuleError
             If no set of images is given. It is an AssertionError, too.
         InvalidFileError
-            If the file is not JSON. It is a ValueError, too.
+            If the file is not JSON, or two of its images have one name in different folders:
+            they would be one asset. It is a ValueError, too.
         KeyError
             If an annotation lacks a key.
         ResponseError
@@ -156,6 +157,7 @@ class CocoMethods(AnnotationReadMethods, BulkImageMethods):
             return
         content = read_json(file_path)
         names = {entry['id']: plain.base_name(entry['file_name']) for entry in content['images']}
+        _check_apart(content['images'])
         if folder_path is not None:
             self.add_images_from_folder(
                 folder_path, images_set_id, session_uid,
@@ -251,6 +253,19 @@ class CocoMethods(AnnotationReadMethods, BulkImageMethods):
 def _naming(by_image: bool) -> Callable[[str, str], str | None]:
     """Name annotations after their image, or leave their ids to chance."""
     return lambda image_id, kind: f'{image_id}_{kind}.ann' if by_image else None
+
+
+def _check_apart(images: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse images that would be one asset, and share their boxes: ids know no folders."""
+    known: dict[str, str] = {}
+    for entry in images:
+        file_name = str(entry['file_name'])
+        other = known.setdefault(ids.std(plain.base_name(file_name)), file_name)
+        if other != file_name:
+            raise InvalidFileError(
+                f'images {other!r} and {file_name!r} would be one asset; give their files '
+                'different names, folders do not count'
+            )
 
 
 def _by_image(
