@@ -157,6 +157,7 @@ def test_live_changes_that_cannot_work_are_refused_with_the_reason(bench):
         assert 'max_rate_hz out of range' in bench.set('camera_node', max_rate_hz=float('nan'))
         assert 'priority' in bench.set('camera_node', priority=1000)
         assert 'regular expression' in bench.set('camera_node', streams=['/cam(:every_nth=2'])
+        assert 'must not contain' in bench.set('camera_node', rolls=['/cam(era) 1.0 1.0'])
         assert 'neither may be negative' in bench.set('camera_node', rolls=['/cam -1 -1'])
         assert bench.set('uploader_node', schedule=['always off'])
         assert 'out of range' in bench.set('uploader_node', max_mbit_per_s=float('nan'))
