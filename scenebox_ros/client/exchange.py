@@ -48,6 +48,7 @@ def exchange(
     doing: str,
     secret: str | None = None,
     limit_s: float | None = None,
+    follows: bool = True,
 ) -> Outcome[Answer]:
     """
     Send a request once and read its whole answer.
@@ -64,6 +65,8 @@ def exchange(
         The token, to be masked in messages.
     limit_s
         For the whole answer; None limits its headers only, as the pool does.
+    follows
+        Whether a redirect of a GET is followed.
 
     Returns
     -------
@@ -76,7 +79,8 @@ def exchange(
     try:
         with nullcontext() if limit_s is None else limits.within(limit_s):
             response = pool.send(
-                method, url, headers=headers, content=content, follow=method == 'GET'
+                method, url, headers=headers, content=content,
+                follow=follows and method == 'GET',
             )
             body = b''.join(_unless_cancelled(response.iter_bytes()))
             check_whole(response)

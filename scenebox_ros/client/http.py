@@ -142,9 +142,11 @@ class Http:
             return dict(self.pool.known[key])
 
     def _read_status(self) -> Any:
-        # Without the token: how to send that is what the answer tells.
+        # Without the token: how to send that is what the answer tells. And where to: a redirect
+        # (of a captive portal, say) must not decide that.
         route, doing = asset_routes.STATUS, 'read the status of the server'
-        request = Request('GET', self.url(route, None), {}, b'', doing, ResponseError, None, True)
+        request = Request('GET', self.url(route, None), {}, b'', doing, ResponseError, None, True,
+                          follows=False)
         return value_of(request.sent(self.pool, self.rule), ResponseError, doing)
 
     def has(self, feature: str) -> bool:

@@ -46,6 +46,8 @@ class Request:
         Try again also if what is asked for is not there (yet).
     lenient
         Return a bad answer instead of raising.
+    follows
+        Whether a redirect of a GET is followed.
 
     """
 
@@ -59,6 +61,7 @@ class Request:
     repeat: bool
     patient: bool = False
     lenient: bool = False
+    follows: bool = True
 
     def sent(self, pool: Pool, rule: RetryRule) -> Answer:
         """
@@ -95,6 +98,7 @@ class Request:
             doing=self.doing,
             secret=self.secret,
             limit_s=pool.timeouts.total_s,
+            follows=self.follows,
         )
 
     def _judged(self, outcome: Outcome[Answer]) -> Outcome[Answer]:

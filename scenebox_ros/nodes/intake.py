@@ -109,3 +109,12 @@ class Intake:
             if isinstance(item, Item):
                 self._bytes -= item.size
             return item
+
+
+def size_of(msg: Any) -> int:
+    """Say about how many bytes a message takes."""
+    payload = getattr(msg, 'data', None)
+    try:
+        return len(payload) + 200 if payload is not None else 1000
+    except TypeError:
+        return 1000

@@ -44,6 +44,8 @@ SIGNAL_CHECK_S = 0.1
 OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
 LEVELS = ('OK', 'WARN', 'ERROR')
 TRIGGER_TYPE = Trigger
+# So rclpy refuses a name.
+NAME_ERRORS = (NameValidationException, RuntimeError)
 
 AUTOSTART = Option(
     'autostart', True, 'configure and activate by itself; false leaves that to a lifecycle manager'
@@ -177,8 +179,8 @@ class ManagedNode(LifecycleNode):
     ) -> TransitionCallbackReturn:
         try:
             work()
-        except (SceneBoxError, OSError, NameValidationException, RuntimeError) as error:
-            # The last two: rclpy refuses a name. What is not caught here rclpy swallows.
+        except (SceneBoxError, OSError, *NAME_ERRORS) as error:
+            # What is not caught here rclpy swallows.
             self._refusal = str(error)
             self.get_logger().error(self._refusal)
             return TransitionCallbackReturn.FAILURE
@@ -243,7 +245,7 @@ class ManagedNode(LifecycleNode):
         if verdict.successful and changed:
             try:
                 self.change(changed)
-            except SceneBoxError as error:
+            except (SceneBoxError, *NAME_ERRORS) as error:
                 verdict.successful, verdict.reason = False, str(error)
             else:
                 self.values.update(changed)

@@ -34,7 +34,8 @@ from scenebox_ros.capture.roll import read_rolls, Roll, RollSettings
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.model.settings import CaptureSettings, Role, StreamSettings
 from scenebox_ros.nodes.accounting import Account, accounting_record, Rows, rows_of, with_life
-from scenebox_ros.nodes.intake import Intake, Item
+from scenebox_ros.nodes.intake import Intake, Item, size_of
+from scenebox_ros.nodes.jumps import Leave
 from scenebox_ros.nodes.managed import ManagedNode, OK, TRIGGER_TYPE, WARN
 from scenebox_ros.nodes.moments import Call, moment_of
 from scenebox_ros.nodes.options import load_settings, Option
@@ -87,6 +88,7 @@ class SensorNode(ManagedNode):
         self._session = SessionState()
         self._worker: Worker | None = None
         self._silence = Silence()
+        self._leave = Leave()
         self._live = {option.name for option in self.options if option.is_live}
         super().__init__(name)
 
@@ -196,6 +198,10 @@ class SensorNode(ManagedNode):
     def _look(self) -> None:
         if not self.is_active or self._worker is None:
             return
+        self._follow_clock()
+        left = self._leave.back()
+        if left is not None:
+            self._use(left)
         for topic, stream in self._taken.look().items():
             known = self._streams.get(topic, stream)
             self._streams[topic] = replace(stream, sensor=known.sensor)
@@ -207,7 +213,7 @@ class SensorNode(ManagedNode):
 
     def _on_message(self, topic: str, msgtype: str, role: Role, msg: Any) -> None:
         # No decoding or writing here: a callback that waits loses the next message.
-        item = Item(topic, msgtype, msg, self.now_ns(), _size_of(msg), role)
+        item = Item(topic, msgtype, msg, self._follow_clock(), size_of(msg), role)
         if not self._intake.offer(item):
             self.get_logger().warning(
                 'intake is full, dropping messages; lower the rate or raise intake_mb',
@@ -236,8 +242,21 @@ class SensorNode(ManagedNode):
         except SettingsError as error:
             self.get_logger().error(str(error))
             return
-        if session == self._session or self._worker is None:
-            return
+        # The session that is told may be the one that begins after a jump.
+        self._follow_clock()
+        self._leave.told()
+        if session != self._session and self._worker is not None:
+            self._use(session)
+
+    def _follow_clock(self) -> int:
+        """Leave a session of another time; gives the time."""
+        now_ns = self.now_ns()
+        if self._leave.jumped(now_ns, self._session):
+            self._use(SessionState())
+        return now_ns
+
+    def _use(self, session: SessionState) -> None:
+        assert self._worker is not None
         # What comes between sessions counts for the next one: it may begin with it.
         closing = self._closing() if self._session.is_open else None
         self._session = session
@@ -374,11 +393,3 @@ def _liar(report: CaptureReport | None) -> str:
                 f'{counts.clock_offset_s:.0f} s); set the sensor\'s clock, or stamps to receive'
             )
     return ''
-
-
-def _size_of(msg: Any) -> int:
-    payload = getattr(msg, 'data', None)
-    try:
-        return len(payload) + 200 if payload is not None else 1000
-    except TypeError:
-        return 1000

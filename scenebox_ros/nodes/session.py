@@ -29,6 +29,7 @@ from scenebox_ros.model.records import Record
 from scenebox_ros.nodes.about_robot import AboutRobot
 from scenebox_ros.nodes.accounting import Account, metadata_record
 from scenebox_ros.nodes.journal import Journal, OpenSession
+from scenebox_ros.nodes.jumps import is_far
 from scenebox_ros.nodes.managed import ManagedNode, OK, run, TRIGGER_TYPE, WARN
 from scenebox_ros.nodes.moments import Call
 from scenebox_ros.nodes.options import load_settings, Option, SETTINGS
@@ -139,7 +140,8 @@ class SessionNode(ManagedNode):
         """Go on with the session that a crash left, or open one if one is always on."""
         self.is_active = True
         left = self._journal.read()
-        if left is not None and self.values['after_restart'] == 'continue':
+        goes_on = self.values['after_restart'] == 'continue'
+        if left is not None and goes_on and not is_far(self.now_ns(), left.seen_ns):
             self._go_on(left)
         elif left is not None:
             self._account = Account(self._read_shed(), left.given_up)
@@ -263,6 +265,9 @@ class SessionNode(ManagedNode):
             self._start()
         session = self._open
         if session is None:
+            return
+        if is_far(now_ns, session.seen_ns):
+            self._cut(session, session.seen_ns)
             return
         self._tell_news()
         self._read_shed()

@@ -24,6 +24,7 @@ from typing import Any
 
 from scenebox_ros.client import SceneEngineClient
 from scenebox_ros.errors import ResponseError, SceneBoxError, SettingsError
+from scenebox_ros.model.plain import plural
 from scenebox_ros.nodes.managed import ERROR, ManagedNode, OK, run, WARN
 from scenebox_ros.nodes.options import Option
 from scenebox_ros.nodes.spooling import open_spool, Shortage, SPOOL, SPOOL_LIMITS
@@ -170,7 +171,14 @@ class UploaderNode(ManagedNode):
         token = self._read_token()
         if token is None:
             raise ResponseError(self._token_trouble)
-        return SceneEngineClient(auth_token=token, scene_engine_url=self.values['server'])
+        server = self.values['server']
+        client = SceneEngineClient(auth_token=token, scene_engine_url=server)
+        if not client.asset_manager_url:
+            # Another one is made soon: this one remembers what it was told.
+            client.close()
+            raise ResponseError(f'{server} answers, but not as a SceneBox server; is it one, and '
+                                'is there a login page in between?')
+        return client
 
     def _read_token(self) -> str | None:
         named = self.values['token_file']
@@ -216,6 +224,9 @@ class UploaderNode(ManagedNode):
             return WARN, status.report.last_error, details
         if shortage:
             return WARN, shortage, details
+        if stat.total.aside:
+            return WARN, (f'set aside, not sent: {plural(stat.total.aside, "record")}; scenebox '
+                          'spool ls --aside says why'), details
         return OK, status.state, details
 
     def _cap_in_words(self) -> str:

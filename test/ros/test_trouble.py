@@ -15,7 +15,9 @@
 """Parameters and surroundings that cannot work: each is told in words, and nothing hangs."""
 
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import subprocess
+from threading import Thread
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 import pytest
@@ -70,6 +72,47 @@ def test_what_cannot_be_configured_stays_and_says_so(bench):
         assert 'Traceback' not in bench.log(node)
 
 
+class Portal(BaseHTTPRequestHandler):
+    """A login page in the way, or somebody who wants the robot's data: answers like a server."""
+
+    asked = ()
+
+    def answer(self):
+        Portal.asked += ((self.path, self.headers.get('Authorization')),)
+        self.send_response(307 if self.server.elsewhere else 200)
+        self.send_header('Location', f'{self.server.elsewhere}{self.path}')
+        self.end_headers()
+        self.wfile.write(b'{}')
+
+    do_GET = do_POST = answer  # noqa: N815
+
+    def log_message(self, *_):
+        """Keep quiet."""
+
+
+def test_who_only_answers_like_a_server_gets_nothing_and_the_right_one_is_found_later(bench):
+    fill(bench)
+    (bench.folder / 'token').write_text('secret')
+    with (ThreadingHTTPServer(('127.0.0.1', 0), Portal) as portal,
+          ThreadingHTTPServer(('127.0.0.1', 0), Portal) as other):
+        url = f'http://127.0.0.1:{portal.server_port}'
+        portal.elsewhere, other.elsewhere = f'http://127.0.0.1:{other.server_port}', ''
+        for each in (portal, other):
+            Thread(target=each.serve_forever, daemon=True).start()
+        with bench.running('uploader_node', f'server:={url}',
+                           f'token_file:={bench.folder / "token"}'):
+            for words in ('the server moved to', 'not as a SceneBox server'):
+                bench.until(lambda words=words: words in bench.heard['uploader_node']['message'],
+                            f'it says {words}')
+                assert bench.heard['uploader_node']['level'] == 'WARN'
+                # Not remembered: the next answer counts.
+                portal.elsewhere = ''
+        for each in (portal, other):
+            each.shutdown()
+
+    assert {token for _, token in Portal.asked} == {None}
+
+
 @pytest.mark.parametrize('url', ['scenebox.example', 'ftp://there', 'http://', 'http://there:x'])
 def test_an_uploader_refuses_a_server_that_is_no_url(bench, url):
     with bench.running('uploader_node', f'server:={url}'):
@@ -114,6 +157,7 @@ def test_live_changes_that_cannot_work_are_refused_with_the_reason(bench):
         assert 'max_rate_hz out of range' in bench.set('camera_node', max_rate_hz=float('nan'))
         assert 'priority' in bench.set('camera_node', priority=1000)
         assert 'regular expression' in bench.set('camera_node', streams=['/cam(:every_nth=2'])
+        assert 'must not contain' in bench.set('camera_node', rolls=['/cam(era) 1.0 1.0'])
         assert 'neither may be negative' in bench.set('camera_node', rolls=['/cam -1 -1'])
         assert bench.set('uploader_node', schedule=['always off'])
         assert 'out of range' in bench.set('uploader_node', max_mbit_per_s=float('nan'))
@@ -172,6 +216,8 @@ def test_an_uploader_says_what_keeps_it_from_uploading(bench, server):
             assert spool.stat().streams['/imu'].entries == 1
             assert bench.set('uploader_node', metered=False) == ''
             bench.until(lambda: not spool.stat().total.entries, 'all is on the server')
-        says(DiagnosticStatus.OK, '')
+            says(DiagnosticStatus.OK, '')
+            spool.put([Record('entities', 'run', 'bad', '/imu', 10**18, entities=[{'odd': 1}])])
+            says(DiagnosticStatus.WARN, 'set aside, not sent: 1 record; scenebox spool ls --aside')
     assert 'not-the-token' not in bench.log('uploader_node')
     network.close()

@@ -107,6 +107,14 @@ def test_a_redirect_of_a_get_is_followed_without_the_token_in_a_header_of_anothe
     assert 'authorization' not in elsewhere[0].headers
 
 
+def test_where_assets_go_is_not_asked_elsewhere():
+    platform = FakePlatform()
+    platform.answer('GET /status', status=307, content=b'', Location='http://elsewhere/status')
+
+    with pytest.raises(ResponseError, match='moved to http://elsewhere/status; pass that URL'):
+        platform.http().status()
+
+
 def test_a_redirect_of_a_post_says_where_the_server_is():
     platform = FakePlatform()
     platform.answer('POST .*', status=301, content=b'', Location='https://new/v1/x?token=aa-bb-cc')
