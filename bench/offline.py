@@ -28,6 +28,7 @@ import os
 from pathlib import Path
 import shutil
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -49,7 +50,10 @@ START_NS = 1_767_225_600_000_000_000
 WIDTH, HEIGHT = 1280, 720
 POINTS = 60_000
 CAMERA = '/camera/raw/image_raw'
-PILLOW_QUALITY = 75
+# Pillow's quality, which the peer takes, is 75: 38.12 dB on these frames. Of ours, whose transform
+# is the fast one, 75 gives 38.08 dB, and this 38.13.
+AS_FINE_AS_PILLOW = 76
+ROUNDS = 4
 
 
 def header(stamp_ns):
@@ -220,12 +224,18 @@ def compare(bag, folder, frames, start):
                    f'/(?!{keep}).*:role=skip', *more, env=environment)
 
     if found := peer('pymcap-cli', 'PYMCAP'):
-        theirs = run(found, 'export-images', path, folder / 'their_images', '--raw-format',
-                     'jpeg', '-t', '/camera/.*')
-        # Pillow's quality, which it takes: the same pictures.
-        tell('images', 'pymcap-cli', theirs, ours(
-            'images', 'camera', '--stream', f'{CAMERA}:jpeg_quality={PILLOW_QUALITY}'))
-        tell('images in our quality', 'pymcap-cli', theirs, ours('finer_images', 'camera'))
+        turns = [(
+            run(found, 'export-images', path, folder / f'their_images_{turn}', '--raw-format',
+                'jpeg', '-t', '/camera/.*'),
+            ours(f'images_{turn}', 'camera', '--stream',
+                 f'{CAMERA}:jpeg_quality={AS_FINE_AS_PILLOW}'),
+            ours(f'finer_images_{turn}', 'camera'),
+        ) for turn in range(ROUNDS)]
+        for how in (min, statistics.median):
+            theirs, same, finer = ([how(figures) for figures in zip(*runs, strict=True)]
+                                   for runs in zip(*turns, strict=True))
+            tell(f'images, {how.__name__} of {ROUNDS}', 'pymcap-cli', theirs, same)
+            tell(f'images in our quality, {how.__name__}', 'pymcap-cli', theirs, finer)
         theirs = run(found, 'export-pcd', path, folder / 'their_clouds', '-t', '/lidar/points')
         tell('clouds', 'pymcap-cli (ASCII only)', theirs, ours('clouds', 'lidar'))
     if found := peer('mcap-to-mp4', 'MCAP_TO_MP4'):
@@ -260,9 +270,9 @@ def encoder(frames):
 
 def tell(what, name, theirs, ours):
     """Print a comparison; both are seconds, MB, and seconds of all cores."""
-    print(f'{what}: {name} {theirs[0]:.1f} s ({theirs[2]:.1f} s of cores) {theirs[1]:.0f} MB, '
-          f'ours {ours[0]:.1f} s ({ours[2]:.1f}) {ours[1]:.0f} MB: '
-          f'{theirs[0] / ours[0]:.1f} times as fast, {theirs[2] / ours[2]:.1f} by cores')
+    print(f'{what}: {name} {theirs[0]:.2f} s ({theirs[2]:.2f} s of cores) {theirs[1]:.0f} MB, '
+          f'ours {ours[0]:.2f} s ({ours[2]:.2f}) {ours[1]:.0f} MB: '
+          f'{theirs[0] / ours[0]:.2f} times as fast, {theirs[2] / ours[2]:.2f} by cores')
 
 
 def main(megabytes):

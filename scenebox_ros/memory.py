@@ -12,14 +12,17 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""How the C library keeps memory that frames come and go in."""
+"""How the C library and Python keep memory: frames come and go in it, all else stays."""
 
+import atexit
 import ctypes
+import gc
 
 # Options of glibc's mallopt, from malloc.h.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 KEPT_BYTES = 128 * 1024 * 1024
 LARGEST_KEPT = 32 * 1024 * 1024
+OBJECTS_BETWEEN_SEARCHES = 10_000
 
 
 def keep_freed_memory() -> None:
@@ -33,3 +36,14 @@ def keep_freed_memory() -> None:
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, LARGEST_KEPT)
         mallopt(_M_TRIM_THRESHOLD, KEPT_BYTES)
+
+
+def search_less() -> None:
+    """
+    Let a short process look for garbage seldom, and at its end not at all.
+
+    Starting makes 50,000 objects, and all of them stay: looking through them takes a twentieth of
+    the start, and once more 0.02 s before the system takes everything back anyway.
+    """
+    gc.set_threshold(OBJECTS_BETWEEN_SEARCHES)
+    atexit.register(gc.freeze)

@@ -186,8 +186,10 @@ def _distro_store(name: str) -> Any:
 def _registered(store: Any, types: dict[str, Any]) -> bool:
     from rosbags.typesys import TypesysError
 
+    # Whole definitions repeat headers and times; what is known needs no code made of it again.
+    new = {name: parsed for name, parsed in types.items() if store.fielddefs.get(name) != parsed}
     try:
-        store.register(types)
+        store.register(new)
     except (TypesysError, SyntaxError, KeyError, ValueError):
         return False
     return True

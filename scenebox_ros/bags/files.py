@@ -22,7 +22,7 @@ from pathlib import Path
 import re
 from typing import Literal
 
-from scenebox_ros.bags import mcap_records, metadata, ros1_records, sqlite_file
+from scenebox_ros.bags import mcap_records, metadata, ros1_records, sqlite_records
 from scenebox_ros.bags.inflate import compression_of
 from scenebox_ros.errors import BagError
 
@@ -191,7 +191,8 @@ def kind_of(path: Path) -> FileKind:
 
 def _by_magic(start: bytes) -> FileKind | None:
     magics: Sequence[tuple[bytes, FileKind]] = (
-        (mcap_records.MAGIC, 'mcap'), (sqlite_file.MAGIC, 'sqlite3'), (ros1_records.MAGIC, 'ros1'))
+        (mcap_records.MAGIC, 'mcap'), (sqlite_records.MAGIC, 'sqlite3'),
+        (ros1_records.MAGIC, 'ros1'))
     for magic, kind in magics:
         if start.startswith(magic):
             return kind

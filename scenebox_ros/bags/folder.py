@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 import os
 from pathlib import Path
@@ -60,30 +61,35 @@ class Folder:
     written: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
     num_bytes: int = 0
-    _made: set[Path] = field(default_factory=set)
+    _made: set[str] = field(default_factory=set)
 
     def put(self, kind: str, name: str, body: bytes | memoryview, sha256: str = '') -> None:
         """Write a file, whole or not at all; one with the same bytes is kept as it is."""
-        path = self.path / name
+        # Names are texts here: paths would take half as long as writing does.
+        path = os.path.join(self.path, name)
         if _is_same(path, len(body), sha256 or ids.sha256(body)):
             self.kept[kind] += 1
             return
-        part = self.part(name)
+        part = self._part(name)
         try:
             _write(part, body)
-            part.replace(path)
+            os.replace(part, path)
         except OSError:
-            part.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(part)
             raise
         self._count(kind, len(body))
 
     def part(self, name: str) -> Path:
         """Name the file that is written before it gets its own name; its folder is made."""
-        path = self.path / name
-        if path.parent not in self._made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._made.add(path.parent)
-        return path.with_name(f'.{path.name}.part')
+        return Path(self._part(name))
+
+    def _part(self, name: str) -> str:
+        folder, file = os.path.split(name)
+        if folder not in self._made:
+            (self.path / folder).mkdir(parents=True, exist_ok=True)
+            self._made.add(folder)
+        return os.path.join(self.path, folder, f'.{file}.part')
 
     def finish(self, kind: str, name: str) -> None:
         """Give a file that was written piece by piece its name, unless the same is there."""
@@ -101,26 +107,26 @@ class Folder:
         self.num_bytes += num_bytes
 
 
-def _write(path: Path, body: bytes | memoryview) -> None:
+def _write(path: str, body: bytes | memoryview) -> None:
     # Without Python's buffer, which asks the system four more things about each file.
     rest = memoryview(body)
-    with path.open('wb', buffering=0) as file:
+    with open(path, 'wb', buffering=0) as file:
         while rest:
             rest = rest[file.write(rest):]
 
 
-def _is_same(path: Path, num_bytes: int, sha256: str) -> bool:
+def _is_same(path: str | Path, num_bytes: int, sha256: str) -> bool:
     try:
         return os.stat(path).st_size == num_bytes and _hash_of(path) == sha256
     except FileNotFoundError:
         return False
 
 
-def _hash_of(path: Path) -> str:
+def _hash_of(path: str | Path) -> str:
     from hashlib import sha256
 
     digest = sha256()
-    with path.open('rb') as file:
+    with open(path, 'rb') as file:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()

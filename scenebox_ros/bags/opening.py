@@ -20,15 +20,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-import tempfile
 
 from scenebox_ros.bags import files
 from scenebox_ros.bags.blocks import open_file
 from scenebox_ros.bags.inflate import inflate_file
-from scenebox_ros.bags.mcap_file import McapStorage
 from scenebox_ros.bags.metadata import FileSpan, Metadata, read_metadata
-from scenebox_ros.bags.ros1_file import Ros1Storage
-from scenebox_ros.bags.sqlite_file import SqliteStorage
 from scenebox_ros.bags.storage import Channel, Loss, Storage
 from scenebox_ros.errors import BagError
 
@@ -127,22 +123,37 @@ def _open_one(path: Path, opened: Opened) -> Storage:
     if kind in ('zstd', 'lz4'):
         path = _unpack(path, kind, opened)
         kind = files.kind_of(path)
+    # What reads the other kinds stays unloaded: it is a part of the time that a command takes.
     if kind == 'sqlite3':
-        scratch = opened.stack.enter_context(tempfile.TemporaryDirectory(prefix='scenebox-bag-'))
-        return SqliteStorage(path, Path(scratch))
+        from scenebox_ros.bags.sqlite_file import SqliteStorage
+
+        return SqliteStorage(path, _scratch(opened))
     file = open_file(path)
     try:
-        return McapStorage(file) if kind == 'mcap' else Ros1Storage(file)
+        if kind == 'mcap':
+            from scenebox_ros.bags.mcap_file import McapStorage
+
+            return McapStorage(file)
+        from scenebox_ros.bags.ros1_file import Ros1Storage
+
+        return Ros1Storage(file)
     except BaseException:
         file.close()
         raise
 
 
+def _scratch(opened: Opened) -> Path:
+    """Make a folder that goes when the bag is closed."""
+    from tempfile import TemporaryDirectory
+
+    return Path(opened.stack.enter_context(TemporaryDirectory(prefix='scenebox-bag-')))
+
+
 def _unpack(path: Path, kind: str, opened: Opened) -> Path:
     """Decompress a file into a folder that goes when the bag is closed."""
-    scratch = opened.stack.enter_context(tempfile.TemporaryDirectory(prefix='scenebox-bag-'))
+    scratch = _scratch(opened)
     name = path.name.rsplit('.', 1)[0] if path.name.endswith(files.COMPRESSED) else path.name
-    target = Path(scratch) / name
+    target = scratch / name
     try:
         is_whole = inflate_file(path, target, kind)
     except OSError as error:

@@ -26,7 +26,6 @@ from typing import Any
 from scenebox_ros.bags.storage import Channel, Definition, END_OF_TIME, Loss, Raw
 from scenebox_ros.errors import BagError
 
-MAGIC = b'SQLite format 3\0'
 _MIN_TIME = -(2**63)
 _COLUMNS = 'timestamp, id, topic_id, data'
 

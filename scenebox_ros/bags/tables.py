@@ -17,12 +17,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-import csv
 import json
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO, TYPE_CHECKING
 
 from scenebox_ros.bags.folder import Folder
+
+if TYPE_CHECKING:
+    from csv import DictWriter
 
 TIME = 'timestamp'
 HALF_TURN_DEG = 180.0
@@ -87,13 +89,18 @@ class Table:
         if new or self._file is None:
             self._columns += new
             self._begin_again()
-        csv.DictWriter(self._opened(), self._columns, lineterminator='\n').writerow(self._row)
+        self._writer().writerow(self._row)
         self._last, self._row = self._row, {}
 
     def _opened(self) -> TextIO:
         if self._file is None:
             self._file = self._part.open('w', newline='', encoding='utf-8')
         return self._file
+
+    def _writer(self) -> DictWriter[str]:
+        from csv import DictWriter
+
+        return DictWriter(self._opened(), self._columns, lineterminator='\n')
 
     def _begin_again(self) -> None:
         """Write the header, and below it the rows that are there already."""
@@ -103,11 +110,13 @@ class Table:
             old = self._part.with_name(f'{self._part.name}.old')
             self._part.replace(old)
         self._file = None
-        writer = csv.DictWriter(self._opened(), self._columns, lineterminator='\n')
+        writer = self._writer()
         writer.writeheader()
         if old is not None:
+            from csv import DictReader
+
             with old.open(newline='', encoding='utf-8') as file:
-                writer.writerows(csv.DictReader(file))
+                writer.writerows(DictReader(file))
             old.unlink()
 
 

@@ -268,6 +268,7 @@ class AssetMaker:
             stamp_ns=stamp_ns,
             received_ns=received_ns,
             wants_position=bool(self._positions),
+            is_raw=not isinstance(frame, ImageBlob),
         ))
 
     def _film(

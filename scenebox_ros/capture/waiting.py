@@ -54,6 +54,8 @@ class Held:
         When it was, by the policy's clock, and when it arrived.
     wants_position
         Whether it still waits for a fix.
+    is_raw
+        Whether it holds pixels or points until they are encoded, many times what it becomes.
     position
         Where it was, once that is settled.
 
@@ -65,6 +67,7 @@ class Held:
     stamp_ns: int
     received_ns: int
     wants_position: bool
+    is_raw: bool = False
     position: Position | None = None
     num_bytes: int = 0
 
@@ -90,15 +93,17 @@ class WaitingLine:
         Asked whether waiting longer would help, and for the position.
     wait_ns
         How long the line's head waits for a fix, by the clock of arrivals.
-    max_encoding
-        Frames being encoded at once; one more waits for the oldest.
+    max_raw
+        Raw frames being encoded at once; one more waits for the oldest. Of all frames, twice as
+        many: what passes through between raw ones must not let their encoders wait.
 
     """
 
-    def __init__(self, positions: Positions, wait_ns: int, max_encoding: int) -> None:
+    def __init__(self, positions: Positions, wait_ns: int, max_raw: int) -> None:
         self._positions = positions
         self._wait_ns = wait_ns
-        self._max_encoding = max_encoding
+        self._max_raw = max_raw
+        self._num_raw = 0
         self._line: deque[Held] = deque()
         self._encoding: deque[Held] = deque()
         self._unplaced: deque[Held] = deque()
@@ -111,11 +116,14 @@ class WaitingLine:
         """Take a place at the end; blocks while too many frames are being encoded."""
         self._line.append(held)
         self._encoding.append(held)
+        self._num_raw += held.is_raw
         if held.wants_position and self._positions.reach(held.stamp_ns):
             self._place(held)
         elif held.wants_position:
             self._unplaced.append(held)
-        self._settle(self._max_encoding)
+        while self._num_raw > self._max_raw or len(self._encoding) > 2 * self._max_raw:
+            self._settle_oldest()
+        self._settle()
 
     def fixed(self) -> None:
         """Hear of a new fix: what it was waited for gets its position."""
@@ -128,7 +136,7 @@ class WaitingLine:
 
     def release(self, now_ns: int, everything: bool = False) -> list[Record]:
         """Give the records whose turn has come, in order."""
-        self._settle(len(self._encoding))
+        self._settle()
         # By the clock of arrivals, not when the encoder is done: the same in every run.
         while self._unplaced and (everything or self._is_too_late(self._unplaced[0], now_ns)):
             self._place(self._unplaced.popleft())
@@ -139,7 +147,8 @@ class WaitingLine:
                 # It leaves before its time, because too much waits.
                 self._unplaced.remove(held)
                 self._place(held)
-            self._settle(0, until=held)
+            if self._encoding and self._encoding[0] is held:
+                self._settle_oldest()
             self._num_bytes -= held.num_bytes
             record = self._finished(held)
             if record is not None:
@@ -158,17 +167,19 @@ class WaitingLine:
             return True
         return head.asset.done() and not head.wants_position
 
-    def _settle(self, allowed: int, until: Held | None = None) -> None:
-        """Account for what is encoded; wait for the oldest while more than allowed are not."""
-        while self._encoding:
-            oldest = self._encoding[0]
-            must_wait = len(self._encoding) > allowed if until is None else until is oldest
-            if not (must_wait or oldest.asset.done()):
-                return
-            if oldest.asset.exception() is None:
-                oldest.num_bytes = len(oldest.asset.result().body)
-                self._num_bytes += oldest.num_bytes
-            self._encoding.popleft()
+    def _settle(self) -> None:
+        """Account for what is encoded, in order."""
+        while self._encoding and self._encoding[0].asset.done():
+            self._settle_oldest()
+
+    def _settle_oldest(self) -> None:
+        """Account for the oldest; waits until it is encoded."""
+        oldest = self._encoding[0]
+        if oldest.asset.exception() is None:
+            oldest.num_bytes = len(oldest.asset.result().body)
+            self._num_bytes += oldest.num_bytes
+        self._encoding.popleft()
+        self._num_raw -= oldest.is_raw
 
     def _finished(self, held: Held) -> Record | None:
         error = held.asset.exception()

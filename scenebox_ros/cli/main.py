@@ -29,7 +29,7 @@ import sys
 from scenebox_ros import __version__
 from scenebox_ros.cli.outcome import Exit, exit_code, explain
 from scenebox_ros.errors import DependencyError
-from scenebox_ros.memory import keep_freed_memory
+from scenebox_ros.memory import keep_freed_memory, search_less
 
 # In the order of --help: what the verb does, and the extra that brings what it imports.
 VERBS = {
@@ -112,6 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Only the server multiplies matrices of a size that is worth starting threads for.
         os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
         keep_freed_memory()
+        search_less()
     logging.basicConfig(format='%(levelname)s %(name)s: %(message)s', stream=sys.stderr)
     is_verbose = as_json = False
     try:

@@ -38,7 +38,7 @@ def test_a_room_says_what_it_has(room):
         _ = room.Nonsense
 
 
-def test_an_export_loads_neither_uploader_nor_spool_nor_client():
+def test_an_export_loads_nothing_that_only_other_recordings_or_verbs_need():
     said = 'import sys, scenebox_ros.cli.export; print(*sys.modules, sep="\\n")'
     done = subprocess.run([sys.executable, '-c', said], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
@@ -46,7 +46,21 @@ def test_an_export_loads_neither_uploader_nor_spool_nor_client():
     assert 'scenebox_ros.bags.export' in loaded
     assert not loaded & {
         'scenebox_ros.upload.uploader', 'scenebox_ros.spool.spool', 'httpx', 'lmdb', 'cv2',
-        'rosbags'}
+        'rosbags', 'scenebox_ros.bags.sqlite_file', 'scenebox_ros.bags.ros1_file', 'sqlite3',
+        'tempfile', 'csv'}
+
+
+@pytest.mark.parametrize('verb, is_short', [('export', True), ('serve', False)])
+def test_a_short_command_looks_for_garbage_seldom_and_not_at_its_end(verb, is_short):
+    said = (
+        'import atexit, gc, sys; from scenebox_ros.cli.main import main;'
+        # What is registered first is called last.
+        'atexit.register(lambda: print(gc.get_threshold()[0], gc.get_freeze_count() > 9_000));'
+        f'sys.argv[1:] = [{verb!r}, "--help"]; main()')
+    done = subprocess.run([sys.executable, '-c', said], capture_output=True, text=True, check=True)
+
+    seldom, is_frozen = done.stdout.split()[-2:]
+    assert (int(seldom) > 9_000, is_frozen) == (is_short, str(is_short))
 
 
 @pytest.mark.parametrize('channels, shape', [('rgb', (9, 16, 3)), ('mono', (9, 16))])
