@@ -87,7 +87,7 @@ def test_the_cursor_moves_all_sensors(page, client, session_uid):
 
     wanted = last[:23].replace('T', ' ')
     page.get_by_role('img', name=f'camera_front at {wanted}').wait_for()
-    assert 't=2026-01-01T00%3A00%3A0' in page.url
+    page.wait_for_url(re.compile('t=2026-01-01T00%3A00%3A0'))
     expect(page.locator('video')).to_have_js_property('paused', True)
     page.wait_for_function("() => document.querySelector('video').currentTime > 1")
 

@@ -6,6 +6,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { follow, useAddress } from './address';
 import { isSignedIn, signOut } from './api';
 import { AssetsPage } from './pages/assets';
+import { Guard } from './load';
 import { JobsPage } from './pages/jobs';
 import { MapsPage } from './pages/maps';
 import { OverviewPage } from './pages/overview';
@@ -61,7 +62,10 @@ function App(): JSX.Element {
     addEventListener('signed-out', left);
     return () => removeEventListener('signed-out', left);
   }, []);
-  useEffect(() => { document.title = `${PAGES[name] ?? 'Sessions'} – SceneBox`; }, [name]);
+  const id = query.get('session_uid') ?? query.get(name.slice(0, -1));
+  useEffect(() => {
+    document.title = [id, PAGES[name] ?? 'Sessions', 'SceneBox'].filter(Boolean).join(' – ');
+  }, [name, id]);
   if (!isIn) return <SignIn onIn={() => setIn(true)} />;
   return (
     <div onClick={follow}>
@@ -74,7 +78,7 @@ function App(): JSX.Element {
         </nav>
         <button onClick={signOut}>Sign out</button>
       </header>
-      <main>{page(name, query)}</main>
+      <main><Guard key={name + (id ?? '')}>{page(name, query)}</Guard></main>
     </div>
   );
 }

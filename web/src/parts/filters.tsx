@@ -36,15 +36,18 @@ export function Filters({ type, search }: { type: AssetType; search: Query }): J
 
 function Values({ name, buckets }: { name: string; buckets: Bucket[] }): JSX.Element | null {
   const picked = useAddress().query.get(name);
-  if (buckets.length === 0) return null;
+  const shown = buckets.slice(0, MOST);
+  // What was picked can be let go, also where nothing has it, or little.
+  if (picked && !shown.some((one) => String(one.key) === picked)) shown.unshift({ key: picked, doc_count: 0 });
+  if (shown.length === 0) return null;
   return (
     <fieldset>
       <legend>{name}</legend>
-      {buckets.slice(0, MOST).map(({ key, doc_count }) => {
+      {shown.map(({ key, doc_count }) => {
         const isPicked = picked === String(key);
         return (
-          <button aria-pressed={isPicked} onClick={() => set({ [name]: isPicked ? null : String(key) })}>
-            <span>{value(key)}</span><span class="number">{doc_count}</span>
+          <button aria-pressed={isPicked} onClick={() => set({ [name]: isPicked ? null : String(key) }, true)}>
+            <span>{value(key)}</span><span class="number">{doc_count || ''}</span>
           </button>
         );
       })}
