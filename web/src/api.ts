@@ -20,9 +20,10 @@ export class Refused extends Error {
 /** Whether somebody has signed in, in this tab. */
 export const isSignedIn = (): boolean => sessionStorage.getItem(KEY) !== null;
 
-export function signOut(): void {
+/** End the stay; `why`, if it was not asked for. */
+export function signOut(why = ''): void {
   sessionStorage.removeItem(KEY);
-  dispatchEvent(new Event('signed-out'));
+  dispatchEvent(new CustomEvent('signed-out', { detail: why }));
 }
 
 export interface Caller {
@@ -43,7 +44,7 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
   try {
     return await request<T>(method, path, body, sessionStorage.getItem(KEY) ?? '');
   } catch (error) {
-    if (error instanceof Refused && error.status === 401) signOut();
+    if (error instanceof Refused && error.status === 401) signOut(error.message);
     throw error;
   }
 }

@@ -57,8 +57,12 @@ function page(name: string, query: URLSearchParams): JSX.Element {
 function App(): JSX.Element {
   const { page: name, query } = useAddress();
   const [isIn, setIn] = useState(isSignedIn);
+  const [why, setWhy] = useState('');
   useEffect(() => {
-    const left = () => setIn(false);
+    const left = (event: Event) => {
+      setWhy((event as CustomEvent<string>).detail);
+      setIn(false);
+    };
     addEventListener('signed-out', left);
     return () => removeEventListener('signed-out', left);
   }, []);
@@ -66,7 +70,7 @@ function App(): JSX.Element {
   useEffect(() => {
     document.title = [id, PAGES[name] ?? 'Sessions', 'SceneBox'].filter(Boolean).join(' – ');
   }, [name, id]);
-  if (!isIn) return <SignIn onIn={() => setIn(true)} />;
+  if (!isIn) return <SignIn why={why} onIn={() => setIn(true)} />;
   return (
     <div onClick={follow}>
       <header>
@@ -76,7 +80,7 @@ function App(): JSX.Element {
             <a href={`/${path}`} aria-current={path === (name || 'sessions') ? 'page' : undefined}>{title}</a>
           ))}
         </nav>
-        <button onClick={signOut}>Sign out</button>
+        <button onClick={() => signOut()}>Sign out</button>
       </header>
       <main><Guard key={name + (id ?? '')}>{page(name, query)}</Guard></main>
     </div>

@@ -35,7 +35,7 @@ export function SessionPage({ uid }: { uid: string }): JSX.Element {
 
 async function fetchAll(uid: string): Promise<Recorded> {
   const doc = (await document_('sessions', uid)) as SessionDoc;
-  const search = { filters: [{ field: 'session_uid', values: [uid] }] };
+  const search = { filters: [{ field: 'session_uid', values: [doc.id] }] };
   const sensors = async (type: string): Promise<string[]> => {
     const buckets = (await summary(type, ['sensor'], search)).get('sensor') ?? [];
     return buckets.map((bucket) => String(bucket.key)).sort();
@@ -45,7 +45,7 @@ async function fetchAll(uid: string): Promise<Recorded> {
   ]);
   const cells = (ms(doc.end_time) - ms(doc.start_time)) / 1000 / (doc.resolution ?? 1);
   // Without a resolved timeline there are still the pictures.
-  const columns = await timeline(uid, cells > MOST_CELLS ? ['geolocation'] : null).catch(() => ({}));
+  const columns = await timeline(doc.id, cells > MOST_CELLS ? ['geolocation'] : null).catch(() => ({}));
   return { doc, columns, cameras, lidars, videos };
 }
 
