@@ -48,11 +48,13 @@ def test_a_token_that_was_taken_back_ends_the_stay(visitor, http):
     visitor.get_by_label('Token').fill(token)
     visitor.get_by_role('button', name='Sign in').click()
     visitor.get_by_role('heading', name='Sessions').wait_for()
+    visitor.wait_for_load_state('networkidle')
     http.delete('/identity_manager/user/visitor').raise_for_status()
 
     visitor.get_by_role('link', name='Images').click()
 
     visitor.get_by_label('Token').wait_for()
+    assert 'revoked' in visitor.get_by_role('alert').inner_text()
 
 
 def test_sessions_are_listed_with_what_they_hold(page, client, session_uid):

@@ -11,6 +11,7 @@ const FIELDS: Record<string, string> = {
   sensor: 'sensor', session: 'session_uid', set: 'sets', label: 'aux.labels', tag: 'tags',
 };
 const MOST = 12;
+const ASKED = 100;
 
 /** The filters that an address names. */
 export function chosen(query: URLSearchParams): { field: string; values: string[] }[] {
@@ -22,7 +23,7 @@ export function chosen(query: URLSearchParams): { field: string; values: string[
 
 /** Values that narrow the hits down, with how many there would be. */
 export function Filters({ type, search }: { type: AssetType; search: Query }): JSX.Element {
-  const counts = useLoad(`${type} ${JSON.stringify(search)}`, () => summary(type, Object.values(FIELDS), search));
+  const counts = useLoad(`${type} ${JSON.stringify(search)}`, () => summary(type, Object.values(FIELDS), search, ASKED));
   return (
     <aside aria-label="Filters">
       <Shown of={counts}>
@@ -51,7 +52,7 @@ function Values({ name, buckets }: { name: string; buckets: Bucket[] }): JSX.Ele
           </button>
         );
       })}
-      {buckets.length > MOST && <p class="quiet">and {buckets.length - MOST} more</p>}
+      {buckets.length > MOST && <p class="quiet">and {buckets.length - MOST} more{buckets.length >= ASKED && ' at least'}</p>}
     </fieldset>
   );
 }
