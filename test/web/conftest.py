@@ -69,11 +69,11 @@ def http(server):
 
 @pytest.fixture(scope='session')
 def put(http):
-    """Store documents of images, by id."""
+    """Store documents, by id."""
 
-    def send(documents):
+    def send(documents, kind='images'):
         for name, document in documents.items():
-            http.put(f'/v1/assets/meta/{name}', params={'asset_type': 'images', 'replace': True},
+            http.put(f'/v1/assets/meta/{name}', params={'asset_type': kind, 'replace': True},
                      json=document).raise_for_status()  # fmt: skip
 
     return send

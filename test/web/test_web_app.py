@@ -48,11 +48,13 @@ def test_a_token_that_was_taken_back_ends_the_stay(visitor, http):
     visitor.get_by_label('Token').fill(token)
     visitor.get_by_role('button', name='Sign in').click()
     visitor.get_by_role('heading', name='Sessions').wait_for()
+    visitor.wait_for_load_state('networkidle')
     http.delete('/identity_manager/user/visitor').raise_for_status()
 
     visitor.get_by_role('link', name='Images').click()
 
     visitor.get_by_label('Token').wait_for()
+    assert 'revoked' in visitor.get_by_role('alert').inner_text()
 
 
 def test_sessions_are_listed_with_what_they_hold(page, client, session_uid):
@@ -87,7 +89,7 @@ def test_the_cursor_moves_all_sensors(page, client, session_uid):
 
     wanted = last[:23].replace('T', ' ')
     page.get_by_role('img', name=f'camera_front at {wanted}').wait_for()
-    assert 't=2026-01-01T00%3A00%3A0' in page.url
+    page.wait_for_url(re.compile('t=2026-01-01T00%3A00%3A0'))
     expect(page.locator('video')).to_have_js_property('paused', True)
     page.wait_for_function("() => document.querySelector('video').currentTime > 1")
 

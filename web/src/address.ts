@@ -31,15 +31,17 @@ export function go(href: string): void {
   scrollTo(0, 0);
 }
 
-/** Change parts of the query; null takes one out. Does not make a step to go back to. */
-export function set(changes: Record<string, string | null>): void {
+/** Change parts of the query; null takes one out. Only a step can be gone back to. */
+export function set(changes: Record<string, string | null>, isStep = false): void {
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(changes)) {
     if (value === null || value === '') query.delete(name);
     else query.set(name, value);
   }
   const text = query.toString();
-  history.replaceState(null, '', location.pathname + (text ? `?${text}` : ''));
+  const address = location.pathname + (text ? `?${text}` : '');
+  if (isStep) history.pushState(null, '', address);
+  else history.replaceState(null, '', address);
   dispatchEvent(new PopStateEvent('popstate'));
 }
 

@@ -2,6 +2,9 @@
 // The only place that talks to the server, and the only one that knows the token.
 
 const KEY = 'scenebox-token';
+// A busy server says how long to wait; longer than this, people would rather be told.
+const MOST_TRIES = 5;
+const MOST_WAIT_S = 10;
 
 /** What the server answered instead of what was asked for. */
 export class Refused extends Error {
@@ -17,9 +20,10 @@ export class Refused extends Error {
 /** Whether somebody has signed in, in this tab. */
 export const isSignedIn = (): boolean => sessionStorage.getItem(KEY) !== null;
 
-export function signOut(): void {
+/** End the stay; `why`, if it was not asked for. */
+export function signOut(why = ''): void {
   sessionStorage.removeItem(KEY);
-  dispatchEvent(new Event('signed-out'));
+  dispatchEvent(new CustomEvent('signed-out', { detail: why }));
 }
 
 export interface Caller {
@@ -40,12 +44,15 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
   try {
     return await request<T>(method, path, body, sessionStorage.getItem(KEY) ?? '');
   } catch (error) {
-    if (error instanceof Refused && error.status === 401) signOut();
+    if (error instanceof Refused && error.status === 401) signOut(error.message);
     throw error;
   }
 }
 
-async function request<T>(method: string, path: string, body: unknown, token: string): Promise<T> {
+async function request<T>(
+  method: string, path: string, body: unknown, token: string, tries = MOST_TRIES,
+): Promise<T> {
+  if (!/^[\x21-\x7e]*$/.test(token)) throw new Refused(401, 'unauthorized', 'a token has no such letters');
   const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response: Response;
@@ -53,6 +60,11 @@ async function request<T>(method: string, path: string, body: unknown, token: st
     response = await fetch(path, { method, headers, body: JSON.stringify(body) });
   } catch {
     throw new Refused(0, 'unreachable', 'the server does not answer; is it running?');
+  }
+  const wait_s = Number(response.headers.get('Retry-After') ?? NaN);
+  if (tries > 1 && [429, 503].includes(response.status) && wait_s <= MOST_WAIT_S) {
+    await new Promise((resolve) => setTimeout(resolve, wait_s * 1000));
+    return request(method, path, body, token, tries - 1);
   }
   const text = await response.text();
   if (response.ok) return (text ? JSON.parse(text) : undefined) as T;

@@ -6,6 +6,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { follow, useAddress } from './address';
 import { isSignedIn, signOut } from './api';
 import { AssetsPage } from './pages/assets';
+import { Guard } from './load';
 import { JobsPage } from './pages/jobs';
 import { MapsPage } from './pages/maps';
 import { OverviewPage } from './pages/overview';
@@ -56,13 +57,20 @@ function page(name: string, query: URLSearchParams): JSX.Element {
 function App(): JSX.Element {
   const { page: name, query } = useAddress();
   const [isIn, setIn] = useState(isSignedIn);
+  const [why, setWhy] = useState('');
   useEffect(() => {
-    const left = () => setIn(false);
+    const left = (event: Event) => {
+      setWhy((event as CustomEvent<string>).detail);
+      setIn(false);
+    };
     addEventListener('signed-out', left);
     return () => removeEventListener('signed-out', left);
   }, []);
-  useEffect(() => { document.title = `${PAGES[name] ?? 'Sessions'} – SceneBox`; }, [name]);
-  if (!isIn) return <SignIn onIn={() => setIn(true)} />;
+  const id = query.get('session_uid') ?? query.get(name.slice(0, -1));
+  useEffect(() => {
+    document.title = [id, PAGES[name] ?? 'Sessions', 'SceneBox'].filter(Boolean).join(' – ');
+  }, [name, id]);
+  if (!isIn) return <SignIn why={why} onIn={() => setIn(true)} />;
   return (
     <div onClick={follow}>
       <header>
@@ -72,9 +80,9 @@ function App(): JSX.Element {
             <a href={`/${path}`} aria-current={path === (name || 'sessions') ? 'page' : undefined}>{title}</a>
           ))}
         </nav>
-        <button onClick={signOut}>Sign out</button>
+        <button onClick={() => signOut()}>Sign out</button>
       </header>
-      <main>{page(name, query)}</main>
+      <main><Guard key={name + (id ?? '')}>{page(name, query)}</Guard></main>
     </div>
   );
 }

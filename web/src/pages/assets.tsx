@@ -3,7 +3,7 @@
 
 import type { JSX } from 'preact';
 import { href, set, useAddress } from '../address';
-import { count, document_, type AssetType, type Doc } from '../data';
+import { count, document_, list, type AssetType, type Doc } from '../data';
 import { Shown, useLoad } from '../load';
 import { Facts } from '../parts/facts';
 import { chosen, Filters } from '../parts/filters';
@@ -29,7 +29,7 @@ function All({ type, query }: { type: AssetType; query: URLSearchParams }): JSX.
   return (
     <>
       <h1>{type[0]!.toUpperCase() + type.slice(1)}</h1>
-      <SearchField value={text} onSearch={(q) => set({ q })} />
+      <SearchField value={text} onSearch={(q) => set({ q }, true)} />
       <div class="browse">
         <Filters type={type} search={search} />
         <div>
@@ -56,7 +56,7 @@ function Asset({ type, doc }: { type: AssetType; doc: Doc }): JSX.Element {
           <a class="chip" href={href('sessions', { session_uid: doc.session_uid, t })}>session at {moment(t)}</a>
         )}
         {doc.sensor && <a class="chip" href={href(type, { sensor: doc.sensor })}>{doc.sensor}</a>}
-        {(doc.sets ?? []).map((name) => <a class="chip" href={href('sets', { set: name })}>{name}</a>)}
+        {list<string>(doc.sets).map((name) => <a class="chip" href={href('sets', { set: name })}>{name}</a>)}
       </p>
       <Media type={type} doc={doc} />
       <Similar type={type} doc={doc} />

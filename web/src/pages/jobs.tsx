@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../api';
-import { documents, type Doc } from '../data';
+import { documents, list, type Doc } from '../data';
 import { Shown, useLoad } from '../load';
 import { moment } from '../parts/words';
 
@@ -12,32 +12,33 @@ const AGAIN_MS = 2000;
 const ENDED = ['finished', 'aborted', 'cancelled'];
 
 interface JobDoc extends Doc {
-  status: string;
-  progress: number;
-  stage: string;
-  notes: string[];
-  job_type: string;
-  description: string;
+  status?: string;
+  progress?: number;
+  stage?: string;
+  notes?: string[];
+  job_type?: string;
+  description?: string;
 }
 
 /** The newest jobs, looked at again every two seconds while the page is in view. */
 export function JobsPage(): JSX.Element {
   const [round, setRound] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => { if (!document.hidden) setRound((one) => one + 1); }, AGAIN_MS);
-    return () => clearInterval(timer);
-  }, []);
   const jobs = useLoad(`${round}`, () =>
     documents<JobDoc>('jobs', {}, { size: MOST, sort: 'timestamp', order: 'desc' }));
+  // From answer to question, so that a slow server is not asked more than it answers.
+  useEffect(() => {
+    const timer = setInterval(() => { if (!document.hidden) setRound(round + 1); }, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [jobs.value, jobs.error]);
   return (
     <>
       <h1>Jobs</h1>
       <Shown of={jobs}>
         {(found) => found.length === 0 ? <p class="quiet">No job.</p> : (
-          <table>
-            <thead><tr><th>Job</th><th>State</th><th>Progress</th><th>Begun</th><th>Notes</th><th /></tr></thead>
+          <div class="wide"><table>
+            <thead><tr><th>Job</th><th>State</th><th>Progress</th><th>Begun</th><th>Notes</th><th>Cancel</th></tr></thead>
             <tbody>{found.map((job) => <Line key={job.id} job={job} />)}</tbody>
-          </table>
+          </table></div>
         )}
       </Shown>
     </>
@@ -51,12 +52,12 @@ function Line({ job }: { job: JobDoc }): JSX.Element {
   };
   return (
     <tr>
-      <td title={job.id}>{job.description || job.job_type}</td>
-      <td>{job.status}{job.status === 'finished' ? '' : ` · ${job.stage}`}</td>
-      <td><progress max={100} value={job.progress} aria-label="Progress" /></td>
+      <td title={job.id}>{job.description || job.job_type || job.id}</td>
+      <td>{job.status}{job.status !== 'finished' && job.stage && ` · ${job.stage}`}</td>
+      <td><progress max={100} value={job.progress ?? 0} aria-label="Progress" /></td>
       <td>{moment(job.timestamp)}</td>
-      <td>{job.notes.at(-1)}</td>
-      <td>{!ENDED.includes(job.status) && <button onClick={cancel}>Cancel</button>} {said}</td>
+      <td>{list<string>(job.notes).at(-1)}</td>
+      <td>{!ENDED.includes(job.status ?? '') && <button onClick={cancel}>Cancel</button>} {said}</td>
     </tr>
   );
 }

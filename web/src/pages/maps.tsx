@@ -7,6 +7,7 @@ import { go, href, set, useAddress } from '../address';
 import { call } from '../api';
 import { documents, type AssetType, type Doc } from '../data';
 import { Shown, useLoad } from '../load';
+import { Image } from '../parts/image';
 import { withLinks } from '../parts/reel';
 import { hue } from '../parts/strips';
 
@@ -44,7 +45,7 @@ export function MapsPage(): JSX.Element {
             <>
               <div class="choices">
                 {found.map(({ type, space }) => (
-                  <button aria-pressed={type === plane.type && space === plane.space} onClick={() => set({ type, space })}>
+                  <button aria-pressed={type === plane.type && space === plane.space} onClick={() => set({ type, space }, true)}>
                     {type}: {space}
                   </button>
                 ))}
@@ -76,8 +77,8 @@ async function fetchDots({ type, space }: Plane): Promise<Dot[]> {
   for (let offset = 0; offset < MOST; offset += PAGE) {
     const docs = await documents(type, query, { size: PAGE, offset, sort: 'id' });
     for (const doc of docs) {
-      const [x, y] = ((doc['umap'] as Record<string, { coordinates: number[] }>)[space]?.coordinates) ?? [];
-      if (x !== undefined && y !== undefined) dots.push({ doc, x, y });
+      const [x, y] = (doc['umap'] as Record<string, { coordinates?: number[] }> | undefined)?.[space]?.coordinates ?? [];
+      if (Number.isFinite(x) && Number.isFinite(y)) dots.push({ doc, x: x!, y: y! });
     }
     if (docs.length < PAGE) break;
   }
@@ -113,9 +114,12 @@ function Drawn({ type, dots }: { type: AssetType; dots: Dot[] }): JSX.Element {
     }
   }, [dots]);
   const find = ({ offsetX, offsetY }: MouseEvent) => {
-    const far = (dot: Dot) => Math.hypot(dot.x - offsetX, dot.y - offsetY);
-    const best = dots.reduce((one, other) => (far(other) < far(one) ? other : one));
-    setNear(far(best) < NEAR ? best : undefined);
+    // On a small screen, the drawing is shrunk.
+    const scale = SIZE / canvas.current!.clientWidth;
+    const far = (dot: Dot) => Math.hypot(dot.x - offsetX * scale, dot.y - offsetY * scale);
+    const [best] = dots.reduce<[Dot?, number?]>(([one, least = NEAR * scale], dot) =>
+      far(dot) < least ? [dot, far(dot)] : [one, least], []);
+    setNear(best);
   };
   return (
     <div class="scatter">
@@ -126,7 +130,7 @@ function Drawn({ type, dots }: { type: AssetType; dots: Dot[] }): JSX.Element {
       <figure>
         {near ? (
           <>
-            {preview.value && <img src={preview.value} alt={near.doc.id} />}
+            {preview.value && <Image src={preview.value} alt={near.doc.id} />}
             <figcaption>{near.doc.id}</figcaption>
           </>
         ) : <p class="quiet">{dots.length.toLocaleString('en')} {type}{dots.length >= MOST && ', the first of them'}; point at one.</p>}

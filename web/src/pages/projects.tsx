@@ -2,16 +2,20 @@
 
 import type { JSX } from 'preact';
 import { href, useAddress } from '../address';
-import { document_, documents, type Doc } from '../data';
+import { document_, documents, list, type Doc } from '../data';
 import { Shown, useLoad } from '../load';
 import { Facts } from '../parts/facts';
 import { moment } from '../parts/words';
 
 const MOST = 200;
 
+interface Stage {
+  set_id: string;
+  stage: number;
+}
+
 interface ProjectDoc extends Doc {
-  name: string;
-  set_stages: { set_id: string; stage: number }[];
+  set_stages?: Stage[];
 }
 
 export function ProjectsPage(): JSX.Element {
@@ -27,18 +31,18 @@ function All(): JSX.Element {
       <h1>Projects</h1>
       <Shown of={projects}>
         {(found) => found.length === 0 ? <p class="quiet">No project.</p> : (
-          <table>
+          <div class="wide"><table>
             <thead><tr><th>Name</th><th>Sets</th><th>Made</th></tr></thead>
             <tbody>
               {found.map((one) => (
                 <tr>
-                  <td><a href={href('projects', { project: one.id })}>{one.name}</a></td>
-                  <td class="number">{one.set_stages.length}</td>
+                  <td><a href={href('projects', { project: one.id })}>{one.name || one.id}</a></td>
+                  <td class="number">{list(one.set_stages).length}</td>
                   <td>{moment(one.timestamp)}</td>
                 </tr>
               ))}
             </tbody>
-          </table>
+          </table></div>
         )}
       </Shown>
     </>
@@ -51,15 +55,15 @@ function One({ id }: { id: string }): JSX.Element {
     <Shown of={project}>
       {(found) => (
         <>
-          <h1>{found.name}</h1>
-          <table>
+          <h1>{found.name || found.id}</h1>
+          <div class="wide"><table>
             <thead><tr><th>Stage</th><th>Set</th></tr></thead>
             <tbody>
-              {found.set_stages.map(({ set_id, stage }) => (
+              {list<Stage>(found.set_stages).map(({ set_id, stage }) => (
                 <tr><td class="number">{stage}</td><td><a href={href('sets', { set: set_id })}>{set_id}</a></td></tr>
               ))}
             </tbody>
-          </table>
+          </table></div>
           <Facts of={found} />
         </>
       )}

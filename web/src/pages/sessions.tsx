@@ -26,7 +26,7 @@ export function SessionsPage(): JSX.Element {
   return (
     <>
       <h1>Sessions</h1>
-      <SearchField value={text} onSearch={(q) => set({ q })} />
+      <SearchField value={text} onSearch={(q) => set({ q }, true)} />
       <Shown of={rows}>{(found) => <Table rows={found} />}</Shown>
     </>
   );
@@ -53,7 +53,7 @@ const newest = (query: Query): Promise<SessionDoc[]> =>
 async function countMedia(uids: string[]): Promise<Record<string, Map<string, number>>> {
   const search = { filters: [{ field: 'session_uid', values: uids }] };
   const counted = MEDIA.map(async (type) => {
-    const buckets = (await summary(type, ['session_uid'], search)).get('session_uid') ?? [];
+    const buckets = (await summary(type, ['session_uid'], search, uids.length || 1)).get('session_uid') ?? [];
     return [type, new Map(buckets.map((one) => [String(one.key), one.doc_count]))] as const;
   });
   return Object.fromEntries(await Promise.all(counted));
@@ -81,7 +81,7 @@ function Table({ rows }: { rows: Row[] }): JSX.Element {
 function Line({ doc, intervals, counts }: Row): JSX.Element {
   return (
     <tr>
-      <td><a href={href('sessions', { session_uid: doc.id })}>{doc.session_name}</a></td>
+      <td><a href={href('sessions', { session_uid: doc.id })}>{doc.session_name || doc.id}</a></td>
       <td>{moment(doc.start_time)}</td>
       <td>{duration(ms(doc.end_time) - ms(doc.start_time))}</td>
       {MEDIA.map((type) => <td class="number">{counts[type]}</td>)}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { href, set, useAddress } from '../address';
 import { call } from '../api';
 import { count, document_, documents, links, type AssetType, type Doc } from '../data';
@@ -17,10 +17,9 @@ const WAIT_MS = 500;
 const SHOWN: string[] = ['images', 'videos', 'lidars', 'objects'];
 
 interface SetDoc extends Doc {
-  name: string;
-  assets_type: AssetType;
-  locked: boolean;
-  status: string;
+  assets_type?: AssetType;
+  locked?: boolean;
+  status?: string;
 }
 
 export function SetsPage(): JSX.Element {
@@ -35,15 +34,15 @@ function All({ text }: { text: string }): JSX.Element {
   return (
     <>
       <h1>Sets</h1>
-      <SearchField value={text} onSearch={(q) => set({ q })} />
+      <SearchField value={text} onSearch={(q) => set({ q }, true)} />
       <Shown of={sets}>
         {(found) => found.length === 0 ? <p class="quiet">No set.</p> : (
-          <table>
+          <div class="wide"><table>
             <thead><tr><th>Name</th><th>Of</th><th>State</th><th>Made</th></tr></thead>
             <tbody>
               {found.map((one) => (
                 <tr>
-                  <td><a href={href('sets', { set: one.id })}>{one.name}</a></td>
+                  <td><a href={href('sets', { set: one.id })}>{one.name || one.id}</a></td>
                   <td>{one.assets_type}</td>
                   <td>{one.locked ? 'locked' : one.status}</td>
                   <td>{moment(one.timestamp)}</td>
@@ -51,6 +50,7 @@ function All({ text }: { text: string }): JSX.Element {
               ))}
             </tbody>
           </table>
+          {found.length >= MOST && <p class="quiet">The newest {MOST}; search for others.</p>}</div>
         )}
       </Shown>
     </>
@@ -64,16 +64,17 @@ function One({ id }: { id: string }): JSX.Element {
 
 function Members({ of }: { of: SetDoc }): JSX.Element {
   const search = { filters: [{ field: 'sets', values: [of.id] }] };
-  const total = useLoad(of.id, () => count(of.assets_type, search));
+  const type = of.assets_type;
+  const total = useLoad(of.id, async () => (type ? count(type, search) : 0));
   return (
     <>
-      <h1>{of.name}</h1>
+      <h1>{of.name || of.id}</h1>
       <p class="quiet">
-        <Shown of={total}>{(number) => <>{number.toLocaleString('en')} {of.assets_type}</>}</Shown>
+        <Shown of={total}>{(number) => <>{number.toLocaleString('en')} {type ?? 'assets of no type'}</>}</Shown>
         {of.locked && ' · locked'}
       </p>
       <Archive id={of.id} />
-      {SHOWN.includes(of.assets_type) && <Grid type={of.assets_type} search={search} />}
+      {type && SHOWN.includes(type) && <Grid type={type} search={search} />}
       <Facts of={of} />
     </>
   );
@@ -82,11 +83,14 @@ function Members({ of }: { of: SetDoc }): JSX.Element {
 /** Makes an archive of the set, as a job, and hands it over. */
 function Archive({ id }: { id: string }): JSX.Element {
   const [said, setSaid] = useState('');
+  const isOpen = useRef(true);
+  useEffect(() => () => { isOpen.current = false; }, []);
   const make = async () => {
     try {
       const { job_id, zip_id } = await call<{ job_id: string; zip_id: string }>(
         'POST', `/v1/sets/${encodeURIComponent(id)}/zip_all_assets`);
-      await ended(job_id, setSaid);
+      await ended(job_id, setSaid, isOpen);
+      if (!isOpen.current) return;
       const zip = await document_('zipfiles', zip_id);
       const link = (await links([{ id: zip_id, access: zip.object_access! }])).get(zip_id)!;
       save(link, `${zip_id}.zip`);
@@ -98,12 +102,12 @@ function Archive({ id }: { id: string }): JSX.Element {
   return <p><button onClick={make} disabled={said.endsWith('…')}>Save as zip</button> <output>{said}</output></p>;
 }
 
-async function ended(job: string, tell: (said: string) => void): Promise<void> {
-  for (;;) {
-    const { status, progress, notes } = await call<{ status: string; progress: number; notes: string[] }>(
+async function ended(job: string, tell: (said: string) => void, isOpen: { current: boolean }): Promise<void> {
+  while (isOpen.current) {
+    const { status, progress, notes } = await call<{ status: string; progress: number; notes?: string[] }>(
       'GET', `/v1/assets/meta/${encodeURIComponent(job)}?asset_type=jobs`);
     if (status === 'finished') return;
-    if (status === 'aborted') throw new Error(notes.at(-1) ?? 'the job was aborted');
+    if (status === 'aborted' || status === 'cancelled') throw new Error(notes?.at(-1) ?? `the job was ${status}`);
     tell(`${status}, ${Math.round(progress)} % …`);
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
   }

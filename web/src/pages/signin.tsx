@@ -5,8 +5,8 @@ import { useState } from 'preact/hooks';
 import { signIn } from '../api';
 
 /** Ask for a token. It stays in this tab, and goes nowhere but to the server. */
-export function SignIn(props: { onIn: () => void }): JSX.Element {
-  const [error, setError] = useState('');
+export function SignIn(props: { why: string; onIn: () => void }): JSX.Element {
+  const [error, setError] = useState(props.why);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);

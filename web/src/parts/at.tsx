@@ -2,10 +2,13 @@
 // What each sensor saw at the time of the cursor.
 
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState, type MutableRef } from 'preact/hooks';
 import { href } from '../address';
 import { ms, type AssetType } from '../data';
+import { latest } from '../latest';
+import { useSeen } from '../seen';
 import { Cloud } from './cloud';
+import { Film, Image } from './image';
 import { Reel, type Shot } from './reel';
 import { moment } from './words';
 
@@ -15,41 +18,63 @@ export interface AtProps {
   at: number;
 }
 
-/** The newest recording at a time; one that comes after a newer was asked for is dropped. */
-function useShot(type: AssetType, { uid, sensor, at }: AtProps): { shot?: Shot; error?: string } {
-  const reel = useMemo(() => new Reel(type, uid, sensor), [type, uid, sensor]);
-  const [found, setFound] = useState<{ shot?: Shot; error?: string }>({});
-  const asked = useRef(0);
-  useEffect(() => {
-    const mine = ++asked.current;
-    reel.at(at).then(
-      (shot) => mine === asked.current && setFound({ shot }),
-      (error: Error) => mine === asked.current && setFound({ error: error.message }),
-    );
-  }, [reel, at]);
-  return found;
+interface Found {
+  shot?: Shot;
+  error?: string;
+  holder: MutableRef<HTMLElement | null>;
+}
+
+/** The newest recording at a time, once it is fetched; nothing is, for who does not look. */
+function useShot(type: AssetType, { uid, sensor, at }: AtProps): Found {
+  const [found, setFound] = useState<Omit<Found, 'holder'>>({});
+  const [isSeen, holder] = useSeen<HTMLElement>();
+  const ask = useMemo(() => {
+    const reel = new Reel(type, uid, sensor);
+    return latest(async (time: number) => {
+      try {
+        const [shot, next] = await reel.at(time);
+        if (type === 'images') {
+          await fetched(shot);
+          void fetched(next);
+        }
+        setFound({ shot });
+      } catch (error) {
+        setFound({ error: (error as Error).message });
+      }
+    });
+  }, [type, uid, sensor]);
+  useEffect(() => { if (isSeen) ask(at); }, [ask, at, isSeen]);
+  return { ...found, holder };
+}
+
+/** Let the browser fetch and decode a picture, so that it appears at once; broken ones are shown as such. */
+async function fetched(shot?: Shot): Promise<void> {
+  if (!shot?.url) return;
+  const image = new window.Image();
+  image.src = shot.url;
+  await image.decode().catch(() => undefined);
 }
 
 export function PictureAt(props: AtProps): JSX.Element {
-  const { shot, error } = useShot('images', props);
+  const { shot, ...rest } = useShot('images', props);
   return (
-    <Screen type="images" sensor={props.sensor} shot={shot} error={error}>
-      {shot && <img src={shot.url} alt={`${props.sensor} at ${moment(shot.doc.timestamp)}`} />}
+    <Screen type="images" sensor={props.sensor} shot={shot} {...rest}>
+      {shot && <Image src={shot.url} alt={`${props.sensor} at ${moment(shot.doc.timestamp)}`} />}
     </Screen>
   );
 }
 
 export function CloudAt(props: AtProps): JSX.Element {
-  const { shot, error } = useShot('lidars', props);
+  const { shot, ...rest } = useShot('lidars', props);
   return (
-    <Screen type="lidars" sensor={props.sensor} shot={shot} error={error}>
+    <Screen type="lidars" sensor={props.sensor} shot={shot} {...rest}>
       {shot && <Cloud url={shot.url} />}
     </Screen>
   );
 }
 
 export function VideoAt(props: AtProps): JSX.Element {
-  const { shot, error } = useShot('videos', props);
+  const { shot, ...rest } = useShot('videos', props);
   const video = useRef<HTMLVideoElement>(null);
   const passed_s = shot ? (props.at - ms(shot.doc.start_time ?? shot.doc.timestamp)) / 1000 : 0;
   useEffect(() => {
@@ -57,8 +82,8 @@ export function VideoAt(props: AtProps): JSX.Element {
     if (element && Math.abs(element.currentTime - passed_s) > 0.05) element.currentTime = passed_s;
   }, [passed_s, shot?.url]);
   return (
-    <Screen type="videos" sensor={props.sensor} shot={shot} error={error}>
-      {shot && <video ref={video} src={shot.url} muted playsInline preload="auto" />}
+    <Screen type="videos" sensor={props.sensor} shot={shot} {...rest}>
+      {shot && <Film videoRef={video} src={shot.url} preload="auto" />}
     </Screen>
   );
 }
@@ -68,14 +93,15 @@ interface ScreenProps {
   sensor: string;
   shot?: Shot;
   error?: string;
+  holder: MutableRef<HTMLElement | null>;
   children: ComponentChildren;
 }
 
-function Screen({ type, sensor, shot, error, children }: ScreenProps): JSX.Element {
+function Screen({ type, sensor, shot, error, holder, children }: ScreenProps): JSX.Element {
   const id = shot?.doc.id;
   return (
-    <figure class="screen">
-      {error ? <p class="error" role="alert">{error}</p> : children}
+    <figure class="screen" ref={holder}>
+      {error ? <p class="error" role="alert">{error}</p> : shot ? children : <div class="blank" />}
       <figcaption>
         {id ? <a href={href(type, { [type.slice(0, -1)]: id })}>{sensor}</a> : `${sensor}: nothing yet`}
         <span class="quiet">{shot && moment(shot.doc.timestamp)}</span>

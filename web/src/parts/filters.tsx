@@ -11,6 +11,7 @@ const FIELDS: Record<string, string> = {
   sensor: 'sensor', session: 'session_uid', set: 'sets', label: 'aux.labels', tag: 'tags',
 };
 const MOST = 12;
+const ASKED = 100;
 
 /** The filters that an address names. */
 export function chosen(query: URLSearchParams): { field: string; values: string[] }[] {
@@ -22,7 +23,7 @@ export function chosen(query: URLSearchParams): { field: string; values: string[
 
 /** Values that narrow the hits down, with how many there would be. */
 export function Filters({ type, search }: { type: AssetType; search: Query }): JSX.Element {
-  const counts = useLoad(`${type} ${JSON.stringify(search)}`, () => summary(type, Object.values(FIELDS), search));
+  const counts = useLoad(`${type} ${JSON.stringify(search)}`, () => summary(type, Object.values(FIELDS), search, ASKED));
   return (
     <aside aria-label="Filters">
       <Shown of={counts}>
@@ -36,19 +37,22 @@ export function Filters({ type, search }: { type: AssetType; search: Query }): J
 
 function Values({ name, buckets }: { name: string; buckets: Bucket[] }): JSX.Element | null {
   const picked = useAddress().query.get(name);
-  if (buckets.length === 0) return null;
+  const shown = buckets.slice(0, MOST);
+  // What was picked can be let go, also where nothing has it, or little.
+  if (picked && !shown.some((one) => String(one.key) === picked)) shown.unshift({ key: picked, doc_count: 0 });
+  if (shown.length === 0) return null;
   return (
     <fieldset>
       <legend>{name}</legend>
-      {buckets.slice(0, MOST).map(({ key, doc_count }) => {
+      {shown.map(({ key, doc_count }) => {
         const isPicked = picked === String(key);
         return (
-          <button aria-pressed={isPicked} onClick={() => set({ [name]: isPicked ? null : String(key) })}>
-            <span>{value(key)}</span><span class="number">{doc_count}</span>
+          <button aria-pressed={isPicked} onClick={() => set({ [name]: isPicked ? null : String(key) }, true)}>
+            <span>{value(key)}</span><span class="number">{doc_count || ''}</span>
           </button>
         );
       })}
-      {buckets.length > MOST && <p class="quiet">and {buckets.length - MOST} more</p>}
+      {buckets.length > MOST && <p class="quiet">and {buckets.length - MOST} more{buckets.length >= ASKED && ' at least'}</p>}
     </fieldset>
   );
 }

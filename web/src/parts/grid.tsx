@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { JSX } from 'preact';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import { href } from '../address';
-import { documents, type AssetType, type Query } from '../data';
+import { documents, type AssetType, type Doc, type Query } from '../data';
+import { Failed } from '../load';
+import { useSeen } from '../seen';
+import { Film, Image } from './image';
 import { withLinks, type Shot } from './reel';
 import { moment } from './words';
 
+export const SMALL = ['small', 'tiny'];
 const PAGE = 60;
 const WANTED = [
   'id', 'timestamp', 'sensor', 'object_access', 'thumbnails', 'num_points', 'duration', 'content_type',
@@ -21,7 +25,7 @@ export function Grid({ type, search }: { type: AssetType; search: Query }): JSX.
     try {
       const query = { ...search, source_selected_fields: WANTED };
       const docs = await documents(type, query, { size: PAGE, offset: shots.length, sort: 'timestamp' });
-      const more = await withLinks(docs, ['small', 'tiny']);
+      const more = await withLinks(docs, SMALL);
       setShots((before) => [...before, ...more]);
       setState(docs.length < PAGE ? 'all' : 'more');
     } catch (error) {
@@ -31,7 +35,8 @@ export function Grid({ type, search }: { type: AssetType; search: Query }): JSX.
   return (
     <>
       <ul class="grid">{shots.map((shot) => <Tile key={shot.doc.id} type={type} shot={shot} />)}</ul>
-      {state instanceof Error && <p class="error" role="alert">{state.message}</p>}
+      {state instanceof Error && <Failed error={state} again={fetchMore} />}
+      {state === 'busy' && <p class="quiet" aria-busy="true">…</p>}
       {state === 'more' && <End key={shots.length} onSeen={fetchMore} />}
     </>
   );
@@ -39,23 +44,17 @@ export function Grid({ type, search }: { type: AssetType; search: Query }): JSX.
 
 /** Tells when it comes into view. */
 function End({ onSeen }: { onSeen: () => void }): JSX.Element {
-  const end = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const watcher = new IntersectionObserver(
-      (entries) => { if (entries.some((entry) => entry.isIntersecting)) onSeen(); },
-      { rootMargin: '600px' },
-    );
-    watcher.observe(end.current!);
-    return () => watcher.disconnect();
-  }, []);
+  const [isSeen, end] = useSeen<HTMLDivElement>();
+  useEffect(() => { if (isSeen) onSeen(); }, [isSeen]);
   return <div ref={end} class="quiet">…</div>;
 }
 
-function Tile({ type, shot: { doc, url } }: { type: AssetType; shot: Shot }): JSX.Element {
+/** A small picture of an asset, which leads to it. */
+export function Tile({ type, shot: { doc, url } }: { type: AssetType; shot: Shot }): JSX.Element {
   return (
     <li>
       <a href={href(type, { [type.slice(0, -1)]: doc.id })}>
-        <Preview type={type} url={url} id={doc.id} points={doc['num_points']} />
+        <Preview type={type} url={url} doc={doc} />
         <span>{doc.sensor ?? doc.id}</span>
         <span class="quiet">{moment(doc.timestamp)}</span>
       </a>
@@ -63,10 +62,10 @@ function Tile({ type, shot: { doc, url } }: { type: AssetType; shot: Shot }): JS
   );
 }
 
-function Preview(props: { type: AssetType; url: string; id: string; points: unknown }): JSX.Element {
-  const { type, url, id, points } = props;
-  if (type === 'lidars') return <div class="blank">{Number(points ?? 0).toLocaleString('en')} points</div>;
-  if (!url) return <div class="blank">no bytes</div>;
-  if (type === 'videos') return <video src={url} muted preload="metadata" playsInline />;
-  return <img src={url} alt={id} loading="lazy" />;
+function Preview({ type, url, doc }: { type: AssetType; url: string; doc: Doc }): JSX.Element {
+  if (type === 'lidars') {
+    const points = doc['num_points'];
+    return <div class="blank">{typeof points === 'number' ? `${points.toLocaleString('en')} points` : 'cloud'}</div>;
+  }
+  return type === 'videos' ? <Film src={url} preload="metadata" /> : <Image src={url} alt={doc.id} loading="lazy" />;
 }

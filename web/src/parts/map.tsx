@@ -15,9 +15,13 @@ export interface Fix {
 export function trackOf(columns: Record<string, Column>): Fix[] {
   const lats = columns['geolocation.lat'] ?? [];
   const lons = columns['geolocation.lon'] ?? [];
+  let last: number | undefined;
   return lats.flatMap((lat, cell) => {
     const lon = lons[cell];
-    return typeof lat === 'number' && typeof lon === 'number' ? [{ cell, lat, lon }] : [];
+    if (typeof lat !== 'number' || typeof lon !== 'number') return [];
+    // Beyond 180 degrees, so that no line goes round the earth.
+    last = last === undefined ? lon : lon + 360 * Math.round((last - lon) / 360);
+    return [{ cell, lat, lon: last }];
   });
 }
 
@@ -51,7 +55,7 @@ export function Track({ track, times, at, onSeek }: TrackProps): JSX.Element {
   return (
     <figure class="screen">
       <div class="map" ref={holder} />
-      <figcaption>{now && `${now.lat.toFixed(6)}, ${now.lon.toFixed(6)}`}</figcaption>
+      <figcaption>{now && `${now.lat.toFixed(6)}, ${(now.lon - 360 * Math.round(now.lon / 360)).toFixed(6)}`}</figcaption>
     </figure>
   );
 }

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { set, useAddress } from '../address';
-import type { Column } from '../data';
+import { iso, type Column } from '../data';
 
 const HEIGHT = 130;
 const AT_FIRST = 4;
@@ -79,7 +79,7 @@ function options(name: string, width: number, now: Now): uPlot.Options {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'UTC'),
     cursor: { drag: { x: false, y: false } },
     series: [{}, { stroke: '#1565c0', width: 1.5, points: { size: 4 } }],
-    axes: [{}, { size: 70 }],
+    axes: [{ values: clock, space: 90 }, { size: 70 }],
     hooks: {
       draw: [(plot) => line(plot, now.current.at / 1000)],
       ready: [(plot) => plot.over.addEventListener('click', (event) => {
@@ -87,6 +87,12 @@ function options(name: string, width: number, now: Now): uPlot.Options {
       })],
     },
   };
+}
+
+/** Times of the day, in UTC as everywhere else. */
+function clock(_plot: uPlot, ticks: number[]): string[] {
+  const isFine = (ticks[1] ?? 1) - (ticks[0] ?? 0) < 1;
+  return ticks.map((tick) => iso(tick * 1000).slice(11, isFine ? 23 : 19));
 }
 
 function line(plot: uPlot, at: number): void {

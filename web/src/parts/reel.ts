@@ -5,6 +5,11 @@ import { documents, iso, links, ms, shown, type AssetType, type Doc } from '../d
 
 const STRETCH_MS = 5000;
 const MOST = 1000;
+// Playing and searching on a long session would otherwise keep all of it.
+const MOST_STRETCHES = 8;
+const WANTED = [
+  'id', 'timestamp', 'start_time', 'object_access', 'thumbnails', 'width', 'height',
+];
 // Links expire; what is older is fetched again.
 const FRESH_MS = 5 * 60_000;
 
@@ -28,13 +33,13 @@ export class Reel {
     private readonly sensor: string,
   ) {}
 
-  /** The newest that is not later than a time; undefined before the first. */
-  async at(time: number): Promise<Shot | undefined> {
+  /** The newest that is not later than a time, if there is one, and the one after it. */
+  async at(time: number): Promise<[Shot?, Shot?]> {
     const number = Math.floor(time / STRETCH_MS);
     const shots = await this.stretch(number);
     void this.stretch(number + 1);
-    const shot = shots.findLast((one) => begun(one.doc) <= time);
-    return shot ?? (await this.before(number * STRETCH_MS));
+    const index = shots.findLastIndex((one) => begun(one.doc) <= time);
+    return [shots[index] ?? (await this.before(number * STRETCH_MS)), shots[index + 1]];
   }
 
   private stretch(number: number): Promise<Shot[]> {
@@ -53,10 +58,14 @@ export class Reel {
     const filters = [
       { field: 'session_uid', values: [this.uid] }, { field: 'sensor', values: [this.sensor] },
     ];
-    const shots = documents(this.type, { filters, time_range }, { size, sort: 'timestamp', order })
+    const query = { filters, time_range, source_selected_fields: WANTED };
+    const shots = documents(this.type, query, { size, sort: 'timestamp', order })
       .then((docs) => withLinks(docs, this.type === 'lidars' ? ['skip_1'] : []));
     shots.catch(() => this.stretches.delete(key));
+    this.stretches.delete(key);
     this.stretches.set(key, { shots, made_at: Date.now() });
+    const [oldest] = this.stretches.keys();
+    if (this.stretches.size > MOST_STRETCHES) this.stretches.delete(oldest!);
     return shots;
   }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { JSX } from 'preact';
-import { href } from '../address';
 import { call } from '../api';
 import { documents, type AssetType, type Doc } from '../data';
 import { Shown, useLoad } from '../load';
+import { SMALL, Tile } from './grid';
 import { withLinks } from './reel';
 
 const MOST = 12;
@@ -22,7 +22,7 @@ function Row({ type, id, space }: { type: AssetType; id: string; space: string }
       asset_type: type, index_name: space, ids: [id], similar_asset_count: MOST,
     });
     const docs = await documents(type, { filters: [{ field: 'id', values: ids }] }, { size: MOST });
-    const shots = await withLinks(docs, ['small', 'tiny']);
+    const shots = await withLinks(docs, SMALL);
     return ids.flatMap((name) => shots.filter((shot) => shot.doc.id === name));
   });
   return (
@@ -31,9 +31,7 @@ function Row({ type, id, space }: { type: AssetType; id: string; space: string }
       <Shown of={found}>
         {(shots) => (
           <ul class="grid">
-            {shots.map(({ doc, url }) => (
-              <li><a href={href(type, { [type.slice(0, -1)]: doc.id })}><img src={url} alt={doc.id} /></a></li>
-            ))}
+            {shots.map((shot) => <Tile key={shot.doc.id} type={type} shot={shot} />)}
           </ul>
         )}
       </Shown>

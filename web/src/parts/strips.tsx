@@ -9,7 +9,7 @@ import type { TimelineProps } from './plots';
 const NOT_STATES = new Set(['timestamp', 'time_index', 'image', 'video', 'lidar']);
 
 // More would be thinner than a pixel.
-const MOST_RUNS = 3000;
+const MOST_RUNS = 1000;
 
 export interface Run {
   value: string;
@@ -41,7 +41,7 @@ export function Strips({ columns, times, at, onSeek }: TimelineProps): JSX.Eleme
 }
 
 function bars(column: Column, onPick: (cell: number) => void): JSX.Element[] {
-  return runs(column).slice(0, MOST_RUNS).map(({ value, first, last }) => (
+  return runs(column, MOST_RUNS).map(({ value, first, last }) => (
     <rect x={first} width={last - first + 1} height={1} fill={hue(value)} onClick={() => onPick(first)}>
       <title>{value}</title>
     </rect>
@@ -53,16 +53,24 @@ const isState = (column: Column): boolean =>
 
 const isVector = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'number');
 
-/** Stretches of cells that say the same. */
-export function runs(column: Column): Run[] {
+/** Stretches of cells that say the same; where there are too many, of the first of some cells that say anything. */
+export function runs(column: Column, most: number): Run[] {
+  const step = Math.ceil(column.length / most);
+  const exact = runsOf(column, 1);
+  return exact.length > most ? runsOf(column, step) : exact;
+}
+
+function runsOf(column: Column, step: number): Run[] {
   const found: Run[] = [];
-  column.forEach((cell, at) => {
-    if (cell === null || (Array.isArray(cell) && cell.length === 0)) return;
+  for (let at = 0; at < column.length; at += step) {
+    const cell = column.slice(at, at + step).find((one) => one !== null && !(Array.isArray(one) && one.length === 0));
+    if (cell === undefined || cell === null) continue;
     const value = Array.isArray(cell) ? cell.join(', ') : String(cell);
     const last = found.at(-1);
-    if (last && last.value === value && last.last === at - 1) last.last = at;
-    else found.push({ value, first: at, last: at });
-  });
+    const end = Math.min(at + step, column.length) - 1;
+    if (last && last.value === value && last.last === at - 1) last.last = end;
+    else found.push({ value, first: at, last: end });
+  }
   return found;
 }
 
@@ -70,5 +78,5 @@ export function runs(column: Column): Run[] {
 export function hue(text: string): string {
   let sum = 0;
   for (const letter of text) sum = (sum * 31 + letter.charCodeAt(0)) % 360;
-  return `hsl(${sum} 65% 55%)`;
+  return `hsl(${sum}, 65%, 55%)`;
 }

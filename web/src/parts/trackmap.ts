@@ -2,7 +2,7 @@
 // A map without a network: coasts and borders that come with the app (Natural Earth, public domain).
 
 import {
-  canvas, circleMarker, control, geoJSON, latLngBounds, map, polyline,
+  canvas, circleMarker, control, geoJSON, latLng, latLngBounds, map, polyline,
   type CircleMarker, type LatLng, type Map as LeafletMap,
 } from 'leaflet';
 import { feature } from 'topojson-client';
@@ -24,7 +24,11 @@ export class TrackMap {
     this.map = map(holder, { renderer: canvas(), attributionControl: false, zoomSnap: 0.25, maxZoom: 22 });
     // A vehicle that stands still has a track without extent.
     this.map.fitBounds(latLngBounds(points).pad(0.1), { maxZoom: 19 });
-    geoJSON(feature(topology, topology.objects['countries']!), { style: BORDER }).addTo(this.map);
+    const countries = feature(topology, topology.objects['countries']!);
+    for (const turn of turns(track)) {
+      const coordsToLatLng = ([lon, lat]: number[]) => latLng(lat!, lon! + 360 * turn);
+      geoJSON(countries, { style: BORDER, coordsToLatLng }).addTo(this.map);
+    }
     polyline(points, TRACK).addTo(this.map);
     this.here = circleMarker(points[0]!, HERE).addTo(this.map);
     control.scale({ imperial: false }).addTo(this.map);
@@ -38,6 +42,11 @@ export class TrackMap {
   close(): void {
     this.map.remove();
   }
+}
+
+/** How often round the earth the countries are drawn: once, and again where a track leaves the map. */
+function turns(track: Fix[]): Set<number> {
+  return new Set(track.flatMap(({ lon }) => [0, lon > 180 ? 1 : 0, lon < -180 ? -1 : 0]));
 }
 
 function closest(track: Fix[], to: LatLng): Fix {
