@@ -42,7 +42,7 @@ def search_less() -> None:
     """
     Let a short process look for garbage seldom, and at its end not at all.
 
-    Starting makes 50,000 objects, and all of them stay: looking through them takes a twentieth of
+    Starting makes 35,000 objects, and all of them stay: looking through them takes a twentieth of
     the start, and once more 0.02 s before the system takes everything back anyway.
     """
     gc.set_threshold(OBJECTS_BETWEEN_SEARCHES)
