@@ -128,8 +128,8 @@ def test_a_program_is_told_that_an_upload_was_stopped(server, environment, small
         [*COMMAND, 'upload', str(small_drive), '--json', '--session', f'stopped {number}',
          '--max-mbit', '0.01', '--stream', f'/camera/.*:jpeg_quality={10 + number}'],
         env={**environment, **more}, stdout=subprocess.PIPE, text=True,
-        # A script that runs the tests in its background has them ignore it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        # A script that runs the tests in its background, or nohup, has them ignore it.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
     first = json.loads(running.stdout.readline())
     running.send_signal(number)
     told, _ = running.communicate(timeout=30)
