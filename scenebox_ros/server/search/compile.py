@@ -214,9 +214,10 @@ class Compiler:
         if clause.path not in COLUMN:
             return self._has(clause.path, term_values(clause.values))
         # The column has whole texts, of which a term may be only the beginning.
-        texts = [value for value in (*clause.values, *term_values(clause.values))
-                 if isinstance(value, str)]
-        in_column = is_in(f'd.{COLUMN[clause.path]}', texts)
+        # One text stands once: the index of sensors and times serves only one at a time.
+        texts = dict.fromkeys(value for value in (*clause.values, *term_values(clause.values))
+                              if isinstance(value, str))
+        in_column = is_in(f'd.{COLUMN[clause.path]}', list(texts))
         # A list, or a number, in such a field is not in the column but among the terms.
         if not self.field(clause.path)[1] & ~STRING:
             return in_column

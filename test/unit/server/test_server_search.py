@@ -17,6 +17,7 @@
 import pytest
 
 from scenebox_ros.errors import SearchError
+from scenebox_ros.server.search.compile import Compiler
 from scenebox_ros.server.search.query import parse
 from scenebox_ros.server.store.documents import Owner, Writing
 from scenebox_ros.server.store.flatten import GEO, SHAPE
@@ -311,3 +312,14 @@ def test_long_texts_are_found_by_the_whole_of_them(store):
     store.put({'id': 'l', 'note': 'x' * 1000}, {'id': 'm', 'note': 'x' * 1001})
 
     assert store.found(one('note', 'x' * 1000)) == ['l']
+
+
+def test_a_count_by_sensor_and_time_reads_the_index_of_both_alone(filled):
+    hour = {'start_time': '2020-01-01T00:00:00Z', 'end_time': '2020-01-01T01:00:00Z'}
+    with filled.core.database.reading() as connection:
+        where = Compiler(connection, ('me',), 'images').where(
+            parse({**one('sensor', 'front'), 'time_range': hour}))
+        sql = f'EXPLAIN QUERY PLAN SELECT count(*) FROM documents d WHERE {where.text}'
+        plan = ' '.join(row[3] for row in connection.execute(sql, where.values))
+
+    assert 'sensor=? AND start_ns' in plan
