@@ -140,6 +140,22 @@ def visitor(server, browser):
 
 
 @pytest.fixture
+def painted(page):
+    """Say of the cloud that a page shows how many colours it has, and how many pixels are lit."""
+    return lambda: page.locator('.cloud canvas').evaluate(
+        """canvas => {
+            const copy = document.createElement('canvas');
+            [copy.width, copy.height] = [canvas.width, canvas.height];
+            const pen = copy.getContext('2d');
+            pen.drawImage(canvas, 0, 0);
+            const { data } = pen.getImageData(0, 0, copy.width, copy.height);
+            const pixels = new Uint32Array(data.buffer);
+            const lit = pixels.filter((pixel) => pixel & 0xffffff).length;
+            return { colours: new Set(pixels).size, lit };
+        }""")
+
+
+@pytest.fixture
 def page(visitor, server):
     """Open a page that somebody has signed in to."""
     visitor.goto('/sessions')

@@ -113,21 +113,12 @@ def test_play_lets_time_run(page, session_uid):
         "() => new URLSearchParams(location.search).get('t') > '2026-01-01T00:00:01'")
 
 
-def test_a_cloud_is_drawn_with_all_its_points(page, client, session_uid):
+def test_a_cloud_is_drawn_with_all_its_points(page, client, painted, session_uid):
     (cloud, *_) = client.get_asset_manager('lidars').search_meta_large()
     page.goto(f'/lidars?lidar={cloud["id"]}')
     page.get_by_text(f'{cloud["num_points"]:,} points').wait_for()
 
-    colours = page.locator('.cloud canvas').evaluate(
-        """canvas => {
-            const copy = document.createElement('canvas');
-            [copy.width, copy.height] = [canvas.width, canvas.height];
-            const pen = copy.getContext('2d');
-            pen.drawImage(canvas, 0, 0);
-            const { data } = pen.getImageData(0, 0, copy.width, copy.height);
-            return new Set(new Uint32Array(data.buffer)).size;
-        }""")
-    assert colours > 20
+    assert painted()['colours'] > 20
 
 
 def test_the_map_needs_no_network_and_a_click_goes_there(page, session_uid):

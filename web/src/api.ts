@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only place that talks to the server, and the only one that knows the token.
+// The only place that asks the server, and the only one that knows the token; bytes come by signed links.
 
 const KEY = 'scenebox-token';
 // A busy server says how long to wait; longer than this, people would rather be told.

@@ -82,7 +82,8 @@ def rows_having(connection: Connection, field: int) -> set[int]:
     """Find the rows that have a number of a field."""
     found: set[int] = set()
     sql = 'SELECT key, entries FROM numbers WHERE key BETWEEN ? AND ?'
-    for key, blob in connection.execute(sql, (field << 33, (field + 1 << 33) - 1)):
+    ends = keys_of(field, INTEGER)[0], keys_of(field, REAL)[1]
+    for key, blob in connection.execute(sql, ends):
         first = (key & 0xFFFF_FFFF) * BLOCK
         found.update(first + offset for offset, _ in _unpack(blob))
     return found
