@@ -117,6 +117,7 @@ def browser():
     if CHROMIUM is None:
         pytest.skip('Chromium is not installed')
     playwright = pytest.importorskip('playwright.sync_api')
+    playwright.expect.set_options(timeout=30_000)  # a machine that tests much else at once
     with playwright.sync_playwright() as running:
         opened = running.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox'])
         yield opened

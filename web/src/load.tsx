@@ -10,8 +10,17 @@ export interface Loaded<T> {
   again?: () => void;
 }
 
-/** Fetch something, and again when `key` changes; an answer that comes too late is dropped. */
-export function useLoad<T>(key: string, fetch: () => Promise<T>): Loaded<T> {
+const AGAIN_MS = 2000;
+
+/**
+ * Fetch something, and again when `key` changes; an answer that comes too late is dropped.
+ *
+ * What `changes` says will be another soon is fetched every two seconds while the page is in view,
+ * from answer to question, so that a slow server is not asked more than it answers.
+ */
+export function useLoad<T>(
+  key: string, fetch: () => Promise<T>, changes: (value?: T) => boolean = () => false,
+): Loaded<T> {
   const [loaded, setLoaded] = useState<Loaded<T> & { key?: string }>({});
   const [round, setRound] = useState(0);
   useEffect(() => {
@@ -22,6 +31,11 @@ export function useLoad<T>(key: string, fetch: () => Promise<T>): Loaded<T> {
     );
     return () => { isWanted = false; };
   }, [key, round]);
+  useEffect(() => {
+    if (loaded.key !== key || !changes(loaded.value)) return undefined;
+    const timer = setInterval(() => { if (!document.hidden) setRound(round + 1); }, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [loaded]);
   return loaded.key === key ? loaded : { value: loaded.value };
 }
 

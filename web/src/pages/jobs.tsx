@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { call } from '../api';
 import { documents, list, type Doc } from '../data';
 import { Shown, useLoad } from '../load';
 import { moment } from '../parts/words';
 
 const MOST = 100;
-const AGAIN_MS = 2000;
 const ENDED = ['finished', 'aborted', 'cancelled'];
 
 interface JobDoc extends Doc {
@@ -22,14 +21,8 @@ interface JobDoc extends Doc {
 
 /** The newest jobs, looked at again every two seconds while the page is in view. */
 export function JobsPage(): JSX.Element {
-  const [round, setRound] = useState(0);
-  const jobs = useLoad(`${round}`, () =>
-    documents<JobDoc>('jobs', {}, { size: MOST, sort: 'timestamp', order: 'desc' }));
-  // From answer to question, so that a slow server is not asked more than it answers.
-  useEffect(() => {
-    const timer = setInterval(() => { if (!document.hidden) setRound(round + 1); }, AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [jobs.value, jobs.error]);
+  const jobs = useLoad('', () =>
+    documents<JobDoc>('jobs', {}, { size: MOST, sort: 'timestamp', order: 'desc' }), () => true);
   return (
     <>
       <h1>Jobs</h1>

@@ -19,10 +19,11 @@ interface Row {
   counts: Record<string, number>;
 }
 
-/** All sessions, newest first, or those in which something happened. */
+/** All sessions, newest first, or those in which something happened; looked at again while one is being resolved. */
 export function SessionsPage(): JSX.Element {
   const text = useAddress().query.get('q') ?? '';
-  const rows = useLoad(text, () => find(text));
+  const rows = useLoad(text, () => find(text), (found) =>
+    found?.some(({ doc }) => doc.resolution_status !== 'resolved') ?? false);
   return (
     <>
       <h1>Sessions</h1>
