@@ -2,6 +2,7 @@
 #   make demo [BAG=path]   upload a drive to a local server and look at what arrived
 #   make serve [PORT=n]    leave a local server running, with its web app
 #   make web               build the web app; needs npm, and is part of demo, serve and test where there is one
+#   make wheel             build what is published, web app included, in dist
 #   make docs              the client's API reference, in build/docs
 #   make test              all tests: lint, types, unit, contract, end to end, real ROS 2
 PYTHON ?= python3
@@ -13,7 +14,7 @@ PORT ?= 8420
 DATA ?= demo-data
 PIP = -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve web test lint test-core test-web test-originals test-ros test-python bench docs clean
+.PHONY: demo serve web wheel test lint test-core test-web test-originals test-ros test-python bench docs clean
 
 demo: $(VENV)/.all web
 	@$(VENV)/bin/scenebox demo --data $(DATA) $(if $(BAG),--bag '$(BAG)')
@@ -30,6 +31,10 @@ web: $(if $(NPM),$(WEB)/index.html)
 $(WEB)/index.html: $(wildcard web/*.* web/src/*.* web/src/*/*.*)
 	@echo 'building the web app'
 	@cd web && '$(NPM)' ci --silent --no-audit --no-fund && '$(NPM)' run --silent build
+
+wheel: $(VENV)/.test
+	$(MAKE) web NPM='$(or $(NPM),npm)'
+	$(VENV)/bin/python -m build --outdir dist
 
 test: lint test-core test-web test-originals test-ros
 

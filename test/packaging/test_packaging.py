@@ -29,6 +29,7 @@ EXECUTABLES = {
     'scenebox', 'session_node', 'camera_node', 'lidar_node', 'gps_node', 'uploader_node',
     'bag_upload_node',
 }
+WEB_APP = 'scenebox_ros/server/web/static/index.html'
 pytestmark = pytest.mark.packaging
 
 
@@ -50,6 +51,9 @@ def checkout(tmp_path_factory):
         if (ROOT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy / name)
+    page = copy / WEB_APP
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text('built by npm, and not in git')
     return copy
 
 
@@ -86,11 +90,12 @@ def test_the_wheel_has_what_ros_finds_under_share(built):
         assert files <= share
 
 
-def test_the_wheel_has_the_types_marker_and_the_recordings(built):
+def test_the_wheel_has_the_types_marker_the_web_app_and_the_recordings(built):
     (wheel,) = built.glob('*.whl')
     names = set(zipfile.ZipFile(wheel).namelist())
 
     assert 'scenebox_ros/py.typed' in names
+    assert WEB_APP in names
     assert 'scenebox_ros/demo/recordings/comma/metadata.yaml' in names
     assert 'scenebox_ros/demo/recordings/NOTICE.md' in names
 
