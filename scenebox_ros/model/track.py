@@ -27,7 +27,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from math import isfinite
 
-from scenebox_ros.model.geodesy import between, distance_m, LocalFrame, Position
+from scenebox_ros.model.geodesy import between, distance_m, Position
 from scenebox_ros.model.readings import Fix
 from scenebox_ros.stamps import NS_PER_S
 
@@ -230,16 +230,6 @@ class Track:
             for piece in self.pieces()
             for (_, one), (_, other) in pairwise(piece)
         )
-
-    def local_m(self, origin: Position | None = None) -> list[tuple[int, float, float, float]]:
-        """Give stamp, east, north and up in metres around the origin (default: the first fix)."""
-        if not self._places:
-            return []
-        frame = LocalFrame(origin or self._places[0])
-        return [
-            (stamp, *frame.to_local(place))
-            for stamp, place in zip(self._stamps, self._places, strict=True)
-        ]
 
 
 def _position(fix: Fix) -> Position:

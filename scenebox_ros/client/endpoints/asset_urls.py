@@ -84,17 +84,6 @@ def list_objects(http: Http, bucket: str, cloud_storage: str, folder: Optional[s
     )
 
 
-def signed_url(http: Http, bucket: str, key: str, cloud_storage: str) -> Any:
-    """Ask for a signed URL of an object in a bucket."""
-    return http.call(
-        routes.STORAGE_SIGN,
-        json={'bucket': bucket, 'cloud_storage': cloud_storage, 'key': key},
-        error=AssetError,
-        doing=f'sign a URL of {cloud_storage}://{bucket}/{key}',
-        repeat=True,
-    )
-
-
 def _url_in(answer: Any, what: str) -> str:
     url = answer.get('url') if isinstance(answer, dict) else None
     if not url:

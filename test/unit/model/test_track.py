@@ -19,7 +19,6 @@ import math
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from scenebox_ros.model.geodesy import Position
 from scenebox_ros.model.readings import Fix
 from scenebox_ros.model.track import Track
 from scenebox_ros.stamps import NS_PER_S
@@ -84,7 +83,7 @@ def test_an_empty_track_knows_nothing():
 
     assert at(track, 0, hold_s=99) is None
     assert (track.start_ns, track.end_ns, len(track)) == (None, None, 0)
-    assert (track.pieces(), track.distance_m(), track.local_m()) == ([], 0, [])
+    assert (track.pieces(), track.distance_m()) == ([], 0)
 
 
 def test_what_is_no_position_is_counted_and_left_out():
@@ -169,16 +168,6 @@ def test_a_track_is_built_from_fixes_in_any_order():
     track = Track.of([fix(10, 48.001), fix(0), fix(5, 48.0002)])
 
     assert (track.start_ns, track.end_ns, len(track)) == (0, 10 * NS_PER_S, 3)
-
-
-def test_local_metres_start_at_the_first_fix():
-    track = track_of(fix(0, 48, 11, 500.0), fix(10, 48.001, 11, 501.0))
-
-    (_, *first), (stamp, east, north, up) = track.local_m()
-
-    assert first == pytest.approx([0, 0, 0], abs=1e-6)
-    assert (stamp, round(east, 3), round(north, 1), round(up, 2)) == (10 * NS_PER_S, 0, 111.2, 1)
-    assert track.local_m(Position(48.001, 11, 501.0))[1][1:] == pytest.approx((0, 0, 0), abs=1e-6)
 
 
 FIXES = st.builds(
