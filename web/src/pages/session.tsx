@@ -6,6 +6,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { document_, ms, outline, summary, type Outline, type SessionDoc } from '../data';
 import { Shown, useLoad } from '../load';
 import { Clock, frames, useCursor } from '../parts/clock';
+import { StretchComments } from '../parts/comments';
 import { Facts } from '../parts/facts';
 import { CloudAt, PictureAt, VideoAt } from '../parts/at';
 import { Track, trackOf, type Fix } from '../parts/map';
@@ -62,7 +63,7 @@ function Loaded({ doc, ...rest }: LoadedProps): JSX.Element {
 const titled = (doc: SessionDoc): string => doc.session_name || doc.id;
 
 function AtTimes(props: LoadedProps & { start: number; end: number }): JSX.Element {
-  const { doc, kinds, track, cameras, lidars, videos, start, end, version } = props;
+  const { doc, kinds, track, cameras, lidars, videos, start, end, version, onChange } = props;
   const [at, seek] = useCursor(start, end);
   const facts = useMemo(() => <Facts of={doc} />, [doc]);
   return (
@@ -80,6 +81,7 @@ function AtTimes(props: LoadedProps & { start: number; end: number }): JSX.Eleme
         {track.length > 0 && <Track key={version} track={track} at={at} onSeek={seek} />}
       </div>
       <Timeline uid={doc.id} version={version} kinds={kinds} whole={[start, end]} at={at} onSeek={seek} />
+      <StretchComments uid={doc.id} at={at} start={start} onSeek={seek} onChange={onChange} />
       {facts}
     </>
   );
