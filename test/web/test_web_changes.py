@@ -180,6 +180,11 @@ def test_tags_and_sets_of_what_is_chosen_change(page, client, put):
 
     assert images.search_assets({'filters': [{'field': 'tags', 'values': ['wet']}]}) == ['pick_1']
     assert sorted(client.assets_in_set('picked_ones')) == ['pick_2', 'pick_3']
+    page.get_by_role('button', name='All 5').click()
+    page.get_by_text('5 chosen').wait_for()
+    apply('Add tag', 'each')
+    expect(page.get_by_role('button', name=re.compile('^each'))).to_contain_text('5')
+    assert images.count({'filters': [{'field': 'tags', 'values': ['each']}]}) == 5
     page.goto('/sets?set=picked_ones')
     page.get_by_label('Choose pick_2').check()
     apply('Remove from set', 'Picked ones')

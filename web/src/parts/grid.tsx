@@ -61,7 +61,7 @@ export function Grid({ type, search, onChange }: GridProps): JSX.Element {
       {state === 'all' && shots.length === 0 && <p class="quiet">Nothing here.</p>}
       {state instanceof Error && <Failed error={state} again={fetchMore} />}
       {state === 'busy' && <p class="quiet" aria-busy="true">…</p>}
-      {chosen.length > 0 && <Chosen type={type} ids={chosen} onClear={() => setChosen([])} onChange={onChange} />}
+      {chosen.length > 0 && <Chosen type={type} ids={chosen} search={search} onClear={() => setChosen([])} onChange={onChange} />}
       {state === 'more' && <End key={shots.length} onSeen={fetchMore} />}
     </>
   );

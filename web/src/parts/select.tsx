@@ -4,7 +4,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { call } from '../api';
-import { documents, summary, type AssetType, type Doc } from '../data';
+import { count, documents, summary, type AssetType, type Doc, type Query } from '../data';
 import { finished } from '../job';
 import { useLoad } from '../load';
 
@@ -13,23 +13,28 @@ const MOST = 500;
 interface ChosenProps {
   type: AssetType;
   ids: string[];
+  /** What else may be chosen as a whole. */
+  search?: Query;
   onClear?: () => void;
   onChange: () => void;
 }
 
-type Work = (name: string, type: AssetType, ids: string[]) => Promise<string>;
+type Work = (name: string, type: AssetType, chosen: Query) => Promise<string>;
 
 const WORKS: Record<string, Work> = {
-  'Add tag': (tag, type, ids) => retag('add', tag, type, ids),
-  'Remove tag': (tag, type, ids) => retag('remove', tag, type, ids),
-  'Add to set': async (name, type, ids) => resize('add', await setNamed(name, type, true), ids),
-  'Remove from set': async (name, type, ids) => resize('remove', await setNamed(name, type, false), ids),
+  'Add tag': (tag, type, chosen) => retag('add', tag, type, chosen),
+  'Remove tag': (tag, type, chosen) => retag('remove', tag, type, chosen),
+  'Add to set': async (name, type, chosen) => resize('add', await setNamed(name, type, true), chosen),
+  'Remove from set': async (name, type, chosen) => resize('remove', await setNamed(name, type, false), chosen),
 };
 
 /** Change the tags and sets of what was chosen; each change is a job of the server. */
-export function Chosen({ type, ids, onClear, onChange }: ChosenProps): JSX.Element {
+export function Chosen({ type, ids, search, onClear, onChange }: ChosenProps): JSX.Element {
   const [work, setWork] = useState('Add tag');
   const [said, setSaid] = useState('');
+  const [isAll, setAll] = useState(false);
+  const all = useLoad(`${type} ${JSON.stringify(search)}`, async () => search ? count(type, search) : 0);
+  const chosen = isAll && search ? search : { filters: [{ field: 'id', values: ids }] };
   const isTag = work.endsWith('tag');
   const names = useLoad(`${type} ${isTag}`, () => isTag ? tagsOf(type) : setNames(type));
   const submit = async (event: SubmitEvent) => {
@@ -37,7 +42,7 @@ export function Chosen({ type, ids, onClear, onChange }: ChosenProps): JSX.Eleme
     const name = String(new FormData(event.currentTarget as HTMLFormElement).get('name')).trim();
     setSaid('…');
     try {
-      await finished(await WORKS[work]!(name, type, ids), setSaid);
+      await finished(await WORKS[work]!(name, type, chosen), setSaid);
       setSaid('');
       onChange();
     } catch (error) {
@@ -47,7 +52,10 @@ export function Chosen({ type, ids, onClear, onChange }: ChosenProps): JSX.Eleme
   return (
     <section class={onClear ? 'chosen sticky' : 'chosen'} aria-label="Tags and sets">
       <form onSubmit={submit}>
-        {onClear && <strong>{ids.length} chosen</strong>}
+        {onClear && <strong>{(isAll ? all.value! : ids.length).toLocaleString('en')} chosen</strong>}
+        {(all.value ?? 0) > ids.length && (
+          <button type="button" aria-pressed={isAll} onClick={() => setAll(!isAll)}>All {all.value!.toLocaleString('en')}</button>
+        )}
         <select aria-label="What to do" value={work} onChange={({ currentTarget }) => setWork(currentTarget.value)}>
           {Object.keys(WORKS).map((name) => <option>{name}</option>)}
         </select>
@@ -61,16 +69,16 @@ export function Chosen({ type, ids, onClear, onChange }: ChosenProps): JSX.Eleme
   );
 }
 
-async function retag(operation: string, tag: string, asset_type: AssetType, ids: string[]): Promise<string> {
+async function retag(operation: string, tag: string, asset_type: AssetType, search: Query): Promise<string> {
   const [task] = await call<string[]>('POST', `/v1/assets/update_by_query?asset_type=${asset_type}`, {
-    operation, update_field: 'tags', update_value: tag, search: { filters: [{ field: 'id', values: ids }] },
+    operation, update_field: 'tags', update_value: tag, search,
   });
   return task!;
 }
 
-async function resize(what: 'add' | 'remove', set: string, asset_list: string[]): Promise<string> {
-  const path = `/v1/sets/${encodeURIComponent(set)}/${what}_assets_list/`;
-  return (await call<{ job_id: string }>('POST', path, { asset_list })).job_id;
+async function resize(what: 'add' | 'remove', set: string, search: Query): Promise<string> {
+  const path = `/v1/sets/${encodeURIComponent(set)}/${what}_assets_query/`;
+  return (await call<{ job_id: string }>('POST', path, search)).job_id;
 }
 
 /** The id of the set of this name or id; a new one is made where there is none, if that is wanted. */
