@@ -89,6 +89,8 @@ def test_the_cursor_moves_all_sensors(page, client, session_uid):
     wanted = last[:23].replace('T', ' ')
     page.get_by_role('img', name=f'camera_front at {wanted}').wait_for()
     page.wait_for_url(re.compile('t=2026-01-01T00%3A00%3A0'))
+    expect(page.get_by_role('link', name=re.compile(f'^{len(images)} images'))).to_have_attribute(
+        'href', f'/images?session={session_uid}')
     expect(page.locator('video')).to_have_js_property('paused', True)
     page.wait_for_function("() => document.querySelector('video').currentTime > 1")
 
@@ -211,7 +213,7 @@ def test_a_set_is_saved_as_a_zip(page, annotated):
 def test_embeddings_lie_on_a_plane_and_can_be_pointed_at(page, put):
     put({name: {'umap': {'space': {'coordinates': place}}}
          for name, place in (('near', [0.0, 0.0]), ('far', [3.0, 4.0]))})
-    page.goto('/embeddings')
+    page.goto('/embeddings?type=images&space=space')
     canvas = page.get_by_label('2 images')
     canvas.hover(position={'x': 11, 'y': 631})
 

@@ -3,6 +3,7 @@
 
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
+import { href } from '../address';
 import { document_, ms, outline, summary, type Outline, type SessionDoc } from '../data';
 import { Shown, useLoad } from '../load';
 import { Clock, frames, useCursor } from '../parts/clock';
@@ -20,9 +21,14 @@ interface Recorded {
   doc: SessionDoc;
   kinds: Outline['kinds'];
   track: Fix[];
-  cameras: string[];
-  lidars: string[];
-  videos: string[];
+  cameras: Sensor[];
+  lidars: Sensor[];
+  videos: Sensor[];
+}
+
+interface Sensor {
+  name: string;
+  count: number;
 }
 
 export function SessionPage({ uid }: { uid: string }): JSX.Element {
@@ -35,9 +41,10 @@ export function SessionPage({ uid }: { uid: string }): JSX.Element {
 async function fetchAll(uid: string): Promise<Recorded> {
   const doc = (await document_('sessions', uid)) as SessionDoc;
   const search = { filters: [{ field: 'session_uid', values: [doc.id] }] };
-  const sensors = async (type: string): Promise<string[]> => {
+  const sensors = async (type: string): Promise<Sensor[]> => {
     const buckets = (await summary(type, ['sensor'], search)).get('sensor') ?? [];
-    return buckets.map((bucket) => String(bucket.key)).sort();
+    return buckets.map(({ key, doc_count }) => ({ name: String(key), count: doc_count }))
+      .sort((a, b) => a.name.localeCompare(b.name));
   };
   // Without a resolved timeline there are still the pictures.
   const places = outline(doc.id, ['geolocation.lat', 'geolocation.lon'], MOST_PLACES).catch(() => undefined);
@@ -73,11 +80,18 @@ function AtTimes(props: LoadedProps & { start: number; end: number }): JSX.Eleme
         {moment(doc.start_time)} UTC · {duration(end - start)} · timeline {doc.resolution_status ?? 'not resolved'}
         {doc.resolution && `, cells of ${doc.resolution} s`}
       </p>
-      <Clock start={start} end={end} at={at} onSeek={seek} frame={frames(doc.id, cameras, lidars)} />
+      <p>
+        {Object.entries({ images: cameras, videos, lidars }).map(([type, sensors]) => {
+          const count = sensors.reduce((sum, one) => sum + one.count, 0);
+          const words = `${count.toLocaleString('en')} ${count === 1 ? type.slice(0, -1) : type}`;
+          return count > 0 && <a class="chip" href={href(type, { session: doc.id })}>{words}</a>;
+        })}
+      </p>
+      <Clock start={start} end={end} at={at} onSeek={seek} frame={frames(doc.id, cameras[0]?.name, lidars[0]?.name)} />
       <div class="screens">
-        {cameras.map((sensor) => <PictureAt uid={doc.id} sensor={sensor} at={at} />)}
-        {videos.map((sensor) => <VideoAt uid={doc.id} sensor={sensor} at={at} />)}
-        {lidars.map((sensor) => <CloudAt uid={doc.id} sensor={sensor} at={at} />)}
+        {cameras.map(({ name }) => <PictureAt key={name} uid={doc.id} sensor={name} at={at} />)}
+        {videos.map(({ name }) => <VideoAt key={name} uid={doc.id} sensor={name} at={at} />)}
+        {lidars.map(({ name }) => <CloudAt key={name} uid={doc.id} sensor={name} at={at} />)}
         {track.length > 0 && <Track key={version} track={track} at={at} onSeek={seek} />}
       </div>
       <Timeline uid={doc.id} version={version} kinds={kinds} whole={[start, end]} at={at} onSeek={seek} />

@@ -35,8 +35,8 @@ interface ClockProps {
 }
 
 /** Finds the next or last picture of the first camera, or cloud of the first lidar, to step to. */
-export function frames(uid: string, cameras: string[], lidars: string[]): ClockProps['frame'] {
-  const [type, sensor] = cameras[0] ? ['images', cameras[0]] : ['lidars', lidars[0]];
+export function frames(uid: string, camera?: string, lidar?: string): ClockProps['frame'] {
+  const [type, sensor] = camera ? ['images', camera] : ['lidars', lidar];
   return async (at, isBack) => {
     if (!sensor) return undefined;
     const filters = [{ field: 'session_uid', values: [uid] }, { field: 'sensor', values: [sensor] }];
