@@ -109,6 +109,20 @@ def test_a_spike_of_a_second_reaches_the_top_and_a_gap_stays_empty(page, open_at
     assert inked == [True, False, True, False]
 
 
+def test_plots_take_the_colours_that_the_system_turns_to(page, open_at):
+    open_at(0)
+    for scheme in ('dark', 'light'):
+        page.emulate_media(color_scheme=scheme)
+
+        page.wait_for_function("""() => {
+            const [red] = getComputedStyle(document.body).color.match(/\\d+/g).map(Number);
+            const canvas = document.querySelector('.plot canvas');
+            const { data } = canvas.getContext('2d').getImageData(0, 0, 60, canvas.height);
+            const inked = data.filter((_, i) => i % 4 === 0 && data[i + 3] === 255);
+            return inked.some((one) => Math.abs(one - red) < 3);
+        }""")
+
+
 def test_dragging_looks_closer_until_each_cell_shows_its_own_number(page, full, open_at):
     said = open_at(SPIKE + 0.5)
     over = page.locator('.plot .u-over').bounding_box()

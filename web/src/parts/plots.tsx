@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { set } from '../address';
+import { useDark } from '../dark';
 import { iso, ms, type Numbers, type Span } from '../data';
 import type { Drawn } from './timeline';
 import { short, unit } from './words';
@@ -52,6 +53,7 @@ export function Plots({ names, ...rest }: Looked & { names: string[] }): JSX.Ele
 function Plot({ name, of, at, onSeek, onLook }: Looked & { name: string }): JSX.Element {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>();
+  const isDark = useDark();
   const now = useRef({ at, onSeek, onLook });
   now.current = { at, onSeek, onLook };
   const { min, max } = of.numbers[name]!;
@@ -66,7 +68,7 @@ function Plot({ name, of, at, onSeek, onLook }: Looked & { name: string }): JSX.
       watcher.disconnect();
       made.destroy();
     };
-  }, [name, of]);
+  }, [name, of, isDark]);
   useEffect(() => plot.current?.redraw(false), [at]);
   return (
     <div class="plot">
