@@ -30,6 +30,9 @@ HASHES = Route('POST', 'v1', 'assets/hashes/')
 MISSING_ENTITIES = Route('POST', 'v1', 'session_manager/missing_entities/{session_uid}')
 # {"entity_names": [...]?, "after": entity_id?} -> {"entities": [...], "after": entity_id or null}
 LIST_ENTITIES = Route('POST', 'v1', 'session_manager/list_entities/{session_uid}')
+# {"fields": [...]?, "columns": n?, "time_range": {...}?} -> what a drawing of so many columns can
+# show of a timeline; see docs/server.md
+OUTLINE = Route('POST', 'v1', 'session_manager/outline/{session_uid}')
 # -> {"models": [name, ...]}: what model_inference can run
 MODELS = Route('GET', 'v1', 'models/')
 

@@ -48,10 +48,9 @@ def test_a_token_that_was_taken_back_ends_the_stay(visitor, http):
     visitor.get_by_label('Token').fill(token)
     visitor.get_by_role('button', name='Sign in').click()
     visitor.get_by_role('heading', name='Sessions').wait_for()
-    visitor.wait_for_load_state('networkidle')
     http.delete('/identity_manager/user/visitor').raise_for_status()
 
-    visitor.get_by_role('link', name='Images').click()
+    visitor.goto('/images')
 
     visitor.get_by_label('Token').wait_for()
     assert 'revoked' in visitor.get_by_role('alert').inner_text()
@@ -90,6 +89,8 @@ def test_the_cursor_moves_all_sensors(page, client, session_uid):
     wanted = last[:23].replace('T', ' ')
     page.get_by_role('img', name=f'camera_front at {wanted}').wait_for()
     page.wait_for_url(re.compile('t=2026-01-01T00%3A00%3A0'))
+    expect(page.get_by_role('link', name=re.compile(f'^{len(images)} images'))).to_have_attribute(
+        'href', f'/images?session={session_uid}')
     expect(page.locator('video')).to_have_js_property('paused', True)
     page.wait_for_function("() => document.querySelector('video').currentTime > 1")
 
@@ -124,7 +125,7 @@ def test_a_cloud_is_drawn_with_all_its_points(page, client, painted, session_uid
 def test_the_map_needs_no_network_and_a_click_goes_there(page, session_uid):
     page.goto(f'/sessions?session_uid={session_uid}')
     page.locator('.map canvas').wait_for()
-    page.locator('.map').click(position={'x': 390, 'y': 100})
+    page.locator('.map').click(position={'x': 250, 'y': 90})
 
     page.wait_for_url(re.compile('t=2026'))
 
@@ -132,13 +133,14 @@ def test_the_map_needs_no_network_and_a_click_goes_there(page, session_uid):
 def test_plots_are_chosen_and_the_choice_is_in_the_address(page, session_uid):
     page.goto(f'/sessions?session_uid={session_uid}')
     expect(page.locator('.plot canvas')).to_have_count(4)
-    page.get_by_label('gnss.altitude_m').uncheck()
+    page.get_by_text('4 of 24 numbers are plotted').click()
+    page.get_by_label('gnss.altitude_m', exact=True).uncheck()
 
     page.wait_for_url(re.compile('plots='))
     expect(page.locator('.plot canvas')).to_have_count(3)
     page.reload()
-    page.get_by_role('heading', name='small_drive').wait_for()
-    expect(page.get_by_label('gnss.altitude_m')).not_to_be_checked()
+    page.get_by_text('3 of 24 numbers are plotted').click()
+    expect(page.get_by_label('gnss.altitude_m', exact=True)).not_to_be_checked()
 
 
 def test_filters_narrow_the_grid_and_say_how_many_there_are(page, client, session_uid, annotated):
@@ -211,7 +213,7 @@ def test_a_set_is_saved_as_a_zip(page, annotated):
 def test_embeddings_lie_on_a_plane_and_can_be_pointed_at(page, put):
     put({name: {'umap': {'space': {'coordinates': place}}}
          for name, place in (('near', [0.0, 0.0]), ('far', [3.0, 4.0]))})
-    page.goto('/embeddings')
+    page.goto('/embeddings?type=images&space=space')
     canvas = page.get_by_label('2 images')
     canvas.hover(position={'x': 11, 'y': 631})
 

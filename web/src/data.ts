@@ -89,11 +89,26 @@ export async function summary(
   return new Map(answer.aggregations.map((one) => [one.dimension, one.buckets]));
 }
 
-export type Column = (number | string | boolean | string[] | number[] | null)[];
+export type Numbers = (number | null)[];
 
-/** Columns of a session's timeline, all or those named; `timestamp` has the time of each cell. */
-export const timeline = (uid: string, session_fields: string[] | null): Promise<Record<string, Column>> =>
-  call('POST', `/v1/session_manager/field_data/${encodeURIComponent(uid)}`, { session_fields });
+/** What a drawing of some columns can show of a timeline; each column is `step` cells. */
+export interface Outline {
+  kinds: Record<string, 'number' | 'vector' | 'coded' | 'list'>;
+  cells: number;
+  resolution_s: number;
+  step: number;
+  timestamp: string[];
+  numbers: Record<string, { min: Numbers; max: Numbers; first: Numbers }>;
+  states: Record<string, { runs: [number, number, unknown][]; exact: boolean }>;
+}
+
+/** A span of time, milliseconds since the Unix epoch. */
+export type Span = [number, number];
+
+export function outline(uid: string, fields: string[], columns: number, span?: Span): Promise<Outline> {
+  const time_range = span && { start_time: iso(span[0]), end_time: iso(span[1]) };
+  return call('POST', `/v1/session_manager/outline/${encodeURIComponent(uid)}`, { fields, columns, time_range });
+}
 
 export type Found = Record<string, { intervals: [string, string][] }>;
 

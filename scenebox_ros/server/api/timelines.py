@@ -24,10 +24,11 @@ from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.table import Endpoint
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sessions.jobs import sessions_of
+from scenebox_ros.server.sessions.outline import COLUMNS, MAX_COLUMNS, outline
 from scenebox_ros.server.sessions.search import SessionSearch
 from scenebox_ros.server.sessions.timeline import cut, field_data, only, summary, Timeline
 from scenebox_ros.server.sessions.times import parse_ns
-from scenebox_ros.wire import scene_routes as routes
+from scenebox_ros.wire import extension_routes, scene_routes as routes
 
 # The platform's choice where a caller names no entities.
 SUMMARIZED = ('objects', 'weather_descriptions', 'country', 'state', 'comment', 'constructed')
@@ -59,6 +60,18 @@ def read_fields(call: Call) -> Any:
         return only(found, mask[window.first - timeline.grid.first:][: window.size])
 
 
+def outline_fields(call: Call) -> Any:
+    """Read what a drawing of some columns can show of a timeline's fields."""
+    session = sessions_of(call.core).get(call.identity, call.path['session_uid'])
+    wanted = None if call.object.get('fields') is None else call.strings('fields')
+    columns = call.optional('columns', int, COLUMNS)
+    if not 2 <= columns <= MAX_COLUMNS:
+        raise InvalidArgumentsError(f'columns is {columns}; choose from 2 to {MAX_COLUMNS}')
+    span = _span(call.object.get('time_range'))
+    with call.core.database.reading() as connection:
+        return outline(Timeline(connection, session.number), wanted, columns, *span)
+
+
 def summarize(call: Call) -> Any:
     """Count the cells in which entities' values hold."""
     session = sessions_of(call.core).get(call.identity, call.path['session_uid'])
@@ -88,4 +101,5 @@ ENDPOINTS = [
     Endpoint(routes.SESSION_SEARCH, search),
     Endpoint(routes.SESSION_FIELD_DATA, read_fields),
     Endpoint(routes.ENTITY_SUMMARY, summarize),
+    Endpoint(extension_routes.OUTLINE, outline_fields),
 ]

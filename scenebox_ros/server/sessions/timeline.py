@@ -25,6 +25,7 @@ import numpy as np
 
 from scenebox_ros import stamps
 from scenebox_ros.errors import SearchError
+from scenebox_ros.server.sessions.blocks import decode
 from scenebox_ros.server.sessions.columns import Column, Mask
 from scenebox_ros.server.sessions.grid import Grid
 from scenebox_ros.server.sessions.resolver import read_column, read_grid
@@ -67,6 +68,16 @@ class Timeline:
             self._columns[path] = read_column(self._connection, field, window)
         return self._columns[path]
 
+    def kinds(self) -> dict[str, str]:
+        """Say of each field what kind of column it is."""
+        rows = self._connection.execute(
+            'SELECT path, body FROM timeline_fields f JOIN timeline_blocks b ON b.number = (SELECT'
+            ' number FROM timeline_blocks WHERE field = f.field ORDER BY block LIMIT 1)'
+            ' WHERE session = ? ORDER BY path',
+            (self._session,),
+        )
+        return {path: decode(body).kind for path, body in rows}
+
     def terms(self, path: str) -> set[str]:
         """Read the words that a field may hold; some may be said no longer."""
         sql = 'SELECT term FROM timeline_terms WHERE field = ?'
@@ -105,7 +116,7 @@ def field_data(
         'timestamp': [stamps.to_iso(t) for t in window.instants().tolist()],
         'time_index': list(range(window.first, window.last)),
     }
-    for path, must in _chosen(timeline, wanted).items():
+    for path, must in chosen(timeline, wanted).items():
         column = timeline.column(path, window)
         name = f'{path}_' if path in OWN_FIELDS else path
         if column is not None and column.present().any():
@@ -132,9 +143,9 @@ def cut(grid: Grid | None, start_ns: int | None, end_ns: int | None) -> Grid | N
     return window if window.size else None
 
 
-def _chosen(timeline: Timeline, wanted: Sequence[str] | None) -> dict[str, bool]:
+def chosen(timeline: Timeline, wanted: Sequence[str] | None) -> dict[str, bool]:
     """Say which fields are read, and which of them even when they are empty."""
-    chosen: dict[str, bool] = {}
+    found: dict[str, bool] = {}
     for name in ['*'] if wanted is None else wanted:
         if not isinstance(name, str) or len(name) > 512:
             raise SearchError(f'session_fields names {str(name)[:60]!r}; give names of fields')
@@ -144,13 +155,13 @@ def _chosen(timeline: Timeline, wanted: Sequence[str] | None) -> dict[str, bool]
             name = name[:-1]
         below = [path for path in timeline.fields if path.startswith(f'{name}.')]
         if '*' in name or '?' in name:
-            found = [path for path in timeline.fields if fnmatchcase(path, name)]
-            chosen.update({path: chosen.get(path, False) for path in found})
+            alike = [path for path in timeline.fields if fnmatchcase(path, name)]
+            found.update({path: found.get(path, False) for path in alike})
         elif below and name not in timeline.fields:
-            chosen.update(dict.fromkeys(below, True))
+            found.update(dict.fromkeys(below, True))
         else:
-            chosen[name] = True
-    return chosen
+            found[name] = True
+    return found
 
 
 def summary(timeline: Timeline, names: Sequence[str], window: Grid) -> dict[str, Any]:

@@ -29,7 +29,7 @@ export function JobsPage(): JSX.Element {
       <Shown of={jobs}>
         {(found) => found.length === 0 ? <p class="quiet">No job.</p> : (
           <div class="wide"><table>
-            <thead><tr><th>Job</th><th>State</th><th>Progress</th><th>Begun</th><th>Notes</th><th>Cancel</th></tr></thead>
+            <thead><tr><th>Job</th><th>State</th><th>Progress</th><th>Begun (UTC)</th><th>Notes</th><th>Cancel</th></tr></thead>
             <tbody>{found.map((job) => <Line key={job.id} job={job} />)}</tbody>
           </table></div>
         )}
@@ -47,7 +47,10 @@ function Line({ job }: { job: JobDoc }): JSX.Element {
     <tr>
       <td title={job.id}>{job.description || job.job_type || job.id}</td>
       <td>{job.status}{job.status !== 'finished' && job.stage && ` · ${job.stage}`}</td>
-      <td><progress max={100} value={job.progress ?? 0} aria-label="Progress" /></td>
+      <td>
+        {ENDED.includes(job.status ?? '') && job.status !== 'finished' ? '–'
+          : <><progress max={100} value={job.progress ?? 0} aria-label="Progress" /> {Math.round(job.progress ?? 0)} %</>}
+      </td>
       <td>{moment(job.timestamp)}</td>
       <td>{list<string>(job.notes).at(-1)}</td>
       <td>{!ENDED.includes(job.status ?? '') && <button onClick={cancel}>Cancel</button>} {said}</td>

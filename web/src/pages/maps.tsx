@@ -17,6 +17,10 @@ const PAGE = 1000;
 const MOST = 20_000;
 const SIZE = 640;
 const NEAR = 12;
+const MOST_SENSORS = 12;
+const STEPS: Record<string, [number, number]> = {
+  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+};
 
 interface Plane {
   type: AssetType;
@@ -108,11 +112,20 @@ function Drawn({ type, dots }: { type: AssetType; dots: Dot[] }): JSX.Element {
   useEffect(() => {
     const pen = canvas.current!.getContext('2d')!;
     pen.clearRect(0, 0, SIZE, SIZE);
-    for (const { doc, x, y } of dots) {
-      pen.fillStyle = hue(doc.sensor ?? '');
-      pen.fillRect(x - 2, y - 2, 4, 4);
+    for (const dot of dots) {
+      const half = dot === near ? 5 : 2;
+      pen.fillStyle = hue(dot.doc.sensor ?? '');
+      pen.fillRect(dot.x - half, dot.y - half, 2 * half, 2 * half);
     }
-  }, [dots]);
+  }, [dots, near]);
+  const open = () => near && go(href(type, { [type.slice(0, -1)]: near.doc.id }));
+  const press = (event: KeyboardEvent) => {
+    const step = STEPS[event.key];
+    if (event.key === 'Enter') open();
+    if (!step) return;
+    event.preventDefault();
+    setNear(near ? beside(dots, near, step) ?? near : dots[0]);
+  };
   const find = ({ offsetX, offsetY }: MouseEvent) => {
     // On a small screen, the drawing is shrunk.
     const scale = SIZE / canvas.current!.clientWidth;
@@ -124,17 +137,42 @@ function Drawn({ type, dots }: { type: AssetType; dots: Dot[] }): JSX.Element {
   return (
     <div class="scatter">
       <canvas
-        ref={canvas} width={SIZE} height={SIZE} onMouseMove={find} aria-label={`${dots.length} ${type}`}
-        onClick={() => near && go(href(type, { [type.slice(0, -1)]: near.doc.id }))}
+        ref={canvas} width={SIZE} height={SIZE} tabIndex={0} role="application" aria-label={`${dots.length} ${type}`}
+        onMouseMove={find} onClick={open} onKeyDown={press}
       />
       <figure>
         {near ? (
           <>
             {preview.value && <Image src={preview.value} alt={near.doc.id} />}
-            <figcaption>{near.doc.id}</figcaption>
+            <figcaption aria-live="polite">{near.doc.id}<br /><span class="quiet">{near.doc.sensor}</span></figcaption>
           </>
-        ) : <p class="quiet">{dots.length.toLocaleString('en')} {type}{dots.length >= MOST && ', the first of them'}; point at one.</p>}
+        ) : <p class="quiet">{dots.length.toLocaleString('en')} {type}{dots.length >= MOST && ', the first of them'}; point at one, or go from one to the next with the arrow keys.</p>}
+        <Legend dots={dots} />
       </figure>
     </div>
+  );
+}
+
+/** The next dot in a direction: near, and not too far aside. */
+function beside(dots: Dot[], from: Dot, [dx, dy]: [number, number]): Dot | undefined {
+  let [best, least] = [undefined as Dot | undefined, Infinity];
+  for (const dot of dots) {
+    const [x, y] = [dot.x - from.x, dot.y - from.y];
+    const along = x * dx + y * dy;
+    const cost = (x * x + y * y) / along;
+    if (along > 0 && cost < least) [best, least] = [dot, cost];
+  }
+  return best;
+}
+
+function Legend({ dots }: { dots: Dot[] }): JSX.Element {
+  const sensors = [...new Set(dots.map((dot) => dot.doc.sensor ?? ''))].sort();
+  return (
+    <ul>
+      {sensors.slice(0, MOST_SENSORS).map((sensor) => (
+        <li><svg class="swatch" viewBox="0 0 1 1"><rect width="1" height="1" fill={hue(sensor)} /></svg>{sensor || 'no sensor'}</li>
+      ))}
+      {sensors.length > MOST_SENSORS && <li class="quiet">and {sensors.length - MOST_SENSORS} more</li>}
+    </ul>
   );
 }

@@ -30,9 +30,9 @@ function All(): JSX.Element {
     <>
       <h1>Projects</h1>
       <Shown of={projects}>
-        {(found) => found.length === 0 ? <p class="quiet">No project.</p> : (
+        {(found) => found.length === 0 ? <p class="quiet">No project. <code>create_project</code> of the client makes one.</p> : (
           <div class="wide"><table>
-            <thead><tr><th>Name</th><th>Sets</th><th>Made</th></tr></thead>
+            <thead><tr><th>Name</th><th class="number">Sets</th><th>Made (UTC)</th></tr></thead>
             <tbody>
               {found.map((one) => (
                 <tr>
@@ -57,7 +57,7 @@ function One({ id }: { id: string }): JSX.Element {
         <>
           <h1>{found.name || found.id}</h1>
           <div class="wide"><table>
-            <thead><tr><th>Stage</th><th>Set</th></tr></thead>
+            <thead><tr><th class="number">Stage</th><th>Set</th></tr></thead>
             <tbody>
               {list<Stage>(found.set_stages).map(({ set_id, stage }) => (
                 <tr><td class="number">{stage}</td><td><a href={href('sets', { set: set_id })}>{set_id}</a></td></tr>

@@ -7,7 +7,7 @@ import {
 } from '../data';
 import { Shown, useLoad } from '../load';
 import { SearchField } from '../parts/search';
-import { duration, moment } from '../parts/words';
+import { duration, moment, titled } from '../parts/words';
 import { read } from '../query';
 
 const MOST = 200;
@@ -28,7 +28,7 @@ export function SessionsPage(): JSX.Element {
     <>
       <h1>Sessions</h1>
       <SearchField value={text} onSearch={(q) => set({ q }, true)} />
-      <Shown of={rows}>{(found) => <Table rows={found} />}</Shown>
+      <Shown of={rows}>{(found) => <Table rows={found} isSearch={text !== ''} />}</Shown>
     </>
   );
 }
@@ -60,41 +60,43 @@ async function countMedia(uids: string[]): Promise<Record<string, Map<string, nu
   return Object.fromEntries(await Promise.all(counted));
 }
 
-function Table({ rows }: { rows: Row[] }): JSX.Element {
-  if (rows.length === 0) return <p class="quiet">No session.</p>;
+function Table({ rows, isSearch }: { rows: Row[]; isSearch: boolean }): JSX.Element {
+  if (rows.length === 0) {
+    return <p class="quiet">No session.{!isSearch && <> Add one: <code>scenebox upload recordings/</code></>}</p>;
+  }
   return (
     <div class="wide">
       <table>
         <thead>
           <tr>
-            <th>Name</th><th>Start</th><th>Duration</th>
-            {MEDIA.map((type) => <th>{type}</th>)}
-            <th>Timeline</th><th>Found at</th>
+            <th>Name</th><th>Start (UTC)</th><th class="number">Duration</th>
+            {MEDIA.map((type) => <th class="number">{titled(type)}</th>)}
+            <th>Timeline</th>{isSearch && <th>Found at</th>}
           </tr>
         </thead>
-        <tbody>{rows.map((row) => <Line {...row} />)}</tbody>
+        <tbody>{rows.map((row) => <Line key={row.doc.id} {...row} isSearch={isSearch} />)}</tbody>
       </table>
       {rows.length >= MOST && <p class="quiet">The newest {MOST}; search for others.</p>}
     </div>
   );
 }
 
-function Line({ doc, intervals, counts }: Row): JSX.Element {
+function Line({ doc, intervals, counts, isSearch }: Row & { isSearch: boolean }): JSX.Element {
   return (
     <tr>
       <td><a href={href('sessions', { session_uid: doc.id })}>{doc.session_name || doc.id}</a></td>
       <td>{moment(doc.start_time)}</td>
-      <td>{duration(ms(doc.end_time) - ms(doc.start_time))}</td>
-      {MEDIA.map((type) => <td class="number">{counts[type]}</td>)}
+      <td class="number">{duration(ms(doc.end_time) - ms(doc.start_time))}</td>
+      {MEDIA.map((type) => <td class={counts[type] ? 'number' : 'number quiet'}>{counts[type]?.toLocaleString('en')}</td>)}
       <td>{doc.resolution_status}</td>
-      <td>
+      {isSearch && <td>
         {intervals.slice(0, 5).map(([start]) => (
           <a class="chip" href={href('sessions', { session_uid: doc.id, t: start })}>
             {duration(ms(start) - ms(doc.start_time))}
           </a>
         ))}
         {intervals.length > 5 && `and ${intervals.length - 5} more`}
-      </td>
+      </td>}
     </tr>
   );
 }

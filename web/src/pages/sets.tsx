@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { href, set, useAddress } from '../address';
 import { call } from '../api';
 import { count, document_, documents, links, type AssetType, type Doc } from '../data';
+import { finished } from '../job';
 import { Shown, useLoad } from '../load';
 import { Facts } from '../parts/facts';
 import { Grid } from '../parts/grid';
@@ -13,7 +14,6 @@ import { moment } from '../parts/words';
 import { read } from '../query';
 
 const MOST = 500;
-const WAIT_MS = 500;
 const SHOWN: string[] = ['images', 'videos', 'lidars', 'objects'];
 
 interface SetDoc extends Doc {
@@ -36,9 +36,9 @@ function All({ text }: { text: string }): JSX.Element {
       <h1>Sets</h1>
       <SearchField value={text} onSearch={(q) => set({ q }, true)} />
       <Shown of={sets}>
-        {(found) => found.length === 0 ? <p class="quiet">No set.</p> : (
+        {(found) => found.length === 0 ? <p class="quiet">No set.{!text && ' Choose assets in a grid to add them to one.'}</p> : (
           <div class="wide"><table>
-            <thead><tr><th>Name</th><th>Of</th><th>State</th><th>Made</th></tr></thead>
+            <thead><tr><th>Name</th><th>Of</th><th>State</th><th>Made (UTC)</th></tr></thead>
             <tbody>
               {found.map((one) => (
                 <tr>
@@ -65,7 +65,8 @@ function One({ id }: { id: string }): JSX.Element {
 function Members({ of }: { of: SetDoc }): JSX.Element {
   const search = { filters: [{ field: 'sets', values: [of.id] }] };
   const type = of.assets_type;
-  const total = useLoad(of.id, async () => (type ? count(type, search) : 0));
+  const [round, setRound] = useState(0);
+  const total = useLoad(`${round} ${of.id}`, async () => (type ? count(type, search) : 0));
   return (
     <>
       <h1>{of.name || of.id}</h1>
@@ -74,7 +75,7 @@ function Members({ of }: { of: SetDoc }): JSX.Element {
         {of.locked && ' · locked'}
       </p>
       <Archive id={of.id} />
-      {type && SHOWN.includes(type) && <Grid type={type} search={search} />}
+      {type && SHOWN.includes(type) && <Grid key={round} type={type} search={search} onChange={() => setRound(round + 1)} />}
       <Facts of={of} />
     </>
   );
@@ -89,7 +90,7 @@ function Archive({ id }: { id: string }): JSX.Element {
     try {
       const { job_id, zip_id } = await call<{ job_id: string; zip_id: string }>(
         'POST', `/v1/sets/${encodeURIComponent(id)}/zip_all_assets`);
-      await ended(job_id, setSaid, isOpen);
+      await finished(job_id, setSaid, () => isOpen.current);
       if (!isOpen.current) return;
       const zip = await document_('zipfiles', zip_id);
       const link = (await links([{ id: zip_id, access: zip.object_access! }])).get(zip_id)!;
@@ -100,17 +101,6 @@ function Archive({ id }: { id: string }): JSX.Element {
     }
   };
   return <p><button onClick={make} disabled={said.endsWith('…')}>Save as zip</button> <output>{said}</output></p>;
-}
-
-async function ended(job: string, tell: (said: string) => void, isOpen: { current: boolean }): Promise<void> {
-  while (isOpen.current) {
-    const { status, progress, notes } = await call<{ status: string; progress: number; notes?: string[] }>(
-      'GET', `/v1/assets/meta/${encodeURIComponent(job)}?asset_type=jobs`);
-    if (status === 'finished') return;
-    if (status === 'aborted' || status === 'cancelled') throw new Error(notes?.at(-1) ?? `the job was ${status}`);
-    tell(`${status}, ${Math.round(progress)} % …`);
-    await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
-  }
 }
 
 function save(link: string, name: string): void {

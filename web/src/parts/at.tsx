@@ -104,7 +104,7 @@ function Screen({ type, sensor, shot, error, holder, children }: ScreenProps): J
       {error ? <p class="error" role="alert">{error}</p> : shot ? children : <div class="blank" />}
       <figcaption>
         {id ? <a href={href(type, { [type.slice(0, -1)]: id })}>{sensor}</a> : `${sensor}: nothing yet`}
-        <span class="quiet">{shot && moment(shot.doc.timestamp)}</span>
+        <span class="quiet">{shot && `${type === 'videos' ? 'from ' : ''}${moment(shot.doc.timestamp)}`}</span>
       </figcaption>
     </figure>
   );

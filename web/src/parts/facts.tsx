@@ -43,4 +43,7 @@ function Fold({ of }: { of: object }): JSX.Element {
 
 const isObject = (held: unknown): held is object => typeof held === 'object' && held !== null;
 
-const size = (held: object): string => `${Object.keys(held).length} ${Array.isArray(held) ? 'items' : 'fields'}`;
+function size(held: object): string {
+  const number = Object.keys(held).length;
+  return `${number} ${Array.isArray(held) ? 'item' : 'field'}${number === 1 ? '' : 's'}`;
+}

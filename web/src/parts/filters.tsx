@@ -22,8 +22,8 @@ export function chosen(query: URLSearchParams): { field: string; values: string[
 }
 
 /** Values that narrow the hits down, with how many there would be. */
-export function Filters({ type, search }: { type: AssetType; search: Query }): JSX.Element {
-  const counts = useLoad(`${type} ${JSON.stringify(search)}`, () => summary(type, Object.values(FIELDS), search, ASKED));
+export function Filters({ type, search, round }: { type: AssetType; search: Query; round: number }): JSX.Element {
+  const counts = useLoad(`${round} ${type} ${JSON.stringify(search)}`, () => summary(type, Object.values(FIELDS), search, ASKED));
   return (
     <aside aria-label="Filters">
       <Shown of={counts}>

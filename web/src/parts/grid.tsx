@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { JSX } from 'preact';
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import type { ComponentChildren, JSX } from 'preact';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { href } from '../address';
 import { documents, type AssetType, type Doc, type Query } from '../data';
 import { Failed } from '../load';
 import { useSeen } from '../seen';
 import { Film, Image } from './image';
 import { withLinks, type Shot } from './reel';
+import { Chosen } from './select';
 import { moment } from './words';
 
 export const SMALL = ['small', 'tiny'];
@@ -16,10 +17,25 @@ const WANTED = [
   'id', 'timestamp', 'sensor', 'object_access', 'thumbnails', 'num_points', 'duration', 'content_type',
 ];
 
-/** Hits of a search, in order of time; more come when the end is scrolled to. */
-export function Grid({ type, search }: { type: AssetType; search: Query }): JSX.Element {
+interface GridProps {
+  type: AssetType;
+  search: Query;
+  onChange: () => void;
+}
+
+/** Hits of a search, in order of time, to choose from; more come when the end is scrolled to. */
+export function Grid({ type, search, onChange }: GridProps): JSX.Element {
   const [shots, setShots] = useState<Shot[]>([]);
   const [state, setState] = useState<'more' | 'busy' | 'all' | Error>('more');
+  const [chosen, setChosen] = useState<string[]>([]);
+  const last = useRef(0);
+  const pick = (index: number, isRange: boolean) => {
+    const [from, to] = isRange ? [last.current, index].sort((a, b) => a - b) as [number, number] : [index, index];
+    const ids = shots.slice(from, to + 1).map((shot) => shot.doc.id);
+    const rest = chosen.filter((id) => !ids.includes(id));
+    setChosen(chosen.includes(shots[index]!.doc.id) ? rest : [...rest, ...ids]);
+    last.current = index;
+  };
   const fetchMore = useCallback(async () => {
     setState('busy');
     try {
@@ -34,9 +50,18 @@ export function Grid({ type, search }: { type: AssetType; search: Query }): JSX.
   }, [shots.length]);
   return (
     <>
-      <ul class="grid">{shots.map((shot) => <Tile key={shot.doc.id} type={type} shot={shot} />)}</ul>
+      <ul class="grid">{shots.map((shot, index) => (
+        <Tile key={shot.doc.id} type={type} shot={shot}>
+          <input
+            type="checkbox" aria-label={`Choose ${shot.doc.id}`} checked={chosen.includes(shot.doc.id)}
+            onClick={(event) => pick(index, event.shiftKey)}
+          />
+        </Tile>
+      ))}</ul>
+      {state === 'all' && shots.length === 0 && <p class="quiet">Nothing here.</p>}
       {state instanceof Error && <Failed error={state} again={fetchMore} />}
       {state === 'busy' && <p class="quiet" aria-busy="true">…</p>}
+      {chosen.length > 0 && <Chosen type={type} ids={chosen} search={search} onClear={() => setChosen([])} onChange={onChange} />}
       {state === 'more' && <End key={shots.length} onSeen={fetchMore} />}
     </>
   );
@@ -49,10 +74,17 @@ function End({ onSeen }: { onSeen: () => void }): JSX.Element {
   return <div ref={end} class="quiet">…</div>;
 }
 
+interface TileProps {
+  type: AssetType;
+  shot: Shot;
+  children?: ComponentChildren;
+}
+
 /** A small picture of an asset, which leads to it. */
-export function Tile({ type, shot: { doc, url } }: { type: AssetType; shot: Shot }): JSX.Element {
+export function Tile({ type, shot: { doc, url }, children }: TileProps): JSX.Element {
   return (
     <li>
+      {children}
       <a href={href(type, { [type.slice(0, -1)]: doc.id })}>
         <Preview type={type} url={url} doc={doc} />
         <span>{doc.sensor ?? doc.id}</span>

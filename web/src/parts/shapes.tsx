@@ -22,12 +22,18 @@ export interface Entity {
   keypoints?: Point[] | null;
   connections?: { start_index: number; end_index: number }[] | null;
   confidence?: number | null;
+  mask_id?: string | null;
+  mask_color?: string | null;
+  mask_type?: string | null;
 }
 
 type Points = (readonly [number, number])[];
 
 // Corners are stored as tl1 bl1 tr1 br1 tl2 bl2 tr2 br2: the front, then the back.
 export const CUBOID = [[0, 2], [2, 3], [3, 1], [1, 0], [4, 6], [6, 7], [7, 5], [5, 4], [0, 4], [1, 5], [2, 6], [3, 7]] as const;
+
+/** The name that an entity is coloured and switched by. */
+export const labelOf = ({ label, class_name }: Entity): string => label || class_name || 'no label';
 
 /** The label of an entity, and how sure it is. */
 export function said({ label, class_name, annotation_type, confidence }: Entity): string {
@@ -45,7 +51,7 @@ export function Shape({ entity }: { entity: Entity }): JSX.Element | null {
   const points = pointsOf(entity);
   const [first] = points;
   if (!first || !points.flat().every(Number.isFinite)) return null;
-  const look = { stroke: hue(entity.label ?? ''), class: 'shape' };
+  const look = { stroke: hue(labelOf(entity)), class: 'shape' };
   return (
     <g>
       {outline(entity, points, look)}

@@ -3,75 +3,61 @@
 
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { Column } from '../data';
-import type { TimelineProps } from './plots';
+import type { Drawn } from './timeline';
 
-const NOT_STATES = new Set(['timestamp', 'time_index', 'image', 'video', 'lidar']);
-
-// More would be thinner than a pixel.
-const MOST_RUNS = 1000;
-
-export interface Run {
-  value: string;
+interface Run {
+  text: string;
   first: number;
   last: number;
 }
 
-export function Strips({ columns, times, at, onSeek }: TimelineProps): JSX.Element | null {
-  const strips = useMemo(() => Object.entries(columns)
-    .filter(([name, column]) => !NOT_STATES.has(name) && isState(column))
-    .map(([name, column]) => ({ name, bars: bars(column, (cell) => onSeek(times[cell] ?? 0)) })), [columns]);
-  const cells = times.length;
-  if (strips.length === 0 || cells === 0) return null;
-  const step = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / Math.max(1, cells - 1) || 1;
-  const cursor = (at - (times[0] ?? 0)) / step;
-  return (
-    <section class="strips" aria-label="Events and states">
-      {strips.map(({ name, bars }) => (
-        <div class="strip">
-          <span class="name" title={name}>{name}</span>
-          <svg viewBox={`0 0 ${cells} 1`} preserveAspectRatio="none">
-            {bars}
-            <line x1={cursor} x2={cursor} y1={0} y2={1} />
-          </svg>
-        </div>
-      ))}
-    </section>
-  );
+interface StripsProps {
+  of: Drawn;
+  at: number;
+  onSeek: (time: number) => void;
 }
 
-function bars(column: Column, onPick: (cell: number) => void): JSX.Element[] {
-  return runs(column, MOST_RUNS).map(({ value, first, last }) => (
-    <rect x={first} width={last - first + 1} height={1} fill={hue(value)} onClick={() => onPick(first)}>
-      <title>{value}</title>
+export function Strips({ of, at, onSeek }: StripsProps): JSX.Element {
+  const rows = useMemo(() => Object.entries(of.states).map(([name, { runs, exact }]) => (
+    { name, exact, runs: runs.map(([first, last, held]) => ({ first, last, text: said(held) })) }
+  )), [of]);
+  return <>{rows.filter(({ runs }) => runs.length > 0).map((row) => <Strip key={row.name} {...row} of={of} at={at} onSeek={onSeek} />)}</>;
+}
+
+const said = (held: unknown): string =>
+  Array.isArray(held) ? held.map(said).join(', ') : typeof held === 'object' ? JSON.stringify(held) : String(held);
+
+type StripProps = StripsProps & { name: string; exact: boolean; runs: Run[] };
+
+function Strip({ name, exact, runs, of, at, onSeek }: StripProps): JSX.Element {
+  const cell_ms = of.resolution_s * 1000;
+  const timeOf = (cell: number) => of.span[0] + cell * cell_ms;
+  const bars = useMemo(() => runs.map(({ text, first, last }) => (
+    <rect x={first} width={last - first + 1} height={1} fill={hue(text)} onClick={() => onSeek(timeOf(first))}>
+      <title>{text}</title>
     </rect>
-  ));
-}
-
-const isState = (column: Column): boolean =>
-  column.some((value) => value !== null && typeof value !== 'number' && !isVector(value));
-
-const isVector = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'number');
-
-/** Stretches of cells that say the same; where there are too many, of the first of some cells that say anything. */
-export function runs(column: Column, most: number): Run[] {
-  const step = Math.ceil(column.length / most);
-  const exact = runsOf(column, 1);
-  return exact.length > most ? runsOf(column, step) : exact;
-}
-
-function runsOf(column: Column, step: number): Run[] {
-  const found: Run[] = [];
-  for (let at = 0; at < column.length; at += step) {
-    const cell = column.slice(at, at + step).find((one) => one !== null && !(Array.isArray(one) && one.length === 0));
-    if (cell === undefined || cell === null) continue;
-    const value = Array.isArray(cell) ? cell.join(', ') : String(cell);
-    const last = found.at(-1);
-    const end = Math.min(at + step, column.length) - 1;
-    if (last && last.value === value && last.last === at - 1) last.last = end;
-    else found.push({ value, first: at, last: end });
-  }
-  return found;
+  )), [runs]);
+  const cursor = (at - of.span[0]) / cell_ms;
+  const cell = Math.floor(cursor);
+  const now = runs.find(({ first, last }) => first <= cell && cell <= last);
+  const before = runs.findLast(({ first }) => first < cell);
+  const after = runs.find(({ first }) => first > cell);
+  return (
+    <div class="strip">
+      <span class="name" title={name}>{name}</span>
+      <span class="steps">
+        <button aria-label={`Before: ${name}`} disabled={!before} onClick={() => onSeek(timeOf(before!.first))}>‹</button>
+        <button aria-label={`Next: ${name}`} disabled={!after} onClick={() => onSeek(timeOf(after!.first))}>›</button>
+      </span>
+      <span class="now" title={exact ? undefined : 'there are more changes than can be shown; zoom in'}>
+        {now?.text ?? '–'}{!exact && ' …'}
+      </span>
+      <svg viewBox={`0 0 ${of.cells} 1`} preserveAspectRatio="none">
+        {bars}
+        <line x1={cursor} x2={cursor} y1={0} y2={1} />
+      </svg>
+    </div>
+  );
 }
 
 /** The same colour for the same text, always. */

@@ -26,3 +26,25 @@ export function value(of: unknown): string {
   if (of === null || of === undefined) return '–';
   return typeof of === 'object' ? JSON.stringify(of) : String(of);
 }
+
+/** A number with as many digits as people read. */
+export const short = (number: number): string =>
+  Number.isInteger(number) && Math.abs(number) < 1e9 ? String(number) : Number(number.toPrecision(6)).toString();
+
+// What ROS messages mean by these fields, and what names of fields end in.
+const UNITS: [RegExp, string][] = [
+  [/angular_velocity\.[xyz]$|twist\.angular\.[xyz]$/, 'rad/s'],
+  [/linear_acceleration\.[xyz]$/, 'm/s²'],
+  [/twist\.linear\.[xyz]$/, 'm/s'],
+  [/position\.[xyz]$/, 'm'],
+  [/_(m|s|ms|hz|deg|rad)$/i, '$1'],
+];
+
+/** The unit of a field, where its name says it. */
+export function unit(name: string): string {
+  const [pattern, meant] = UNITS.find(([one]) => one.test(name)) ?? [];
+  return meant?.replace('$1', pattern!.exec(name)?.[1] ?? '') ?? '';
+}
+
+/** A word as a heading begins. */
+export const titled = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
