@@ -38,6 +38,7 @@ from scenebox_ros.decode.sample import OWN_HARDWARE
 from scenebox_ros.errors import SceneBoxError, SettingsError
 from scenebox_ros.nodes.options import declare, judge, Option, unknown_in_words
 from scenebox_ros.nodes.qos import LATCHED
+from scenebox_ros.nodes.turns import Turns
 
 DIAGNOSTICS_PERIOD_S = 1.0
 SIGNAL_CHECK_S = 0.1
@@ -72,6 +73,7 @@ class ManagedNode(LifecycleNode):
         self.is_active = False
         self.is_done = False
         self.exit_code = 0
+        self.turns = Turns()
         self.is_configured = False
         # Opened by those that work with one.
         self._spool: Any = None
@@ -343,6 +345,7 @@ def run(make: Callable[[], ManagedNode], arguments: Iterable[str] | None = None)
         executor.add_node(node)
         while not stopping.is_set() and not node.is_done:
             executor.spin_once(timeout_sec=SIGNAL_CHECK_S)
+            node.turns.take()
         return node.exit_code
     except SceneBoxError as error:
         rclpy.logging.get_logger('scenebox_ros').fatal(str(error))
