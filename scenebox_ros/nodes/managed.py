@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 import json
 import logging
 import signal
@@ -123,7 +124,7 @@ class ManagedNode(LifecycleNode):
         timer = self.create_timer(period_s, self._guarded(call), clock=self._steady)
         self._released.append(lambda: self.destroy_timer(timer))
 
-    def listen(self, kind: Any, topic: str, call: Callable[[Any], object], qos: Any) -> None:
+    def listen(self, kind: Any, topic: str, call: Callable[..., object], qos: Any) -> None:
         """Subscribe until the node is cleaned up."""
         subscription = self.create_subscription(kind, topic, self._guarded(call), qos)
         self._released.append(lambda: self.destroy_subscription(subscription))
@@ -224,6 +225,8 @@ class ManagedNode(LifecycleNode):
 
     def _guarded(self, call: Callable[..., object]) -> Callable[..., None]:
         """Keep a full disk, or a refusal, from ending the node: it is logged and shown."""
+        # With its signature: rclpy reads there whether a message's info is wanted.
+        @wraps(call)
         def guarded(*arguments: Any) -> None:
             try:
                 call(*arguments)

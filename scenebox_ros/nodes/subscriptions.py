@@ -161,6 +161,8 @@ class Subscriptions:
         self._node.get_logger().info(f'recording {topic} ({msgtype}, {profile.reliability.name})')
 
     def _let_go(self, topic: str) -> None:
+        # Its publisher may have ended while its last messages waited for their turn.
+        self._take_all(topic, time.monotonic() + LAST_CALL_S)
         self._node.destroy_subscription(self._handles.pop(topic))
         self._losses.forget(topic)
         del self.topics[topic]
@@ -172,7 +174,7 @@ class Subscriptions:
         self._losses.heard(topic, info)
         self._heard(topic, msgtype, role, msg)
 
-    def _take_all(self, topic: str, until: float, before_ns: int) -> int:
+    def _take_all(self, topic: str, until: float, before_ns: int = 0) -> int:
         """Take what waits in the middleware's queue; give how many were published before."""
         subscription, count = self._handles[topic], 0
         msgtype, role = self.topics[topic], self._roles[topic]
