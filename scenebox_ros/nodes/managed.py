@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 import json
 import logging
 import signal
@@ -38,6 +39,7 @@ from scenebox_ros.decode.sample import OWN_HARDWARE
 from scenebox_ros.errors import SceneBoxError, SettingsError
 from scenebox_ros.nodes.options import declare, judge, Option, unknown_in_words
 from scenebox_ros.nodes.qos import LATCHED
+from scenebox_ros.nodes.turns import Turns
 
 DIAGNOSTICS_PERIOD_S = 1.0
 SIGNAL_CHECK_S = 0.1
@@ -72,6 +74,7 @@ class ManagedNode(LifecycleNode):
         self.is_active = False
         self.is_done = False
         self.exit_code = 0
+        self.turns = Turns()
         self.is_configured = False
         # Opened by those that work with one.
         self._spool: Any = None
@@ -121,7 +124,7 @@ class ManagedNode(LifecycleNode):
         timer = self.create_timer(period_s, self._guarded(call), clock=self._steady)
         self._released.append(lambda: self.destroy_timer(timer))
 
-    def listen(self, kind: Any, topic: str, call: Callable[[Any], object], qos: Any) -> None:
+    def listen(self, kind: Any, topic: str, call: Callable[..., object], qos: Any) -> None:
         """Subscribe until the node is cleaned up."""
         subscription = self.create_subscription(kind, topic, self._guarded(call), qos)
         self._released.append(lambda: self.destroy_subscription(subscription))
@@ -222,6 +225,8 @@ class ManagedNode(LifecycleNode):
 
     def _guarded(self, call: Callable[..., object]) -> Callable[..., None]:
         """Keep a full disk, or a refusal, from ending the node: it is logged and shown."""
+        # With its signature: rclpy reads there whether a message's info is wanted.
+        @wraps(call)
         def guarded(*arguments: Any) -> None:
             try:
                 call(*arguments)
@@ -343,6 +348,7 @@ def run(make: Callable[[], ManagedNode], arguments: Iterable[str] | None = None)
         executor.add_node(node)
         while not stopping.is_set() and not node.is_done:
             executor.spin_once(timeout_sec=SIGNAL_CHECK_S)
+            node.turns.take()
         return node.exit_code
     except SceneBoxError as error:
         rclpy.logging.get_logger('scenebox_ros').fatal(str(error))

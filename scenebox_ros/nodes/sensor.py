@@ -135,7 +135,7 @@ class SensorNode(ManagedNode):
     def pause(self) -> None:
         """Unsubscribe; what was taken is still worked off."""
         if self._worker is not None:
-            self._taken.close()
+            self._taken.close(self.turns)
 
     def flush(self) -> None:
         """Send what waits for a fix or a batch to the spool."""

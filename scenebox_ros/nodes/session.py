@@ -78,6 +78,11 @@ OPTIONS = (
         'linear_acceleration.z > 20.0"',
     ),
     Option('trigger_on_error', True, 'trigger when a diagnostic turns ERROR'),
+    Option(
+        'trigger_on_error_of', 'own', 'own: what nodes in other namespaces than the node\'s (and '
+        'none) say does not count, they are other vehicles\'; all: it does',
+        choices=('own', 'all'),
+    ),
     SETTINGS,
     SPOOL,
     *SPOOL_LIMITS,
@@ -118,7 +123,7 @@ class SessionNode(ManagedNode):
         self.listen(String, TRIGGER_TOPIC, self._on_trigger, 10)
         self._watches = [Watch(self, conditions, fires(self._fire))]
         if self.values['trigger_on_error']:
-            watch_diagnostics(self, self._fire)
+            watch_diagnostics(self, self._fire, self.values['trigger_on_error_of'] == 'all')
         self._begin_mode()
         self.every(HEARTBEAT_S, self._beat)
 

@@ -30,14 +30,18 @@ from scenebox_ros.model.settings import Role, StreamSettings
 from scenebox_ros.nodes.losses import Losses
 from scenebox_ros.nodes.planning import TopicPlan
 from scenebox_ros.nodes.qos import adapt, lost_and_incompatible
+from scenebox_ros.nodes.turns import REPAIR_S, Turns
 
 # Small messages come fast and cost little to keep: enough of them for a stall of seconds.
 SMALL_DEPTH = 500
 COMPRESSED_DEPTH = 60
-# When listening ends, what is in the middleware's queues is taken: at most for so long, and what
-# is still under way has so long to come.
-LAST_CALL_S = 1.0
-ON_ITS_WAY_S = 0.2
+# When listening ends, what was published before is taken until nothing of it has come for so many
+# turns (a process that starves has few of them), or may come; at most for so long. A node that was
+# late waits for what is said again, twice: not all may fit at once.
+QUIET_TURNS = 20
+TURN_S = 0.01
+LAST_CALL_S = 2.0
+LATE_CALL_S = 2 * REPAIR_S
 Heard = Callable[[str, str, Role, Any], None]
 
 
@@ -123,12 +127,20 @@ class Subscriptions:
                 present[topic] = kinds
         return present
 
-    def close(self) -> None:
-        """Take what has come, and what is on its way, for a second at most; unsubscribe."""
-        until, taken = time.monotonic() + LAST_CALL_S, 0
-        for wait_s in (0.0, ON_ITS_WAY_S) if self._handles else ():
-            time.sleep(wait_s)
-            taken += sum(self._take_all(topic, until) for topic in self._handles)
+    def close(self, turns: Turns) -> None:
+        """Take what was published before, also what is still under way; unsubscribe."""
+        began, began_ns, limit_s = time.monotonic(), time.time_ns(), LAST_CALL_S
+        quiet = taken = 0
+        while self._handles and time.monotonic() - began < limit_s:
+            if turns.were_late():
+                limit_s = LATE_CALL_S
+            elif quiet >= QUIET_TURNS:
+                break
+            time.sleep(TURN_S if quiet else 0.0)
+            news = sum(self._take_all(topic, began + limit_s, began_ns) for topic in self._handles)
+            if news and quiet > QUIET_TURNS:
+                turns.hear_again()
+            quiet, taken = 0 if news else quiet + 1, taken + news
         for topic in list(self._handles):
             self._let_go(topic)
         if taken:
@@ -149,6 +161,8 @@ class Subscriptions:
         self._node.get_logger().info(f'recording {topic} ({msgtype}, {profile.reliability.name})')
 
     def _let_go(self, topic: str) -> None:
+        # Its publisher may have ended while its last messages waited for their turn.
+        self._take_all(topic, time.monotonic() + LAST_CALL_S)
         self._node.destroy_subscription(self._handles.pop(topic))
         self._losses.forget(topic)
         del self.topics[topic]
@@ -160,8 +174,8 @@ class Subscriptions:
         self._losses.heard(topic, info)
         self._heard(topic, msgtype, role, msg)
 
-    def _take_all(self, topic: str, until: float) -> int:
-        """Take what waits in the middleware's queue; give the number of messages."""
+    def _take_all(self, topic: str, until: float, before_ns: int = 0) -> int:
+        """Take what waits in the middleware's queue; give how many were published before."""
         subscription, count = self._handles[topic], 0
         msgtype, role = self.topics[topic], self._roles[topic]
         while time.monotonic() < until:
@@ -170,7 +184,7 @@ class Subscriptions:
             if taken is None:
                 break
             self._take(topic, msgtype, role, *taken)
-            count += 1
+            count += taken[1]['source_timestamp'] <= before_ns
         return count
 
 

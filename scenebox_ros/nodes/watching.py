@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -33,6 +33,7 @@ from scenebox_ros.nodes.moments import Call, moment_of
 from scenebox_ros.nodes.subscriptions import message_class
 
 LOOK_PERIOD_S = 1.0
+DIAGNOSTICS = '/diagnostics'
 
 
 class Watch:
@@ -118,11 +119,28 @@ def fires(call: Callable[[Call], object]) -> Callable[[Condition, bool, int], No
     return told
 
 
-def watch_diagnostics(node: ManagedNode, call: Callable[[Call], object]) -> None:
-    """Call with a component's name as it turns ERROR; our own nodes are left out."""
+def watch_diagnostics(
+    node: ManagedNode, call: Callable[[Call], object], is_everybodys: bool
+) -> None:
+    """
+    Call with a component's name as it turns ERROR; our own nodes are left out.
+
+    Parameters
+    ----------
+    node
+        Who subscribes.
+    call
+        Called as a component turns ERROR.
+    is_everybodys
+        Whether what nodes in other vehicles' namespaces say counts, too: all share the topic, and
+        components of two vehicles may have one name.
+
+    """
     alarms = Alarms()
 
-    def heard(array: DiagnosticArray) -> None:
+    def heard(array: DiagnosticArray, info: Mapping[str, Any]) -> None:
+        if not is_everybodys and _is_elsewhere(node, info):
+            return
         levels = [
             (status.name, status.level[0]) for status in array.status
             if status.hardware_id != OWN_HARDWARE
@@ -130,4 +148,15 @@ def watch_diagnostics(node: ManagedNode, call: Callable[[Call], object]) -> None
         for name in alarms.turned(levels):
             call(Call(name, moment_of(array, node.now_ns())))
 
-    node.listen(DiagnosticArray, '/diagnostics', heard, 50)
+    node.listen(DiagnosticArray, DIAGNOSTICS, heard, 50)
+
+
+def _is_elsewhere(node: ManagedNode, info: Mapping[str, Any]) -> bool:
+    """Say whether a message's publisher is in another namespace; who is in none is everybody's."""
+    gid = (info.get('publisher_gid') or {}).get('data')
+    for end in node.get_publishers_info_by_topic(DIAGNOSTICS):
+        if bytes(end.endpoint_gid) == gid:
+            its, own = (f'{name.rstrip("/")}/' for name in (
+                end.node_namespace, node.get_namespace()))
+            return not (its.startswith(own) or own.startswith(its))
+    return False

@@ -202,3 +202,25 @@ def test_what_has_come_before_a_stop_is_taken_though_the_node_had_no_time_for_it
 
     assert len(kept) == 1 + count
     assert 'messages that had come before the stop and' in bench.log('camera_node')
+
+
+def test_what_a_network_lost_while_a_node_was_frozen_comes_again_before_it_stops(
+    bench, monkeypatch
+):
+    publishers, blob, count = cameras(bench, ['/cam/compressed']), jpeg(), 40
+    # More than the socket of a frozen process takes: the rest is lost until it is said again.
+    large = blob + os.urandom(300_000)
+    monkeypatch.setenv('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
+    with bench.running('session_node'), bench.running('camera_node') as camera:
+        drive(bench, publishers, 1, 100)
+        camera.send_signal(signal.SIGSTOP)
+        began_ns = time.time_ns()
+        for number in range(count):
+            publish(publishers['/cam/compressed'], image(began_ns + number, large))
+        # Longer than any turn of a node that runs.
+        bench.spin(1.0)
+        camera.send_signal(signal.SIGINT)
+        camera.send_signal(signal.SIGCONT)
+    kept = [record for record in bench.records() if record.kind == 'images']
+
+    assert len(kept) == 1 + count

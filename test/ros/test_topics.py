@@ -18,11 +18,16 @@ import signal
 import time
 
 from nav_msgs.msg import Odometry
-from node_bench import image, jpeg, LATCHED, stamped
+from node_bench import image, jpeg, LATCHED, LONG_S, stamped
 import publishing
 import pytest
+import rclpy
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Imu, NavSatFix, NavSatStatus
+
+from scenebox_ros.nodes.planning import TopicPlan
+from scenebox_ros.nodes.subscriptions import Subscriptions
+from scenebox_ros.nodes.topics import Choice
 
 pytestmark = [pytest.mark.ros, pytest.mark.filterwarnings('ignore::DeprecationWarning')]
 CAMERA = '/cam/compressed'
@@ -191,3 +196,33 @@ def test_what_the_middleware_gave_up_for_newer_messages_is_counted(bench):
         process.send_signal(signal.SIGCONT)
         bench.until(lambda: told('received') + told('lost_in_middleware') == 101, 'all are known')
         assert told('lost_in_middleware') > 0
+
+
+def test_what_waits_of_a_topic_whose_publisher_has_ended_is_taken():
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    # Nobody spins it: what comes waits.
+    node = rclpy.create_node('hearer', context=context)
+    heard = []
+    taken = Subscriptions(node, TopicPlan(['image'], Choice()), 'auto', 10,
+                          lambda *message: heard.append(message[0]))
+    try:
+        publisher = node.create_publisher(CompressedImage, CAMERA, 10)
+        wait_for(lambda: taken.look() or taken.topics)
+        wait_for(publisher.get_subscription_count)
+        for number in range(5):
+            publishing.publish(publisher, image(time.time_ns() + number, jpeg()))
+        node.destroy_publisher(publisher)
+        wait_for(lambda: not taken.look() and not taken.topics)
+    finally:
+        node.destroy_node()
+        context.try_shutdown()
+
+    assert heard == [CAMERA] * 5
+
+
+def wait_for(claim):
+    deadline = time.monotonic() + LONG_S
+    while not claim():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

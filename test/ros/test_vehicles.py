@@ -18,9 +18,11 @@ from contextlib import ExitStack
 import json
 import time
 
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from node_bench import image, jpeg, LATCHED, stamped
 from publishing import publish
 import pytest
+import rclpy
 from sensor_msgs.msg import CompressedImage, Imu
 from std_msgs.msg import String
 
@@ -80,3 +82,34 @@ def test_vehicles_that_share_domain_and_spool_keep_topics_sessions_and_triggers_
     kept = {(record.session, record.stream) for record in bench.records()
             if record.kind == 'images'}
     assert kept == {(keys[car], f'{car}/cam/compressed') for car in CARS}
+
+
+@pytest.mark.parametrize(('given', 'expected'), [
+    ((), {'/car7': ['brake'], '/car8': ['brake', 'motor']}),
+    (('trigger_on_error_of:=all',), {car: ['brake', 'motor'] for car in CARS}),
+])
+def test_an_error_triggers_its_own_vehicle_and_one_without_namespace_all(bench, given, expected):
+    nodes, calls = listen(bench, 'session_node/status'), {car: [] for car in CARS}
+    driver = rclpy.create_node('driver', namespace='/car8')
+    publishers = {'motor': driver.create_publisher(DiagnosticArray, '/diagnostics', 10),
+                  'brake': bench.node.create_publisher(DiagnosticArray, '/diagnostics', 10)}
+    for car in CARS:
+        bench.node.create_subscription(
+            String, f'{car}/scenebox/trigger',
+            lambda msg, car=car: calls[car].append(json.loads(msg.data)['reason']), 10)
+    with ExitStack() as stack:
+        for car in CARS:
+            stack.enter_context(bench.running(
+                'session_node', *given, remaps=[f'__ns:={car}']))
+        bench.until(lambda: all('drive' in nodes.get(car, {}).get('message', '') for car in CARS),
+                    'they are in sessions')
+        bench.until(lambda: all(one.get_subscription_count() >= 2 for one in publishers.values()),
+                    'heard')
+        for name, publisher in publishers.items():
+            publish(publisher, DiagnosticArray(status=[
+                DiagnosticStatus(name=name, level=DiagnosticStatus.ERROR)]))
+            bench.until(lambda name=name: name in calls['/car8'], 'it triggers')
+        bench.until(lambda: all(len(calls[car]) >= len(expected[car]) for car in CARS), 'all came')
+    driver.destroy_node()
+
+    assert {car: sorted(reasons) for car, reasons in calls.items()} == expected
