@@ -62,8 +62,9 @@ def build_parser(wanted: str = '') -> argparse.ArgumentParser:
     Parameters
     ----------
     wanted
-        The verb that gets its flags. Only its module is imported, so that --help is quick, and
-        works where just the client is installed.
+        The verb that gets its flags: only its module is imported, and no other verb is described.
+        Without one, all are described and none has flags: so --help is quick, and works where
+        just the client is installed.
 
     """
     parser = argparse.ArgumentParser(
@@ -75,10 +76,10 @@ def build_parser(wanted: str = '') -> argparse.ArgumentParser:
     parser.add_argument('--version', action='version', version=f'scenebox_ros {__version__}')
     parser.add_argument('-v', '--verbose', action='store_true', help='log what happens to stderr')
     verbs = parser.add_subparsers(dest='verb', metavar='VERB', required=True)
-    for name, (summary, _) in VERBS.items():
-        if name == wanted:
-            import_module(f'scenebox_ros.cli.{name}').add_parser(verbs)
-        else:
+    if wanted:
+        import_module(f'scenebox_ros.cli.{wanted}').add_parser(verbs)
+    else:
+        for name, (summary, _) in VERBS.items():
             verbs.add_parser(name, help=summary)
     return parser
 

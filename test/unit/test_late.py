@@ -46,8 +46,9 @@ def test_an_export_loads_nothing_that_only_other_recordings_or_verbs_need():
     assert 'scenebox_ros.bags.export' in loaded
     assert not loaded & {
         'scenebox_ros.upload.uploader', 'scenebox_ros.spool.spool', 'httpx', 'lmdb', 'cv2',
-        'rosbags', 'scenebox_ros.bags.sqlite_file', 'scenebox_ros.bags.ros1_file', 'sqlite3',
-        'tempfile', 'csv'}
+        'rosbags', 'scenebox_ros.bags.sqlite_file', 'scenebox_ros.bags.sqlite_records',
+        'scenebox_ros.bags.ros1_file', 'scenebox_ros.bags.ros1_records', 'sqlite3',
+        'scenebox_ros.capture.videos', 'scenebox_ros.capture.recovery', 'tempfile', 'csv', 'yaml'}
 
 
 @pytest.mark.parametrize('verb, is_short', [('export', True), ('serve', False)])
