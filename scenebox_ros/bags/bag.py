@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import os
 from pathlib import Path
 from typing import Any, Optional
@@ -41,8 +41,8 @@ class TopicInfo:
         Messages that are there; those of a damaged chunk that is found while reading too.
     encoding
         ``cdr`` and ``ros1`` can be read.
-    problem
-        Why none of its messages can be deserialized; empty if they can.
+    reader
+        Deserializes its messages; None for a topic that is in no bag.
 
     """
 
@@ -51,7 +51,13 @@ class TopicInfo:
     count: int
     encoding: str = 'cdr'
     latched: bool = False
-    problem: str = ''
+    reader: Optional[TypeReader] = field(default=None, repr=False, compare=False)
+
+    @property
+    def problem(self) -> str:
+        """Tell why none of its messages can be deserialized; empty if they can."""
+        # Only now is the type's definition parsed: of a topic that is left out, never.
+        return self.reader.problem if self.reader else ''
 
 
 class BagMessage:
@@ -120,7 +126,7 @@ class Bag:
                     first[key] = channel
         return [
             TopicInfo(topic, msgtype, counts[topic, msgtype], channel.encoding, channel.latched,
-                      self._book.reader(channel).problem)
+                      self._book.reader(channel))
             for (topic, msgtype), channel in sorted(first.items(), key=lambda item: item[0])
         ]
 

@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 import struct
 from typing import Any, Optional
@@ -89,7 +89,7 @@ class TypeReader:
         self._tried: list[Any] = []
         self._untried: Optional[Iterator[Any]] = book.stores(msgtype, channel)
 
-    @property
+    @cached_property
     def problem(self) -> str:
         """Why messages of this type cannot be read at all; empty if they can."""
         if self._channel.encoding not in ENCODINGS:

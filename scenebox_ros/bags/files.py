@@ -16,13 +16,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 import os
 from pathlib import Path
 import re
 from typing import Literal
 
-from scenebox_ros.bags import mcap_records, metadata, ros1_records, sqlite_records
+from scenebox_ros.bags import mcap_records, metadata
 from scenebox_ros.bags.inflate import compression_of
 from scenebox_ros.errors import BagError
 
@@ -32,6 +32,7 @@ SUFFIXES = ('.mcap', '.db3', '.bag', '.bag.active')
 COMPRESSED = ('.zstd', '.zst', '.lz4')
 _ROSBAG2 = ('.mcap', '.db3')
 _LFS = b'version https://git-lfs'
+_SQLITE = b'SQLite format 3\0'
 
 
 def find_bags(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
@@ -186,16 +187,14 @@ def kind_of(path: Path) -> FileKind:
     if version and version[1] != b'2.0':
         raise BagError(f'{path} is a ROS 1 bag of version {version[1].decode()}; convert it with '
                        '"rosbag fix"')
-    return _by_magic(start) or _by_name(path)
+    return 'ros1' if version else _by_magic(start) or _by_name(path)
 
 
 def _by_magic(start: bytes) -> FileKind | None:
-    magics: Sequence[tuple[bytes, FileKind]] = (
-        (mcap_records.MAGIC, 'mcap'), (sqlite_records.MAGIC, 'sqlite3'),
-        (ros1_records.MAGIC, 'ros1'))
-    for magic, kind in magics:
-        if start.startswith(magic):
-            return kind
+    if start.startswith(mcap_records.MAGIC):
+        return 'mcap'
+    if start.startswith(_SQLITE):
+        return 'sqlite3'
     compression = compression_of(start)
     if compression == 'zstd':
         return 'zstd'

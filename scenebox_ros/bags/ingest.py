@@ -15,15 +15,15 @@
 """
 From a bag to a sink: read, decode, capture.
 
-Threads: the caller's decodes and hands over; one reads ahead (``ahead.py``); capture's pool
-encodes. Records leave in the order of the messages, whatever the threads do.
+Threads: the caller's reads, decodes and hands over; capture's pool encodes meanwhile. (One that
+reads ahead costs more in changes of threads than it gains.) Records leave in the order of the
+messages, whatever the threads do.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing
 from dataclasses import replace
 from functools import partial
 import logging
@@ -31,7 +31,6 @@ import time
 from typing import Optional, Union
 
 from scenebox_ros import ids
-from scenebox_ros.bags.ahead import ahead
 from scenebox_ros.bags.bag import Bag, BagMessage
 from scenebox_ros.bags.report import IngestReport, Progress, TopicReport
 from scenebox_ros.bags.storage import in_time_order, Source
@@ -150,15 +149,13 @@ class _Run:
         self, start_ns: Optional[int], end_ns: Optional[int], should_stop: Callable[[], bool]
     ) -> bool:
         """Hand over the messages of all bags; False if it was stopped."""
-        messages = ahead(self._messages_of_all(start_ns, end_ns))
-        with closing(messages):
-            for message in messages:
-                if not self._counts(message):
-                    self._learn(message)
-                    continue
-                self._take(message)
-                if self._is_time_to_tell() and should_stop():
-                    return False
+        for message in self._messages_of_all(start_ns, end_ns):
+            if not self._counts(message):
+                self._learn(message)
+                continue
+            self._take(message)
+            if self._is_time_to_tell() and should_stop():
+                return False
         self._tell()
         return True
 

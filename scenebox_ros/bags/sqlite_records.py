@@ -24,7 +24,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Union
 
-MAGIC = b'SQLite format 3\0'
 LEAF = 0x0D
 HEADER_BYTES = 100
 Value = Union[None, int, bytes]

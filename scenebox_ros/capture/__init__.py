@@ -15,7 +15,6 @@
 """From readings to records: sample, geotag, encode, cut videos; the same live and offline."""
 
 from scenebox_ros.capture.capture import Capture
-from scenebox_ros.capture.recovery import recover
 from scenebox_ros.capture.report import CaptureReport, StreamCounts
 
-__all__ = ['Capture', 'CaptureReport', 'recover', 'StreamCounts']
+__all__ = ['Capture', 'CaptureReport', 'StreamCounts']

@@ -27,7 +27,7 @@ from dataclasses import replace
 from functools import partial
 import logging
 from pathlib import Path
-from typing import Any, Union
+from typing import Any, TYPE_CHECKING, Union
 
 from scenebox_ros import stamps
 from scenebox_ros.capture.about import SessionMetadata
@@ -42,7 +42,6 @@ from scenebox_ros.capture.frames import (
 )
 from scenebox_ros.capture.parking import Parked, Parking
 from scenebox_ros.capture.positions import as_json, Positions
-from scenebox_ros.capture.segments import Segment, SegmentLog, Shot
 from scenebox_ros.capture.snapshots import Candidate
 from scenebox_ros.capture.streams import (
     aux_of,
@@ -51,7 +50,6 @@ from scenebox_ros.capture.streams import (
     Stream,
     times_at,
 )
-from scenebox_ros.capture.videos import CutVideo, Picture, VideoCutter
 from scenebox_ros.capture.waiting import Held, WaitingLine
 from scenebox_ros.model.geodesy import Position
 from scenebox_ros.model.readings import (
@@ -63,6 +61,10 @@ from scenebox_ros.model.readings import (
 )
 from scenebox_ros.model.records import Record
 from scenebox_ros.model.settings import StreamSettings
+
+if TYPE_CHECKING:
+    from scenebox_ros.capture.segments import Segment, SegmentLog
+    from scenebox_ros.capture.videos import CutVideo, Picture
 
 log = logging.getLogger(__name__)
 Visible = Union[Frame, VideoPacket]
@@ -274,6 +276,10 @@ class AssetMaker:
     def _film(
         self, stream: Stream, picture: Picture, stamp_ns: int, received_ns: int, aids: Aids
     ) -> None:
+        # Only who films loads what it takes.
+        from scenebox_ros.capture.segments import Shot
+        from scenebox_ros.capture.videos import VideoCutter
+
         if stream.cutter is None:
             stream.cutter = VideoCutter(self._segment_s, self._folder)
         latest = self._positions.latest

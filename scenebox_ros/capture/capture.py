@@ -36,7 +36,6 @@ from scenebox_ros.capture import entities
 from scenebox_ros.capture.about import SessionMetadata
 from scenebox_ros.capture.assets import AssetMaker
 from scenebox_ros.capture.positions import Positions
-from scenebox_ros.capture.recovery import recover
 from scenebox_ros.capture.report import CaptureReport
 from scenebox_ros.capture.streams import Stream
 from scenebox_ros.capture.waiting import ready, WaitingLine
@@ -115,6 +114,8 @@ class Capture:
         )
         self._wants_motion = any(one.deskew_to for one in settings.streams.values())
         if video_folder is not None:
+            from scenebox_ros.capture.recovery import recover
+
             recover(video_folder, sink)
         self._now_ns = 0
         self._opened = False

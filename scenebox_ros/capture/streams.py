@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from scenebox_ros import ids, stamps
 from scenebox_ros.capture import entities
@@ -27,11 +27,13 @@ from scenebox_ros.capture.origin import Origin
 from scenebox_ros.capture.report import StreamCounts
 from scenebox_ros.capture.sampling import ChangeFilter, Sampler
 from scenebox_ros.capture.snapshots import Snapshots
-from scenebox_ros.capture.videos import VideoCutter
 from scenebox_ros.model.geodesy import Position
 from scenebox_ros.model.readings import Reading
 from scenebox_ros.model.settings import StreamSettings
 from scenebox_ros.stamps import NS_PER_S
+
+if TYPE_CHECKING:
+    from scenebox_ros.capture.videos import VideoCutter
 
 # After the track (entities have 50 more), before the images.
 PREVIEW_BOOST = 40

@@ -29,7 +29,7 @@ import sys
 from scenebox_ros import __version__
 from scenebox_ros.cli.outcome import Exit, exit_code, explain
 from scenebox_ros.errors import DependencyError
-from scenebox_ros.memory import keep_freed_memory, search_less
+from scenebox_ros.memory import keep_freed_memory, search_less, search_what_follows
 
 # In the order of --help: what the verb does, and the extra that brings what it imports.
 VERBS = {
@@ -62,8 +62,9 @@ def build_parser(wanted: str = '') -> argparse.ArgumentParser:
     Parameters
     ----------
     wanted
-        The verb that gets its flags. Only its module is imported, so that --help is quick, and
-        works where just the client is installed.
+        The verb that gets its flags: only its module is imported, and no other verb is described.
+        Without one, all are described and none has flags: so --help is quick, and works where
+        just the client is installed.
 
     """
     parser = argparse.ArgumentParser(
@@ -75,10 +76,10 @@ def build_parser(wanted: str = '') -> argparse.ArgumentParser:
     parser.add_argument('--version', action='version', version=f'scenebox_ros {__version__}')
     parser.add_argument('-v', '--verbose', action='store_true', help='log what happens to stderr')
     verbs = parser.add_subparsers(dest='verb', metavar='VERB', required=True)
-    for name, (summary, _) in VERBS.items():
-        if name == wanted:
-            import_module(f'scenebox_ros.cli.{name}').add_parser(verbs)
-        else:
+    if wanted:
+        import_module(f'scenebox_ros.cli.{wanted}').add_parser(verbs)
+    else:
+        for name, (summary, _) in VERBS.items():
             verbs.add_parser(name, help=summary)
     return parser
 
@@ -108,7 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and & in scripts do
                 signal.signal(number, _stop_at_once)
-    if arguments is None and _verb(words) not in {'serve', 'demo'}:
+    is_short = arguments is None and _verb(words) not in {'serve', 'demo'}
+    if is_short:
         # Only the server multiplies matrices of a size that is worth starting threads for.
         os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
         keep_freed_memory()
@@ -118,6 +120,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _extras_named(_verb(words)):
             options = build_parser(_verb(words)).parse_args(words)
+            if is_short:
+                search_what_follows()
             is_verbose, as_json = options.verbose, getattr(options, 'json', False)
             logging.getLogger('scenebox_ros').setLevel('DEBUG' if is_verbose else 'WARNING')
             return int(options.run(options))

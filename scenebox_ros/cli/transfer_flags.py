@@ -114,18 +114,22 @@ def transfer_options(options: argparse.Namespace) -> Options:
 
 
 def _session_flags(options: argparse.Namespace) -> dict[str, Any]:
+    flags: dict[str, Any] = {'tags': options.tag} if options.tag else {}
+    if options.metadata:
+        flags['metadata'] = dict(map(_metadata, options.metadata))
+    return flags
+
+
+def _metadata(text: str) -> tuple[str, Any]:
     import yaml
 
-    flags: dict[str, Any] = {'tags': options.tag} if options.tag else {}
-    for text in options.metadata:
-        name, is_pair, value = text.partition('=')
-        if not (name and is_pair):
-            raise SettingsError(f'{text!r} is no metadata; write NAME=VALUE, like weather=rain')
-        try:
-            flags.setdefault('metadata', {})[name] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            flags.setdefault('metadata', {})[name] = value
-    return flags
+    name, is_pair, value = text.partition('=')
+    if not (name and is_pair):
+        raise SettingsError(f'{text!r} is no metadata; write NAME=VALUE, like weather=rain')
+    try:
+        return name, yaml.safe_load(value)
+    except yaml.YAMLError:
+        return name, value
 
 
 def _path(text: str) -> Path:

@@ -62,6 +62,9 @@ def node(executable: str, respawn: bool = True, **options: Any) -> Any:
         ros_arguments=['--log-level', LaunchConfiguration('log_level')],
         respawn=respawn,
         respawn_delay=2.0,
+        # SIGINT is all a node needs; killed before its time, it would lose what it had not stored.
+        sigterm_timeout='20',
+        sigkill_timeout='10',
         **options,
     )
 

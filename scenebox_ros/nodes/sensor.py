@@ -29,7 +29,8 @@ from typing import Any
 from std_msgs.msg import String
 
 from scenebox_ros.bags import Overrides
-from scenebox_ros.capture import Capture, CaptureReport, recover
+from scenebox_ros.capture import Capture, CaptureReport
+from scenebox_ros.capture.recovery import recover
 from scenebox_ros.capture.roll import read_rolls, Roll, RollSettings
 from scenebox_ros.errors import SettingsError
 from scenebox_ros.model.settings import CaptureSettings, Role, StreamSettings

@@ -138,7 +138,8 @@ class SetEnvironmentVariable:
 class Node:
     def __init__(
         self, *, package, executable, name=None, namespace=None, output='log', parameters=(),
-        arguments=(), ros_arguments=(), respawn=False, respawn_delay=0.0, condition=None,
+        arguments=(), ros_arguments=(), respawn=False, respawn_delay=0.0,
+        sigterm_timeout='5', sigkill_timeout='5', condition=None,
     ):
         self._package, self._executable = package, executable
         self._name, self._namespace = name, namespace
@@ -148,6 +149,9 @@ class Node:
         self.condition = condition
         assert output in {'screen', 'log'}
         assert respawn_delay >= 0
+        # A stop takes a starved node 7 s and what it has to store; launch takes texts only.
+        assert float(sigterm_timeout) >= 15
+        assert {type(sigterm_timeout), type(sigkill_timeout)} == {str}
 
     def execute(self, context):
         libexec = package_prefix(self._package) / 'lib' / self._package

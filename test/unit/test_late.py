@@ -46,8 +46,21 @@ def test_an_export_loads_nothing_that_only_other_recordings_or_verbs_need():
     assert 'scenebox_ros.bags.export' in loaded
     assert not loaded & {
         'scenebox_ros.upload.uploader', 'scenebox_ros.spool.spool', 'httpx', 'lmdb', 'cv2',
-        'rosbags', 'scenebox_ros.bags.sqlite_file', 'scenebox_ros.bags.ros1_file', 'sqlite3',
-        'tempfile', 'csv'}
+        'rosbags', 'scenebox_ros.bags.sqlite_file', 'scenebox_ros.bags.sqlite_records',
+        'scenebox_ros.bags.ros1_file', 'scenebox_ros.bags.ros1_records', 'sqlite3',
+        'scenebox_ros.capture.videos', 'scenebox_ros.capture.recovery', 'tempfile', 'csv', 'yaml'}
+
+
+def test_a_short_command_looks_for_garbage_among_what_it_made_since_it_started(tmp_path):
+    said = (
+        'import gc, sys; from scenebox_ros.cli import console, main;'
+        'console.ReadingBar.__enter__ = lambda bar: ('
+        '    print(gc.isenabled(), gc.get_freeze_count() > 9_000, gc.get_count()[0] < 9_000));'
+        f'sys.argv[1:] = ["export", {str(tmp_path)!r}, "-o", "out"]; main.main()')
+    (tmp_path / 'broken.mcap').write_bytes(b'nothing')
+    done = subprocess.run([sys.executable, '-c', said], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split()[:3] == ['True', 'True', 'True']
 
 
 @pytest.mark.parametrize('verb, is_short', [('export', True), ('serve', False)])

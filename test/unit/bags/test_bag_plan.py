@@ -12,6 +12,8 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
+from types import SimpleNamespace
+
 from bag_writers import drive, write_mcap
 import pytest
 
@@ -42,9 +44,8 @@ TOPICS = {
 }
 
 
-def infos(**problems):
-    return [TopicInfo(topic, msgtype, 10, problem=problems.get(topic, ''))
-            for topic, msgtype in TOPICS.items()]
+def infos():
+    return [TopicInfo(topic, msgtype, 10) for topic, msgtype in TOPICS.items()]
 
 
 def rows(overrides=None, topics=None):
@@ -95,7 +96,8 @@ def test_what_the_bridge_says_about_itself_is_skipped():
 
 
 def test_a_topic_that_cannot_be_deserialized_is_skipped_with_the_reason():
-    topics = [TopicInfo('/fix', TOPICS['/fix'], 3, problem='type is unknown')]
+    reader = SimpleNamespace(problem='type is unknown')
+    topics = [TopicInfo('/fix', TOPICS['/fix'], 3, reader=reader)]
 
     assert rows(topics=topics)['/fix'].settings.role == 'skip'
     assert rows(topics=topics)['/fix'].reason == 'type is unknown'

@@ -21,7 +21,6 @@ from bag_writers import drive, fix, image, START_NS, STEP_NS, STORE1, write_mcap
 import pytest
 
 from scenebox_ros.bags import ingest, open_bag, Overrides, plan
-from scenebox_ros.bags.ahead import ahead
 from scenebox_ros.errors import SpoolError
 
 
@@ -187,7 +186,6 @@ def test_a_sink_that_fails_ends_the_ingest_and_its_threads(tmp_path):
     with pytest.raises(SpoolError, match='the disk is gone'):
         ingested(write_mcap(tmp_path / 'a.mcap', drive()), Broken())
 
-    assert not [each for each in threading.enumerate() if each.name == 'scenebox-read-ahead']
     assert threading.active_count() <= before + 8
 
 
@@ -204,20 +202,3 @@ def test_tf_static_is_said_to_be_static(tmp_path):
     report = ingested(write_mcap(tmp_path / 'a.mcap', [tf, fix(1)]), Kept())
 
     assert report.topics['/tf_static'].kept == 1
-
-
-def test_reading_ahead_gives_the_same_and_passes_errors_on():
-    class Item:
-        payload = memoryview(b'x')
-
-    items = [Item() for _ in range(1000)]
-
-    def failing():
-        yield from items
-        raise OSError('disk')
-
-    assert list(ahead(iter(items))) == items
-    taken = []
-    with pytest.raises(OSError, match='disk'):
-        taken.extend(ahead(failing()))
-    assert next(ahead(failing())) is items[0]

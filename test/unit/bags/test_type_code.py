@@ -16,6 +16,9 @@
 
 import sys
 
+from bag_writers import fix, image, write_mcap
+
+from scenebox_ros.bags import definitions, open_bag, Overrides, plan
 from scenebox_ros.bags.definitions import TypeBook
 from scenebox_ros.bags.storage import Channel, Definition
 
@@ -48,3 +51,14 @@ def test_two_versions_of_a_type_are_still_told_apart():
     assert old.problem == new.problem == ''
     assert old(payload).value == 5 + (6 << 32)
     assert (new(payload).value, new(payload).more) == (5, 6)
+
+
+def test_the_definition_of_a_topic_that_is_left_out_is_not_parsed(tmp_path, monkeypatch):
+    parse, parsed = definitions._parse, []
+    monkeypatch.setattr(
+        definitions, '_parse',
+        lambda msgtype, definition: parsed.append(msgtype) or parse(msgtype, definition))
+    with open_bag(write_mcap(tmp_path / 'a.mcap', [image(1), fix(1)])) as bag:
+        plan(bag, 'drive', Overrides(streams={'.*fix': {'role': 'skip'}}))
+
+    assert parsed == ['sensor_msgs/msg/Image']

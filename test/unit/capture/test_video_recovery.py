@@ -25,7 +25,8 @@ from captured import ListSink, S, T0
 import numpy as np
 import pytest
 
-from scenebox_ros.capture import Capture, recover
+from scenebox_ros.capture import Capture
+from scenebox_ros.capture.recovery import recover
 from scenebox_ros.codecs.video import read_frames
 from scenebox_ros.errors import SpoolFullError
 from scenebox_ros.model.readings import ImageFrame

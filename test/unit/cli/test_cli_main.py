@@ -92,6 +92,13 @@ def test_help_tells_what_every_verb_does(capsys):
     assert all(summary in told for summary, _ in main.VERBS.values())
 
 
+def test_beside_a_verb_no_other_is_described():
+    told = ' '.join(main.build_parser('export').format_help().split())
+
+    assert [verb for verb, (summary, _) in main.VERBS.items() if summary in told] == []
+    assert 'write images, videos, clouds and tables' in told
+
+
 def test_an_unknown_verb_is_a_wrong_command_line(capsys):
     with pytest.raises(SystemExit) as stopped:
         main.main(['uplaod'])
