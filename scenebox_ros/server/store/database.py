@@ -281,12 +281,14 @@ class Database:
         """Run the group in one transaction; tell everybody only when it is on disk."""
         outcomes: list[tuple[_Write, Any, BaseException | None]] = []
         connection = self._writer
+        # Of a write alone the whole transaction is undone.
+        run = _apart if len(group) > 1 else _whole
         try:
             self._sync(not all(write.is_kept for write in group))
             connection.execute('BEGIN IMMEDIATE')
             for write in group:
                 if write.future.set_running_or_notify_cancel():
-                    outcomes.append((write, *_apart(connection, write.work)))
+                    outcomes.append((write, *run(connection, write.work)))
                     if outcomes[-1][2] is not None:
                         self._undone()
             connection.execute('COMMIT')
@@ -330,6 +332,10 @@ def _apart(connection: Connection, work: Callable[[Connection], T]) -> Any:
         return None, _translated(error)
     connection.execute('RELEASE one')
     return value, None
+
+
+def _whole(connection: Connection, work: Callable[[Connection], T]) -> Any:
+    return work(connection), None
 
 
 def _translated(error: BaseException) -> BaseException:

@@ -35,7 +35,7 @@ import uuid
 from scenebox_ros.errors import StorageError
 from scenebox_ros.server.settings import ServerSettings
 from scenebox_ros.server.store.database import Database
-from scenebox_ros.server.store.naming import Name, parse_uri, RANDOM_STEP, Stored
+from scenebox_ros.server.store.naming import Name, parse_uri, STEP, Stored
 from scenebox_ros.server.store.recovery import recover
 from scenebox_ros.server.store.rows import link
 from scenebox_ros.server.store.segments import Place, Segments, sync_folder
@@ -107,10 +107,10 @@ class Objects:
         return self._listed(owner, where, (prefix, prefix + '\U0010ffff'), limit)
 
     def in_folder(self, owner: str, folder: str, limit: int) -> list[Stored]:
-        """List what an organization uploaded into a folder: after the random step of each key."""
+        """List what an organization uploaded into a folder: after the first step of each key."""
         begins = f'/{folder.strip("/")}/'
         where = 'substr(o.key, ?, length(?)) = ?'
-        return self._listed(owner, where, (RANDOM_STEP + 1, begins, begins), limit)
+        return self._listed(owner, where, (STEP + 1, begins, begins), limit)
 
     def _listed(self, owner: str, where: str, values: tuple[Any, ...], limit: int) -> list[Stored]:
         sql = (

@@ -32,7 +32,6 @@ from functools import partial
 import json
 import logging
 import math
-import time
 
 from scenebox_ros.errors import SceneBoxError
 from scenebox_ros.server.store.database import Connection, Database
@@ -44,9 +43,9 @@ from scenebox_ros.server.store.segments import Record, records, Segments
 log = logging.getLogger(__name__)
 
 
-def note_of(name: Name) -> bytes:
+def note_of(name: Name, noted: float) -> bytes:
     """Write down what an object's row says beside what its record in the segment says."""
-    told = [name.owner, name.key, name.content_type, name.content_encoding, time.time()]
+    told = [name.owner, name.key, name.content_type, name.content_encoding, noted]
     return dump(told)
 
 

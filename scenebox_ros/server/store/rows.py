@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import time
 
 from scenebox_ros.errors import StorageError
@@ -44,6 +44,8 @@ class Link:
         Where the blob is; None for a file of its own.
     is_placed
         Whether the blob is there for certain; otherwise it must have a row already.
+    stored
+        Since when the object is what it is.
 
     """
 
@@ -52,6 +54,7 @@ class Link:
     size: int
     place: Place | None
     is_placed: bool = True
+    stored: float = field(default_factory=time.time)
 
 
 def link(connection: Connection, name: Name, sha256: str, size: int, place: Place | None,
@@ -65,29 +68,35 @@ def link(connection: Connection, name: Name, sha256: str, size: int, place: Plac
 
 def link_all(connection: Connection, links: Sequence[Link]) -> list[Stored | VanishedError]:
     """Write the rows of many objects with few statements; say which blobs are gone."""
-    now = time.time()
+    unsure = [one.sha256 for one in links if not one.is_placed]
+    known = _places(connection, unsure) if unsure else {}
+    blobs, objects = [], []
+    results: list[Stored | VanishedError] = []
+    for one in links:
+        name, key, place = one.name, valid_key(one.name.key), one.place
+        if one.is_placed:
+            known[one.sha256] = place
+            at = (None, 0) if place is None else (place.segment, place.position)
+            blobs.append((one.sha256, one.size, *at, one.stored))
+        elif one.sha256 in known:
+            place = known[one.sha256]
+        else:
+            results.append(VanishedError(f'blob {one.sha256} is gone'))
+            continue
+        kind = name.content_type or 'application/octet-stream'
+        objects.append((name.owner, key, one.sha256, kind, name.content_encoding, one.stored))
+        results.append(Stored(name.owner, key, one.sha256, one.size, place, kind,
+                              name.content_encoding, one.stored))
+    # Who sent the same bytes at the same time may have been first.
+    insert(connection, 'INSERT INTO blobs VALUES', 5, blobs, 'ON CONFLICT DO NOTHING')
+    insert(connection, 'INSERT OR REPLACE INTO objects VALUES', 6, objects)
+    return results
+
+
+def _places(connection: Connection, hashes: Sequence[str]) -> dict[str, Place | None]:
     sql = (
         'SELECT b.sha256, b.segment, b.position FROM json_each(?) j CROSS JOIN blobs b'
         ' ON b.sha256 = j.value'
     )
-    found = connection.execute(sql, (dumps([one.sha256 for one in links]),))
-    known = {sha256: None if segment is None else Place(segment, position)
-             for sha256, segment, position in found}
-    blobs, objects = [], []
-    results: list[Stored | VanishedError] = []
-    for one in links:
-        name, key = one.name, valid_key(one.name.key)
-        if one.sha256 not in known:
-            if not one.is_placed:
-                results.append(VanishedError(f'blob {one.sha256} is gone'))
-                continue
-            place = known[one.sha256] = one.place
-            at = (None, 0) if place is None else (place.segment, place.position)
-            blobs.append((one.sha256, one.size, *at, now))
-        kind = name.content_type or 'application/octet-stream'
-        objects.append((name.owner, key, one.sha256, kind, name.content_encoding, now))
-        results.append(Stored(name.owner, key, one.sha256, one.size, known[one.sha256], kind,
-                              name.content_encoding, now))
-    insert(connection, 'INSERT INTO blobs VALUES', 5, blobs)
-    insert(connection, 'INSERT OR REPLACE INTO objects VALUES', 6, objects)
-    return results
+    return {sha256: None if segment is None else Place(segment, position)
+            for sha256, segment, position in connection.execute(sql, (dumps(hashes),))}

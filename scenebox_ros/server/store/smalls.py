@@ -15,52 +15,46 @@
 """
 Small objects on their way to the disk: what waits at the same time is stored together.
 
-The segments' own thread hashes what waits, asks once which bytes are there already, appends and
-syncs the others, and queues the rows of all as one write. The loop that receives them only hands
-them over.
+The segments' own thread asks once which of the bytes that wait are there already, appends and
+syncs the others, and queues the rows of all as one write. Whoever receives bytes hashes them as
+they come, so that this goes on while the disk is waited for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
-import hashlib
+import time
 
-from scenebox_ros.errors import SceneBoxError, StorageError
+from scenebox_ros.errors import StorageError
 from scenebox_ros.server.store.database import Connection, Database
 from scenebox_ros.server.store.naming import Name, Outcome, Stored, valid_key
 from scenebox_ros.server.store.recovery import mark, note_of
 from scenebox_ros.server.store.rows import Link, link_all, VanishedError
 from scenebox_ros.server.store.segments import Append, Body, Piece, Segments
-from scenebox_ros.server.store.transfer import check_hash
 
 
 class _Small(Append):
     """An object that waits."""
 
-    def __init__(self, name: Name, pieces: Sequence[Piece], claimed: str,
+    def __init__(self, name: Name, sha256: str, pieces: Sequence[Piece],
                  outcome: Outcome[Stored]) -> None:
         super().__init__([], sum(map(len, pieces)))
         self.name = name
+        self.sha256 = sha256
         self.pieces = pieces
-        self.claimed = claimed
         self.outcome = outcome
-        self.sha256 = ''  # until somebody looked
-        self.is_known = False
+        self.is_known: bool | None = None  # until somebody asked
 
-    def look(self) -> None:
-        """Hash the bytes, and refuse them if they are others than was said."""
-        content = hashlib.sha256()
-        for piece in self.pieces:
-            content.update(piece)
-        check_hash(content.hexdigest(), self.claimed)
-        self.sha256 = content.hexdigest()
-        self.bodies = [Body(self.sha256, self.pieces, note_of(self.name))]
+    def note(self) -> None:
+        """Write down whose the bytes are; in the order of the segment, so that times are, too."""
+        self.noted = time.time()
+        self.bodies = [Body(self.sha256, self.pieces, note_of(self.name, self.noted))]
 
     def link(self) -> Link:
         """Say what its rows are."""
         place = None if self.is_known else self.places[0]
-        return Link(self.name, self.sha256, self.size, place, not self.is_known)
+        return Link(self.name, self.sha256, self.size, place, not self.is_known, self.noted)
 
     def mark(self, connection: Connection) -> None:
         """Say that rows are written up to here."""
@@ -88,9 +82,10 @@ class Smalls:
         self._known = known
         segments.judge, segments.settle = self._judge, self._settle
 
-    def store(self, name: Name, pieces: Sequence[Piece], claimed: str = '') -> Future[Stored]:
+    def store(self, name: Name, sha256: str, pieces: Sequence[Piece],
+              outcome: Outcome[Stored]) -> None:
         """
-        Make a small object durable; the future ends when bytes and rows are on disk.
+        Make a small object durable.
 
         The rows need no sync of their own: a note beside the bytes says what is in them, and
         :func:`recover` writes them again should they be lost.
@@ -99,41 +94,29 @@ class Smalls:
         ----------
         name
             What it is called.
-        pieces
-            Its bytes as they came; joining them would copy them.
-        claimed
-            The hash that the sender told, if it did; the future raises WrongHashError if the
-            bytes have another.
+        sha256, pieces
+            Its bytes as they came, and their hash; joining them would copy them.
+        outcome
+            Ends when bytes and rows are on disk.
 
         """
-        outcome: Future[Stored] = Future()
-        self.queue(name, pieces, claimed, outcome)
-        return outcome
-
-    def queue(self, name: Name, pieces: Sequence[Piece], claimed: str,
-              outcome: Outcome[Stored]) -> None:
-        """Do the same, and end what the caller gave."""
         valid_key(name.key)
-        self._segments.queue(_Small(name, pieces, claimed, outcome))
+        self._segments.queue(_Small(name, sha256, pieces, outcome))
 
     def _judge(self, group: Sequence[Append]) -> list[Append]:
-        """Hash what came; give what must be written."""
-        came = []
-        for one in group:
-            if isinstance(one, _Small) and not one.sha256:
-                try:
-                    one.look()
-                    came.append(one)
-                except SceneBoxError as error:
-                    one.outcome.set_exception(error)
+        """Ask which bytes are there already; give what must be written."""
+        smalls = [one for one in group if isinstance(one, _Small)]
+        came = [one for one in smalls if one.is_known is None]
         try:
             known = self._known([one.sha256 for one in came]) if came else set()
         except Exception as error:
-            known = set()
             for one in came:
                 one.outcome.set_exception(error)
-        for one in came:
-            one.is_known = one.sha256 in known
+        else:
+            for one in came:
+                one.is_known = one.sha256 in known
+        for one in smalls:
+            one.note()
         return [one for one in group
                 if not isinstance(one, _Small) or not (one.is_known or one.outcome.done())]
 

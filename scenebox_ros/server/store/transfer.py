@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from contextlib import suppress
 import hashlib
 import os
@@ -42,7 +43,7 @@ class WrongHashError(StorageError):
 
 class Incoming:
     """
-    Bytes on their way in: in memory while small, then in a temporary file.
+    Bytes on their way in, hashed as they come: in memory while small, then in a temporary file.
 
     Attributes
     ----------
@@ -71,30 +72,31 @@ class Incoming:
 
     @property
     def sha256(self) -> str:
-        """Give the hash so far; those in memory are hashed only when asked."""
-        content = self._hash.copy()
-        for piece in self._pieces:
-            content.update(piece)
-        return content.hexdigest()
+        """Give the hash so far."""
+        return self._hash.hexdigest()
 
     def feed(self, piece: bytes) -> None:
         """Take the next bytes."""
         self.size += len(piece)
         self._objects.limit(self.size)
+        self._hash.update(piece)
         self._pieces.append(piece)
         if self._file is not None or self.size > self._objects.small:
             self._spill()
 
     def store(self, name: Name, claimed: str = '') -> Stored:
-        """Make the bytes durable under a name and wait for it; see :meth:`Smalls.store`."""
+        """Make the bytes durable under a name and wait for it, if they hash to what is claimed."""
         if self._file is None:
-            return self._objects.smalls.store(name, self._pieces, claimed).result()
+            outcome: Future[Stored] = Future()
+            self.store_small(name, claimed, outcome)
+            return outcome.result()
         check_hash(self.sha256, claimed)
         return self._store_file(name, self._file)
 
     def store_small(self, name: Name, claimed: str, outcome: Outcome[Stored]) -> None:
-        """Make bytes durable that are in memory; see :meth:`Smalls.queue`."""
-        self._objects.smalls.queue(name, self._pieces, claimed, outcome)
+        """Do the same with bytes that are in memory, without waiting."""
+        check_hash(self.sha256, claimed)
+        self._objects.smalls.store(name, self.sha256, self._pieces, outcome)
 
     def move_to(self, path: Path) -> None:
         """Make the bytes durable as a file of their own, replacing what is there."""
@@ -118,7 +120,6 @@ class Incoming:
             if self._file is None:
                 self._file = self._objects.temporary().open('xb', buffering=0)
             for piece in self._pieces:
-                self._hash.update(piece)
                 _write(self._file, piece)
         except OSError as error:
             self.discard()

@@ -26,7 +26,7 @@ from scenebox_ros.server.housekeeping import Housekeeper
 from scenebox_ros.server.settings import ServerSettings
 from scenebox_ros.server.store import segments
 from scenebox_ros.server.store.database import DiskFullError
-from scenebox_ros.server.store.naming import Name, parse_uri
+from scenebox_ros.server.store.naming import Name, new_key, parse_uri, STEP
 from scenebox_ros.server.store.segments import Body
 from scenebox_ros.server.store.sweep import sweep
 
@@ -64,6 +64,15 @@ def test_a_key_may_get_other_bytes(core):
     put(core, 'k', b'two')
 
     assert core.objects.read(core.objects.find('me', 'k')) == b'two'
+
+
+def test_new_keys_of_one_name_differ_and_come_in_the_order_of_time():
+    moments = [new_key('a/b.jpg').removesuffix('/a/b.jpg')[:12] for _ in range(3)]
+    keys = [new_key('a/b.jpg') for _ in range(10_000)]
+
+    assert len(set(keys)) == len(keys)
+    assert moments == sorted(moments) <= [keys[0][:12]]
+    assert {len(key) for key in keys} == {STEP + len('/a/b.jpg')}
 
 
 def test_what_no_document_names_is_swept_and_the_rest_stays(store, core):

@@ -14,6 +14,7 @@
 
 """Losing power: the rows of acknowledged objects come back from what segments tell."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 import os
 import shutil
@@ -26,6 +27,7 @@ from scenebox_ros.server.fsck import fsck
 from scenebox_ros.server.settings import ServerSettings
 from scenebox_ros.server.store.database import DiskFullError
 from scenebox_ros.server.store.naming import Name
+from scenebox_ros.server.store.rows import link_all
 
 
 @contextmanager
@@ -162,6 +164,36 @@ def test_a_row_that_was_refused_does_not_undo_a_later_one(tmp_path, monkeypatch)
 
 def refused(*_):
     raise DiskFullError('the disk is full')
+
+
+def test_the_last_of_two_that_came_while_rows_had_to_wait_is_back(tmp_path, monkeypatch):
+    folder, kept = tmp_path / 'data', tmp_path / 'kept'
+    begun, gate = threading.Event(), threading.Event()
+    linked = []
+
+    def linking(connection, links):
+        linked.append(links)
+        if len(linked) == 2:
+            rows_of_then(folder, kept)
+        return link_all(connection, links)
+
+    monkeypatch.setattr('scenebox_ros.server.store.smalls.link_all', linking)
+    monkeypatch.setattr('scenebox_ros.server.store.database.MAX_GROUP', 1)
+    with opened(folder) as core, ThreadPoolExecutor(2) as threads:
+        core.database.submit(lambda _: (begun.set(), gate.wait(30)))
+        begun.wait(30)
+        puts = []
+        for body in (b'first', b'last'):
+            puts.append(threads.submit(put, core, 'k', body))
+            while core.database._writes.qsize() < len(puts):
+                pass
+        gate.set()
+        for one in puts:
+            one.result(30)
+    lose_power(folder, kept)
+
+    with opened(folder) as core:
+        assert core.objects.read(core.objects.find('me', 'k')) == b'last'
 
 
 def test_rows_are_queued_in_the_order_of_the_segment(tmp_path, monkeypatch):
