@@ -14,6 +14,9 @@
 
 """Videos over HTTP: made smaller, cut, joined, taken apart and made of images."""
 
+import struct
+
+import av
 import numpy as np
 import pytest
 
@@ -150,6 +153,18 @@ def test_videos_are_joined(upload, run, document, content):
     assert (made.frames, made.width, made.height) == (40, 96, 64)
     assert joined['sensor'] == 'main'
     assert joined['tags'] == ['concatenated']
+
+
+@pytest.mark.skipif(not hasattr(av.VideoFrame, 'rotation'), reason='PyAV does not tell')
+def test_videos_that_are_shown_turned_are_joined_as_they_are_shown(upload, run, document, content):
+    upright = struct.pack('>9i', 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    turned = struct.pack('>9i', 0, -1 << 16, 0, 1 << 16, 0, 0, 0, 0, 1 << 30)
+    head, _, rest = video().rpartition(upright)  # of the track; the file has another
+    names = [upload('videos', head + turned + rest) for _ in range(2)]
+    run('videos/concatenate_videos/', {'ids': names, 'output_video_id': 'upright'})
+    made = probe_video(content(document('videos', 'upright'))[1])
+
+    assert (made.frames, made.width, made.height) == (40, 64, 96)
 
 
 def test_a_video_is_made_of_a_sensors_images(upload, run, document, content, ask):
