@@ -166,7 +166,7 @@ def metrics(call: Call) -> Any:
     threshold = _threshold(call)
     query = q.Query(call.search('search').clauses, ('pairs',))
     found = call.core.search.documents(call.identity, 'annotations_comparisons', query, EVERYTHING)
-    return performance(chain.from_iterable(doc.get('pairs') or [] for doc in found), threshold)
+    return performance(chain.from_iterable(map(_pairs, found)), threshold)
 
 
 def metrics_by_dimension(call: Call) -> Any:
@@ -184,12 +184,17 @@ def metrics_by_dimension(call: Call) -> Any:
         call.identity, 'annotations_comparisons', query, EVERYTHING
     ):
         for value in _values(doc, path):
-            buckets[str(value)] += doc.get('pairs') or []
+            buckets[str(value)] += _pairs(doc)
     performances = {name: performance(pairs, threshold) for name, pairs in sorted(buckets.items())}
     if performances:
         return {'performances': performances, 'job_id': None}
     payload = {'comparison_task_id': task}
     return {'performances': {}, **submit(call, 'calculate_performance_metrics', payload)}
+
+
+def _pairs(comparison: Document) -> list[Any]:
+    pairs = comparison.get('pairs') or []
+    return pairs if isinstance(pairs, list) else [pairs]
 
 
 def _threshold(call: Call) -> float:
