@@ -188,7 +188,7 @@ def metrics_by_dimension(call: Call) -> Any:
     performances = {name: performance(pairs, threshold) for name, pairs in sorted(buckets.items())}
     if performances:
         return {'performances': performances, 'job_id': None}
-    payload = {'comparison_task_id': task}
+    payload = {'comparison_task_id': task, 'dimension': path}
     return {'performances': {}, **submit(call, 'calculate_performance_metrics', payload)}
 
 
