@@ -41,9 +41,9 @@ MEDIA = ('images', 'videos', 'lidars', 'image_sequences', 'lidar_sequences', 'ob
 
 def sources(call: Call) -> Any:
     """List who has annotated the images that a search finds."""
-    found = {tuple(doc.get(name) for name in SOURCE) for doc in _annotations(call, SOURCE)}
-    ordered = sorted(found, key=lambda source: [str(part) for part in source])
-    return [dict(zip(SOURCE, source, strict=True)) for source in ordered]
+    found = [{name: doc.get(name) for name in SOURCE} for doc in _annotations(call, SOURCE)]
+    # A document may have a list where a name belongs.
+    return [source for _, source in sorted({str([*s.values()]): s for s in found}.items())]
 
 
 def labels(call: Call) -> Any:
@@ -51,7 +51,7 @@ def labels(call: Call) -> Any:
     found = {
         label
         for document in _annotations(call, ('labels',))
-        for label in document.get('labels') or []
+        for label in _values(document, 'labels')
         if isinstance(label, str)
     }
     return sorted(found)

@@ -28,7 +28,7 @@ from scenebox_ros.server.api.submit import ids_of, submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
 from scenebox_ros.server.sets import jobs as _handlers  # noqa: F401
 from scenebox_ros.server.sets.archive import zip_id
-from scenebox_ros.server.sets.service import Sets
+from scenebox_ros.server.sets.service import name_of, Sets
 from scenebox_ros.server.sets.split import named_parts
 from scenebox_ros.server.sets.versions import find_commit
 from scenebox_ros.server.store.merge import Document
@@ -149,7 +149,7 @@ def split(call: Call) -> Any:
         'subset_names': call.optional('subset_names', list),
         **{name: call.object.get(name) for name in ('percentages', 'sections', 'random_seed')},
     }
-    parts, names = named_parts(wish, parent['name'])
+    parts, names = named_parts(wish, name_of(parent))
     ids = [std(name) for name in names]
     if len(set(ids)) < len(ids):
         raise SetsError(f'two subsets would have the same id; names are {", ".join(names)}')
