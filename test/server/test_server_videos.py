@@ -213,6 +213,17 @@ def test_a_video_is_made_of_the_rows_of_a_csv(run, document, content, keep):
     assert (film['sensor'], film['start_time']) == ('roof', '2024-01-01T00:00:00+00:00')
 
 
+def test_images_that_are_too_far_apart_for_a_video_are_named(server, http, keep):
+    uri = keep('far.png', encode_png(plain(80)))
+    rows = ''.join(f'2024-01-01T0{hour}:00:00Z,{uri}\n' for hour in (0, 1))
+    table = keep('far.csv', f'timestamp,image_uri\n{rows}'.encode())
+    reply = http.post('/v1/videos/make_video_from_image_uris', json={
+        'csv_object_access': {'uri': table}, 'video_id': 'far'})  # fmt: skip
+
+    with pytest.raises(JobError, match='images 3600 s apart cannot be in one video'):
+        server.core.jobs.wait(reply.json()['job_id'], 30)
+
+
 def test_a_video_of_uris_is_as_large_as_wished(run, document, content, keep):
     uri = keep('wished.png', encode_png(plain(80)))
     table = keep('wished.csv', f'timestamp,image_uri\n2024-01-01T00:00:00Z,{uri}\n'.encode())
