@@ -177,14 +177,22 @@ def read_frames(
             yield index, float((shown[index] - shown[0]) * stream.time_base), _bgr(frame)
 
 
+def is_turned(source: Source) -> bool:
+    """Tell whether a video is shown turned, which is lost when its packets are copied."""
+    with opened(source) as (container, stream):
+        frame = next(container.decode(stream), None)
+        return frame is not None and _turns(frame) != 0
+
+
 def decoded(
     container: Any, stream: Any, start_s: float = 0.0
 ) -> Iterator[tuple[float, npt.NDArray[np.uint8]]]:
     """Decode an open video from a time on: seconds after the first frame, and the image."""
     first = stream.start_time or 0
+    frames = container.decode(stream)
     if start_s:
-        container.seek(first + int(start_s / stream.time_base), stream=stream)
-    for frame in container.decode(stream):
+        frames = _decoded_from(container, stream, first + int(start_s / stream.time_base))
+    for frame in frames:
         time_s = float((frame.pts - first) * stream.time_base)
         if time_s >= start_s:
             yield time_s, _bgr(frame)
@@ -212,8 +220,7 @@ def _seek_each(
     numbers = {pts: index for index, pts in enumerate(shown)}
     left = list(wanted)
     while left:
-        container.seek(shown[left[0]], stream=stream)
-        for frame in container.decode(stream):
+        for frame in _decoded_from(container, stream, shown[left[0]]):
             index = numbers.get(frame.pts, -1)
             if index > left[0]:
                 raise DecodeError(f'frame {left[0]} cannot be decoded; the video is damaged')
@@ -227,8 +234,36 @@ def _seek_each(
                 raise DecodeError(f'frame {left[0]} cannot be decoded; the video is damaged')
 
 
+def _decoded_from(container: Any, stream: Any, at: int) -> Iterator[Any]:
+    """
+    Decode from a key frame at or before a time on.
+
+    A format without an index (MPEG-TS) seeks to any packet, and decoding begins at the key frame
+    after it: then once more from further back.
+    """
+    begin, back = stream.start_time or 0, 0
+    while True:
+        container.seek(at - back, stream=stream)
+        frames = container.decode(stream)
+        first = next(frames, None)
+        if (first is not None and first.pts <= at) or at - back < begin:
+            break
+        back = 4 * back or round(1 / stream.time_base)
+    if first is not None:
+        yield first
+        yield from frames
+
+
 _SEEK_FRAMES = 60
 
 
 def _bgr(frame: Any) -> npt.NDArray[np.uint8]:
-    return np.asarray(frame.to_ndarray(format='bgr24'), np.uint8)
+    """Give a frame's pixels as they are shown: phones note how they were held."""
+    pixels = np.asarray(frame.to_ndarray(format='bgr24'), np.uint8)
+    turns = _turns(frame)
+    return np.ascontiguousarray(np.rot90(pixels, turns)) if turns else pixels
+
+
+def _turns(frame: Any) -> int:
+    """Tell by how many quarter turns to the left a frame is shown; PyAV 12 does not know."""
+    return round(getattr(frame, 'rotation', 0) / 90) % 4

@@ -102,7 +102,9 @@ def translated(what: str) -> Iterator[None]:
     except (av.error.FFmpegError, ValueError, OSError) as error:
         if isinstance(error, EncodeError):
             raise
-        raise EncodeError(f'{what} failed: {error}') from error
+        # Without the file's path, which is nothing for those who asked a server.
+        reason = getattr(error, 'strerror', None) or error
+        raise EncodeError(f'{what} failed: {reason}') from error
 
 
 def index_bytes(packets: int) -> int:

@@ -213,7 +213,7 @@ def test_metrics_of_nothing_end_in_an_aborted_job(server, ask):
     })  # fmt: skip
 
     assert reply['performances'] == {}
-    with pytest.raises(Exception, match='compare annotations first'):
+    with pytest.raises(Exception, match="has 'sensor'; choose another field"):
         server.core.jobs.wait(reply['job_id'], 30)
 
 

@@ -16,6 +16,8 @@
 
 import pytest
 
+from scenebox_ros.errors import JobError
+
 
 @pytest.fixture
 def ask(http):
@@ -93,6 +95,40 @@ def test_campaigns_are_searched_changed_and_deleted(ask, campaign, operations):
     ask('PUT', f'/v1/campaigns/tasks/{task}?status=dancing', status=400)
     ask('DELETE', f'/v1/campaigns/{campaign}')
     ask('GET', f'/v1/campaigns/tasks/{task}', status=404)
+
+
+def test_who_has_access_reads_campaigns_and_changes_nothing(server, ask, campaign, operations):
+    added = ask('POST', f'/v1/campaigns/tasks/add/{campaign}', {'input_payload': {'a': 1}})
+    task, number = added['task_id'], added['operation_instance_ids'][0]
+    friend = server.user(organization='Friends', name='friend')
+    organization = server.core.identities.identify(friend).organization_id
+    server.core.identities.grant('scenebox', organization)
+    pipeline = {'new_operations_pipeline': [{'operation_id': operations[0]}]}
+    with server.client(friend) as http:
+        read = http.get(f'/v1/campaigns/tasks/rundown/{task}').status_code
+        refused = [http.request(method, path, json=body).status_code for method, path, body in [
+            ('POST', f'/v1/campaigns/{campaign}', pipeline),
+            ('PUT', f'/v1/campaigns/{campaign}?active=False', None),
+            ('DELETE', f'/v1/campaigns/{campaign}', None),
+            ('POST', f'/v1/campaigns/tasks/add/{campaign}', {'input_payload': None}),
+            ('PUT', f'/v1/campaigns/tasks/{task}?status=aborted', None),
+            ('DELETE', f'/v1/campaigns/tasks/{task}', None),
+            ('POST', f'/v2/operations/instances/{number}/', {'state_dict': {'x': 1}}),
+            ('POST', f'/v1/campaigns/tasks/run_operation/{number}', {}),
+        ]]  # fmt: skip
+
+    assert (read, refused) == (200, [403] * 8)
+    assert ask('GET', f'/v1/campaigns/{campaign}')['active'] is True
+
+
+def test_an_instance_that_ends_unexpectedly_is_aborted(server, ask, campaign):
+    added = ask('POST', f'/v1/campaigns/tasks/add/{campaign}', {'input_payload': {'sets': 5}})
+    number = added['operation_instance_ids'][0]
+    reply = ask('POST', f'/v1/campaigns/tasks/run_operation/{number}', {})
+    with pytest.raises(JobError):
+        server.core.jobs.wait(reply['job_id'], 30)
+
+    assert ask('GET', f'/v2/operations/instances/{number}/')['status'] == 'aborted'
 
 
 def test_operations_are_listed(ask, operations):

@@ -63,6 +63,27 @@ def path(endpoint, chance):
 ENDPOINTS = table(Metrics()).endpoints
 
 
+@pytest.mark.parametrize(('kind', 'odd', 'path', 'body'), [
+    ('annotations', {'provider': ['x']}, 'annotations/annotation_sources', {}),
+    ('annotations', {'labels': 1.5}, 'annotations/annotation_labels', {}),
+    ('annotations_comparisons', {'pairs': 5}, 'annotations_comparisons/performance_metrics/', {}),
+    ('images', {'comments': 5}, 'images/comments/', {'ids': ['odd'], 'comment': 'c'}),
+    ('images', {'comments': ['c']}, 'images/delete_comments', {'ids': ['odd'], 'comment': 'c'}),
+    ('projects', {'set_stages': ['s']}, 'projects/odd/remove_sets/', {'sets': ['s']}),
+    ('projects', {'set_stages': 5}, 'projects/odd/remove_sets/', {'sets': ['s']}),
+    ('sets', {}, 'sets/split_sets/', {'set_id': 'odd', 'sections': 2}),
+    ('sets', {'assets_type': ['images']}, 'sets_comparisons/compare_sets/', {
+        'sets': ['odd', 'other'], 'index_name': 'i'}),
+])  # fmt: skip
+def test_documents_that_say_anything_are_no_failure(http, kind, odd, path, body):
+    for name in ('odd', 'other'):
+        http.put(f'/v1/assets/meta/{name}', json=odd,
+                 params={'asset_type': kind, 'replace': True, 'replace_sets': True})
+    reply = http.post(f'/v1/{path}', json=body)
+
+    assert reply.status_code < 500, reply.text
+
+
 @pytest.mark.parametrize('number', range(len(ENDPOINTS)),
                          ids=[f'{e.route.method} {e.route.template}' for e in ENDPOINTS])
 def test_nonsense_is_answered_with_a_reason(server, http, number):

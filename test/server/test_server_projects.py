@@ -14,9 +14,12 @@
 
 """Projects, operations and configurations against a real server."""
 
+from contextlib import suppress
 import itertools
 
 import pytest
+
+from scenebox_ros.errors import JobError
 
 numbers = itertools.count()
 
@@ -118,6 +121,25 @@ def test_an_operation_without_sets_is_aborted(server, ask, finish, project):
     assert ask('DELETE', f'operations/control/{number}') == {
         'acknowledged': True, 'stopped': False,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(('config', 'status', 'says'), [
+    ({}, 'finished', ''),
+    ({'percentages': 'half'}, 'aborted', 'give percentages, a list'),
+    ({'subset_names': 5}, 'aborted', 'must be a list of names'),
+    ({'sections': 10**9}, 'aborted', 'at most 1000 parts'),
+    ({'random_seed': [1]}, 'aborted', 'must be a number'),
+])  # fmt: skip
+def test_splitting_says_what_is_wrong_with_its_configuration(
+        server, ask, project, new_set, config, status, says):
+    ask('POST', f'projects/{project}/add_sets/', {'sets': [new_set()], 'stage': 0})
+    number = ask('POST', 'operations/add/', operation(project, config=config))['id']
+    job = ask('PUT', f'operations/control/{number}')['job_id']
+    with suppress(JobError):
+        server.core.jobs.wait(job, 30)
+
+    assert ask('GET', f'assets/meta/{number}?asset_type=operations')['status'] == status
+    assert says in (server.core.jobs.outcome(job)[2] or '')
 
 
 def test_a_deleted_project_takes_its_operations_along(ask, project):

@@ -189,6 +189,25 @@ def test_a_set_is_split_the_same_way_for_the_same_seed(ask, finish, images, new_
     assert 'exists already' in ask('POST', 'sets/split_sets/', again, 409)['error']['message']
 
 
+def test_a_set_that_is_written_as_a_text_is_kept(ask, finish, filled):
+    name, ids = filled
+    put = f'assets/meta/{ids[0]}?asset_type=images&replace=True&replace_sets=True'
+    ask('PUT', put, {'sets': 'another'})
+    finish(ask('POST', f'sets/{name}/add_assets_list/', {'asset_list': ids[:1]}))
+
+    assert ask('GET', f'assets/meta/{ids[0]}?asset_type=images')['sets'] == ['another', name]
+
+
+def test_a_set_without_a_type_and_a_name_holds_images(ask, finish):
+    ask('PUT', 'assets/meta/plain?asset_type=sets&replace=True', {})
+    ask('PUT', 'assets/meta/in_plain?asset_type=images&replace=True', {'sets': ['plain']})
+    done = finish(ask('POST', 'sets/split_sets/', {'set_id': 'plain', 'sections': 1}))
+    finish(ask('POST', 'sets/plain/zip_all_assets/'))
+
+    assert done['subset_ids'] == ['plain_subset_1']
+    assert members(ask, 'plain_subset_1') == ['in_plain']
+
+
 def test_a_zip_holds_bytes_documents_and_annotations(server, ask, finish, filled):
     name, ids = filled
     annotation = {'asset_id': ids[0], 'media_type': 'images', 'labels': ['car']}

@@ -14,6 +14,9 @@
 
 """Videos over HTTP: made smaller, cut, joined, taken apart and made of images."""
 
+import struct
+
+import av
 import numpy as np
 import pytest
 
@@ -152,6 +155,18 @@ def test_videos_are_joined(upload, run, document, content):
     assert joined['tags'] == ['concatenated']
 
 
+@pytest.mark.skipif(not hasattr(av.VideoFrame, 'rotation'), reason='PyAV does not tell')
+def test_videos_that_are_shown_turned_are_joined_as_they_are_shown(upload, run, document, content):
+    upright = struct.pack('>9i', 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    turned = struct.pack('>9i', 0, -1 << 16, 0, 1 << 16, 0, 0, 0, 0, 1 << 30)
+    head, _, rest = video().rpartition(upright)  # of the track; the file has another
+    names = [upload('videos', head + turned + rest) for _ in range(2)]
+    run('videos/concatenate_videos/', {'ids': names, 'output_video_id': 'upright'})
+    made = probe_video(content(document('videos', 'upright'))[1])
+
+    assert (made.frames, made.width, made.height) == (40, 64, 96)
+
+
 def test_a_video_is_made_of_a_sensors_images(upload, run, document, content, ask):
     ask('POST', 'sets/add/', {'name': 'films', 'assets_type': 'videos'})
     for second in (2, 0, 1):
@@ -196,6 +211,17 @@ def test_a_video_is_made_of_the_rows_of_a_csv(run, document, content, keep):
 
     assert [round(time) for _, time, _ in read_frames(content(film)[1])] == [0, 2]
     assert (film['sensor'], film['start_time']) == ('roof', '2024-01-01T00:00:00+00:00')
+
+
+def test_images_that_are_too_far_apart_for_a_video_are_named(server, http, keep):
+    uri = keep('far.png', encode_png(plain(80)))
+    rows = ''.join(f'2024-01-01T0{hour}:00:00Z,{uri}\n' for hour in (0, 1))
+    table = keep('far.csv', f'timestamp,image_uri\n{rows}'.encode())
+    reply = http.post('/v1/videos/make_video_from_image_uris', json={
+        'csv_object_access': {'uri': table}, 'video_id': 'far'})  # fmt: skip
+
+    with pytest.raises(JobError, match='images 3600 s apart cannot be in one video'):
+        server.core.jobs.wait(reply.json()['job_id'], 30)
 
 
 def test_a_video_of_uris_is_as_large_as_wished(run, document, content, keep):

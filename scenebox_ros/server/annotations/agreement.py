@@ -141,6 +141,8 @@ def _usable(
     names = Default.LABEL_MAPPING if mapping is None else mapping
     usable = []
     for entity in entities:
+        if not isinstance(entity, Mapping):
+            raise InvalidAnnotationError(f'the entity {str(entity)[:80]!r} is no object')
         label = names.get(str(entity.get('label')), str(entity.get('label')))
         shape = outline(entity)
         if shape is not None and label not in Default.IGNORED_LABELS:
@@ -165,11 +167,19 @@ def performance(pairs: Iterable[Mapping[str, Any]], iou_threshold: float = 0.0) 
         Per label ``precision``, ``recall`` and ``f1`` (``N/A`` where nothing was found right), and
         the counts they come from.
 
+    Raises
+    ------
+    InvalidAnnotationError
+        If something is no such pair.
+
     """
     counts: dict[str, dict[str, int]] = defaultdict(
         lambda: {'true_positive': 0, 'false_positive': 0, 'false_negative': 0}
     )
     for pair in pairs:
+        if not _is_pair(pair):
+            raise InvalidAnnotationError(
+                f'{str(pair)[:80]} is no pair of a comparison; compare the annotations again')
         base, other = pair.get('base'), pair.get('other')
         agree = base == other and pair.get('iou', 0.0) >= iou_threshold
         if agree and base is not None:
@@ -180,6 +190,15 @@ def performance(pairs: Iterable[Mapping[str, Any]], iou_threshold: float = 0.0) 
         if other is not None:
             counts[other]['false_positive'] += 1
     return {label: {**_rates(found), **found} for label, found in sorted(counts.items())}
+
+
+def _is_pair(value: Any) -> bool:
+    """Tell whether this is what a comparison makes: documents may say anything."""
+    return (
+        isinstance(value, Mapping)
+        and all(isinstance(value.get(side), (str, type(None))) for side in ('base', 'other'))
+        and isinstance(value.get('iou', 0.0), (int, float))
+    )
 
 
 def _rates(found: Mapping[str, int]) -> dict[str, Any]:

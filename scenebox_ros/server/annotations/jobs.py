@@ -271,7 +271,8 @@ def task_id(base: Mapping[str, Any], other: Mapping[str, Any]) -> str:
 @job('calculate_performance_metrics')
 def no_metrics(running: Job) -> Any:
     """Tell that there is nothing to calculate from."""
+    payload = running.payload
     raise JobError(
-        f'no comparison belongs to task {running.payload["comparison_task_id"]!r} and the search; '
-        'compare annotations first'
+        f'no comparison of task {payload["comparison_task_id"]!r} that the search finds has '
+        f'{payload["dimension"]!r}; choose another field, or compare annotations first'
     )

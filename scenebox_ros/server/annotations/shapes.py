@@ -23,11 +23,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scenebox_ros.errors import InvalidAnnotationError
+
 Points = NDArray[np.float64]
 Box = tuple[float, float, float, float]
-# Polygons are compared on a grid of so many cells along the longer side of what they cover.
+# Polygons are compared on a grid of so many cells along each side of what they cover.
 GRID = 512
 ELLIPSE_POINTS = 64
+MAX_PIXEL = 1e9
 WITH_AREA = (
     'two_d_bounding_box', 'polygon', 'ellipse', 'two_d_cuboid',
 )  # fmt: skip
@@ -41,6 +44,11 @@ def outline(entity: Mapping[str, Any]) -> Points | None:
     -------
     ndarray of float64, shape (points, 2)
         x and y, in order around it; None if it has none, as labels and masks.
+
+    Raises
+    ------
+    InvalidAnnotationError
+        If a coordinate is no number, or none of an image.
 
     """
     given = entity.get('coordinates') or entity.get('keypoints') or []
@@ -58,7 +66,15 @@ def outline(entity: Mapping[str, Any]) -> Points | None:
 
 def _xy(point: Mapping[str, Any]) -> tuple[float, float]:
     """Read a point; keypoints of poses have ``left`` and ``top``."""
-    return float(point.get('x', point.get('left', 0))), float(point.get('y', point.get('top', 0)))
+    try:
+        x, y = (float(point.get(name, point.get(other, 0)))
+                for name, other in (('x', 'left'), ('y', 'top')))
+    except (TypeError, ValueError, OverflowError):
+        x = y = math.nan
+    if not (abs(x) <= MAX_PIXEL and abs(y) <= MAX_PIXEL):
+        raise InvalidAnnotationError(f'the point {str(point)[:80]} is nowhere; give x and y in '
+                                     'pixels')
+    return x, y
 
 
 def _ellipse(ends: Points) -> Points:
@@ -86,7 +102,10 @@ def is_upright(points: Points) -> bool:
     """Tell whether an outline is a rectangle along the axes."""
     left, top, right, bottom = box_of(points)
     corners = {(left, top), (right, top), (right, bottom), (left, bottom)}
-    return len(points) == 4 and {(float(x), float(y)) for x, y in points} == corners
+    # Along each side one of the two coordinates stays: a bow tie has the same corners.
+    sides = (points != np.roll(points, -1, axis=0)).sum(axis=1)
+    return (len(points) == 4 and {(float(x), float(y)) for x, y in points} == corners
+            and bool((sides == 1).all()))
 
 
 def touching(box: Box, others: Points) -> NDArray[np.bool_]:
@@ -104,13 +123,20 @@ def overlap(one: Points, other: Points) -> float:
 
     Exact for upright boxes; for other outlines measured on a grid, to about one part in ``GRID``.
     """
-    left, top, right, bottom = _common(box_of(one), box_of(other))
-    if right <= left or bottom <= top:
+    boxes = box_of(one), box_of(other)
+    common = _common(*boxes)
+    if common[2] <= common[0] or common[3] <= common[1]:
         return 0.0
     if is_upright(one) and is_upright(other):
-        both = (right - left) * (bottom - top)
-        return both / (area_of(one) + area_of(other) - both)
+        both, *each = (_size(box) for box in (common, *boxes))
+        return both / (sum(each) - both)
     return _on_grid(one, other)
+
+
+def _size(box: Box) -> float:
+    """Area of a box; that of points is not as exact, and a box is as large as itself."""
+    left, top, right, bottom = box
+    return (right - left) * (bottom - top)
 
 
 def _common(one: Box, other: Box) -> Box:
@@ -121,9 +147,8 @@ def _common(one: Box, other: Box) -> Box:
 
 def _on_grid(one: Points, other: Points) -> float:
     left, top, right, bottom = box_of(np.concatenate([one, other]))
-    step = max(right - left, bottom - top) / GRID
-    x = np.arange(left + step / 2, right + step / 2, step)
-    y = np.arange(top + step / 2, bottom + step / 2, step)
+    middles = (np.arange(GRID) + 0.5) / GRID
+    x, y = left + middles * (right - left), top + middles * (bottom - top)
     inside = [covers(points, x, y) for points in (one, other)]
     either = np.count_nonzero(inside[0] | inside[1])
     return np.count_nonzero(inside[0] & inside[1]) / either if either else 0.0

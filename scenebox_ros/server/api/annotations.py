@@ -41,9 +41,9 @@ MEDIA = ('images', 'videos', 'lidars', 'image_sequences', 'lidar_sequences', 'ob
 
 def sources(call: Call) -> Any:
     """List who has annotated the images that a search finds."""
-    found = {tuple(doc.get(name) for name in SOURCE) for doc in _annotations(call, SOURCE)}
-    ordered = sorted(found, key=lambda source: [str(part) for part in source])
-    return [dict(zip(SOURCE, source, strict=True)) for source in ordered]
+    found = [{name: doc.get(name) for name in SOURCE} for doc in _annotations(call, SOURCE)]
+    # A document may have a list where a name belongs.
+    return [source for _, source in sorted({str([*s.values()]): s for s in found}.items())]
 
 
 def labels(call: Call) -> Any:
@@ -51,7 +51,7 @@ def labels(call: Call) -> Any:
     found = {
         label
         for document in _annotations(call, ('labels',))
-        for label in document.get('labels') or []
+        for label in _values(document, 'labels')
         if isinstance(label, str)
     }
     return sorted(found)
@@ -166,7 +166,7 @@ def metrics(call: Call) -> Any:
     threshold = _threshold(call)
     query = q.Query(call.search('search').clauses, ('pairs',))
     found = call.core.search.documents(call.identity, 'annotations_comparisons', query, EVERYTHING)
-    return performance(chain.from_iterable(doc.get('pairs') or [] for doc in found), threshold)
+    return performance(chain.from_iterable(map(_pairs, found)), threshold)
 
 
 def metrics_by_dimension(call: Call) -> Any:
@@ -184,12 +184,17 @@ def metrics_by_dimension(call: Call) -> Any:
         call.identity, 'annotations_comparisons', query, EVERYTHING
     ):
         for value in _values(doc, path):
-            buckets[str(value)] += doc.get('pairs') or []
+            buckets[str(value)] += _pairs(doc)
     performances = {name: performance(pairs, threshold) for name, pairs in sorted(buckets.items())}
     if performances:
         return {'performances': performances, 'job_id': None}
-    payload = {'comparison_task_id': task}
+    payload = {'comparison_task_id': task, 'dimension': path}
     return {'performances': {}, **submit(call, 'calculate_performance_metrics', payload)}
+
+
+def _pairs(comparison: Document) -> list[Any]:
+    pairs = comparison.get('pairs') or []
+    return pairs if isinstance(pairs, list) else [pairs]
 
 
 def _threshold(call: Call) -> float:

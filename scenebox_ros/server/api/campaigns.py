@@ -20,12 +20,14 @@ from typing import Any
 
 from scenebox_ros.errors import InvalidArgumentsError
 from scenebox_ros.server.api.call import Call
+from scenebox_ros.server.api.projects import own
 from scenebox_ros.server.api.submit import submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
 from scenebox_ros.server.projects.campaigns import CAMPAIGNS, Campaigns, INSTANCES, TASKS
 from scenebox_ros.server.projects.operations import check_runnable
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.search.page import Page
+from scenebox_ros.server.store.merge import Document
 from scenebox_ros.wire import scene_routes as routes
 
 
@@ -43,20 +45,21 @@ def get(call: Call) -> Any:
 
 def delete(call: Call) -> Any:
     """Delete a campaign with its tasks."""
-    _campaigns(call).delete(call.identity, call.path['campaign_id'])
+    campaign = _campaign(call)
+    _campaigns(call).delete(call.identity, campaign['id'])
     return {'acknowledged': True}
 
 
 def set_pipeline(call: Call) -> Any:
     """Give a campaign another pipeline."""
-    pipeline = call.object.get('new_operations_pipeline')
-    return _campaigns(call).set_pipeline(call.identity, call.path['campaign_id'], pipeline)
+    campaign, pipeline = _campaign(call), call.object.get('new_operations_pipeline')
+    return _campaigns(call).set_pipeline(call.identity, campaign['id'], pipeline)
 
 
 def set_active(call: Call) -> Any:
     """Let a campaign take tasks, or not."""
     change = {'active': call.flag('active', True)}
-    return call.documents.update(call.identity, CAMPAIGNS, call.path['campaign_id'], change)
+    return call.documents.update(call.identity, CAMPAIGNS, _campaign(call)['id'], change)
 
 
 def search(call: Call) -> Any:
@@ -67,7 +70,7 @@ def search(call: Call) -> Any:
 def add_task(call: Call) -> Any:
     """Make a task."""
     task, instances = _campaigns(call).add_task(
-        call.identity, call.path['campaign_id'], call.object.get('input_payload')
+        call.identity, _campaign(call)['id'], call.object.get('input_payload')
     )
     return {'task_id': task, 'operation_instance_ids': instances}
 
@@ -79,7 +82,8 @@ def get_task(call: Call) -> Any:
 
 def delete_task(call: Call) -> Any:
     """Delete a task."""
-    _campaigns(call).delete_task(call.identity, call.path['task_id'])
+    task = own(call, TASKS, call.path['task_id'])
+    _campaigns(call).delete_task(call.identity, task['id'])
     return {'acknowledged': True}
 
 
@@ -88,7 +92,8 @@ def set_status(call: Call) -> Any:
     status = call.query('status')
     if status is None:
         return get_task(call)
-    return _campaigns(call).set_task_status(call.identity, call.path['task_id'], status)
+    task = own(call, TASKS, call.path['task_id'])
+    return _campaigns(call).set_task_status(call.identity, task['id'], status)
 
 
 def rundown(call: Call) -> Any:
@@ -118,13 +123,13 @@ def get_instance(call: Call) -> Any:
 
 def update_instance(call: Call) -> Any:
     """Change what an operation's instance holds."""
-    number = call.path['operation_instance_id']
-    return _campaigns(call).update_instance(call.identity, number, call.object)
+    instance = own(call, INSTANCES, call.path['operation_instance_id'])
+    return _campaigns(call).update_instance(call.identity, instance['id'], call.object)
 
 
 def run_instance(call: Call) -> Any:
     """Begin to run an operation for a task."""
-    instance = get_instance(call)
+    instance = own(call, INSTANCES, call.path['operation_instance_id'])
     check_runnable(call.documents.get(call.identity, 'operations', instance['operation_id']))
     payload = {'instance_id': instance['id'], 'phase': call.optional('phase'),
                'phase_payload': call.object.get('phase_payload')}  # fmt: skip
@@ -144,6 +149,10 @@ def _listed(call: Call, kind: str) -> Any:
     page = Page(scan=True, sort_field=call.query('sort_field'),
                 sort_order=(call.query('sort_order') or 'asc').lower())  # fmt: skip
     return call.core.search.documents(call.identity, kind, wanted, page)
+
+
+def _campaign(call: Call) -> Document:
+    return own(call, CAMPAIGNS, call.path['campaign_id'])
 
 
 def _campaigns(call: Call) -> Campaigns:

@@ -26,7 +26,7 @@ from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
 from scenebox_ros.server.embeddings.jobs import vectors_of
 from scenebox_ros.server.embeddings.maps import require_umap
 from scenebox_ros.server.search import query as q
-from scenebox_ros.server.sets.service import EVERYTHING
+from scenebox_ros.server.sets.service import EVERYTHING, type_of
 from scenebox_ros.server.store.documents import valid_id, valid_type
 from scenebox_ros.wire import scene_routes as routes
 
@@ -100,10 +100,10 @@ def compare_sets(call: Call) -> Any:
     if not 2 <= len(wanted) <= MAX_SETS:
         raise InvalidArgumentsError(f'{len(wanted)} sets to compare; give 2 to {MAX_SETS}')
     kinds = {
-        call.documents.get(call.identity, 'sets', name).get('assets_type') for name in wanted
+        type_of(call.documents.get(call.identity, 'sets', name)) for name in wanted
     }
     if len(kinds) > 1:
-        raise EmbeddingError(f'the sets hold {", ".join(map(str, kinds))}; compare like with like')
+        raise EmbeddingError(f'the sets hold {", ".join(sorted(kinds))}; compare like with like')
     metric = call.optional('metric_type', str, 'wasserstein')
     if metric != 'wasserstein':
         raise InvalidArgumentsError(f'metric {metric!r} is not known; known is wasserstein')

@@ -21,7 +21,7 @@ import sqlite3
 from starlette.responses import JSONResponse
 
 from scenebox_ros import errors
-from scenebox_ros.server.store.database import DiskFullError, QueryTimeoutError
+from scenebox_ros.server.store.database import DiskFullError, QueryTimeoutError, UnwritableError
 from scenebox_ros.server.store.transfer import TooLargeError, WrongHashError
 
 
@@ -39,6 +39,7 @@ class RefusedError(errors.SceneBoxError):
 # The first match counts, so what is special stands before what is general.
 ANSWERS: list[tuple[type[BaseException], int, str]] = [
     (DiskFullError, 507, 'disk_full'),
+    (UnwritableError, 503, 'unwritable'),
     (TooLargeError, 413, 'too_large'),
     (WrongHashError, 422, 'wrong_hash'),
     (QueryTimeoutError, 503, 'query_timeout'),

@@ -40,7 +40,7 @@ def add_project(call: Call) -> Any:
 
 def delete_project(call: Call) -> Any:
     """Delete a project; its sets stay, its operations go."""
-    document = _own(call, 'projects', call.path['project_id'])
+    document = own(call, 'projects', call.path['project_id'])
     query = Query((Filter('project_id', (document['id'],)),))
     operations = call.core.search.ids(call.identity, 'operations', query, EVERYTHING)
     call.documents.delete(call.identity, 'operations', operations)
@@ -49,14 +49,14 @@ def delete_project(call: Call) -> Any:
 
 def add_sets(call: Call) -> Any:
     """Put sets into a stage of a project."""
-    document = _own(call, 'projects', call.path['project_id'])
+    document = own(call, 'projects', call.path['project_id'])
     stage = call.optional('stage', int, 0)
     return _projects(call).add_sets(call.identity, document['id'], call.strings('sets'), stage)
 
 
 def remove_sets(call: Call) -> Any:
     """Take sets out of stages of a project."""
-    document = _own(call, 'projects', call.path['project_id'])
+    document = own(call, 'projects', call.path['project_id'])
     return _projects(call).remove_sets(call.identity, document['id'], call.field('sets', list))
 
 
@@ -67,7 +67,7 @@ def add_operation(call: Call) -> Any:
 
 def delete_operation(call: Call) -> Any:
     """Delete an operation, stopping it first."""
-    document = _own(call, 'operations', call.path['operation_id'])
+    document = own(call, 'operations', call.path['operation_id'])
     if document.get('job_id'):
         call.core.jobs.cancel(str(document['job_id']))
     return _delete(call, 'operations', document)
@@ -75,7 +75,7 @@ def delete_operation(call: Call) -> Any:
 
 def start_operation(call: Call) -> Any:
     """Begin to run an operation; one that runs already is not begun again."""
-    document = _own(call, 'operations', call.path['operation_id'])
+    document = own(call, 'operations', call.path['operation_id'])
     step = call.query('operation_step')
     if step not in OPERATION_STEPS:
         raise InvalidConfigError(
@@ -93,7 +93,7 @@ def start_operation(call: Call) -> Any:
 
 def cancel_operation(call: Call) -> Any:
     """Stop an operation that runs."""
-    document = _own(call, 'operations', call.path['operation_id'])
+    document = own(call, 'operations', call.path['operation_id'])
     stopped = bool(document.get('job_id')) and call.core.jobs.cancel(str(document['job_id']))
     if stopped:
         call.documents.update(call.identity, 'operations', document['id'], {'status': 'aborted'})
@@ -116,7 +116,7 @@ def add_config(call: Call) -> Any:
     if call.object.get('id'):
         known = call.documents.find(call.identity, 'configs', str(call.object['id']))
         if known is not None:
-            _check_own(call, known)
+            _check(call, known)
     return {'id': _projects(call).add_config(call.identity, call.object)}
 
 
@@ -128,20 +128,21 @@ def get_config(call: Call) -> Any:
 
 def delete_config(call: Call) -> Any:
     """Delete a configuration."""
-    return _delete(call, 'configs', _own(call, 'configs', call.path['config_id']))
+    return _delete(call, 'configs', own(call, 'configs', call.path['config_id']))
 
 
 def _projects(call: Call) -> Projects:
     return Projects(call.documents)
 
 
-def _own(call: Call, kind: str, name: str) -> Document:
+def own(call: Call, kind: str, name: str) -> Document:
+    """Fetch a document that the caller may change; AccessError if it is another organization's."""
     document = call.documents.get(call.identity, kind, name)
-    _check_own(call, document)
+    _check(call, document)
     return document
 
 
-def _check_own(call: Call, document: Document) -> None:
+def _check(call: Call, document: Document) -> None:
     if document['owner'] != call.organization:
         raise AccessError(f'{document["id"]!r} belongs to another organization')
 

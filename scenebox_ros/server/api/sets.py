@@ -28,8 +28,8 @@ from scenebox_ros.server.api.submit import ids_of, submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
 from scenebox_ros.server.sets import jobs as _handlers  # noqa: F401
 from scenebox_ros.server.sets.archive import zip_id
-from scenebox_ros.server.sets.service import Sets
-from scenebox_ros.server.sets.split import sizes
+from scenebox_ros.server.sets.service import name_of, Sets
+from scenebox_ros.server.sets.split import named_parts
 from scenebox_ros.server.sets.versions import find_commit
 from scenebox_ros.server.store.merge import Document
 from scenebox_ros.wire import scene_routes as routes
@@ -145,25 +145,19 @@ def delete(call: Call) -> Any:
 def split(call: Call) -> Any:
     """Begin to divide a set at random."""
     parent = _sets(call).get(call.identity, call.field('set_id'))
-    shares, sections = call.object.get('percentages'), call.object.get('sections')
-    parts = shares if isinstance(shares, list) else sections
-    if parts is None or isinstance(parts, bool) or not isinstance(parts, (int, list)):
-        raise InvalidArgumentsError('give percentages, a list of shares, or sections, an integer')
-    if isinstance(parts, list) and not all(isinstance(share, (int, float)) for share in parts):
-        raise InvalidArgumentsError('percentages must be a list of numbers')
-    count = len(sizes(0, parts))
-    given = call.optional('subset_names', list) or [f'subset {n + 1}' for n in range(count)]
-    if len(given) != count:
-        raise SetsError(f'{len(given)} subset_names for {count} parts; give a name for each')
-    names = [f'{parent["name"]} {name}' for name in given]
+    wish = {
+        'subset_names': call.optional('subset_names', list),
+        **{name: call.object.get(name) for name in ('percentages', 'sections', 'random_seed')},
+    }
+    parts, names = named_parts(wish, name_of(parent))
     ids = [std(name) for name in names]
-    if len(set(ids)) < count:
+    if len(set(ids)) < len(ids):
         raise SetsError(f'two subsets would have the same id; names are {", ".join(names)}')
     if taken := [one for one in ids if call.documents.exists(call.identity, 'sets', one)]:
         raise SetsError(f'set {taken[0]!r} exists already; choose other subset_names')
     return {**submit(call, 'split_sets', {
         'set_id': parent['id'], 'parts': parts, 'subset_names': names, 'subset_ids': ids,
-        'random_seed': call.object.get('random_seed'),
+        'random_seed': wish['random_seed'],
     }, asset_id=parent['id']), 'subset_ids': ids}  # fmt: skip
 
 

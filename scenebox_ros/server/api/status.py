@@ -27,6 +27,7 @@ from scenebox_ros.server.api.call import Call
 from scenebox_ros.server.api.failures import RefusedError
 from scenebox_ros.server.api.metrics import Metrics
 from scenebox_ros.server.api.table import ANYBODY, Endpoint, READ
+from scenebox_ros.server.store.database import Connection
 from scenebox_ros.server.store.identities import FIRST_ORGANIZATION, Identity, Permission
 from scenebox_ros.server.store.objects import free_bytes
 from scenebox_ros.wire import asset_routes as routes
@@ -79,11 +80,17 @@ def healthz(call: Call) -> Any:
 
 def readyz(call: Call) -> Any:
     """Tell whether the process can read, write and has room."""
-    call.core.database.write(lambda connection: connection.execute('SELECT 1').fetchone())
+    # A page is written, as reading would not tell of a disk that takes no writes; nobody needs it
+    # after a power failure.
+    call.core.database.submit(_write_something, is_kept=True).result()
     free = free_bytes(call.core.settings.folder)
     if free < NO_ROOM:
         raise RefusedError(503, 'disk_full', f'only {free} bytes are free on the disk')
     return {'status': 'ok', 'free_bytes': free}
+
+
+def _write_something(connection: Connection) -> None:
+    connection.execute('PRAGMA user_version = 0')
 
 
 def metrics_endpoint(metrics: Metrics) -> Endpoint:

@@ -35,7 +35,7 @@ from scenebox_ros.server.jobs.registry import job
 from scenebox_ros.server.media.assets import documents_of, for_each, read_bytes
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.jobs import sets_of
-from scenebox_ros.server.sets.service import CHUNK, EVERYTHING, find
+from scenebox_ros.server.sets.service import CHUNK, EVERYTHING, find, type_of
 from scenebox_ros.server.store.database import Connection
 from scenebox_ros.server.store.documents import Writing
 from scenebox_ros.server.store.flatten import SHAPE
@@ -191,7 +191,7 @@ def compare_sets(running: Job) -> Any:
 
 
 def _cloud(running: Job, set_id: str, name: str) -> Matrix:
-    kind = str(running.core.documents.get(running.owner, 'sets', set_id)['assets_type'])
+    kind = type_of(running.core.documents.get(running.owner, 'sets', set_id))
     members = sets_of(running).list_ids(running.owner, set_id, q.Query())
     ids, vectors = vectors_of(running.core).select(running.owner, kind, name, members)
     if not ids:

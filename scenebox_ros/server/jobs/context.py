@@ -30,6 +30,7 @@ from scenebox_ros.server.store.json_text import dumps
 if TYPE_CHECKING:
     from scenebox_ros.server.core import Core
     from scenebox_ros.server.jobs.runner import Jobs
+    from scenebox_ros.server.jobs.workers import Worker
 
 T = TypeVar('T')
 MIN_STEP = 1.0
@@ -106,8 +107,8 @@ class Job:
         """
         Run a function of a module in another process, where it does not hold up the server.
 
-        It runs a second time if the process was killed: likely for want of memory, and maybe for
-        what another job computed beside it.
+        It runs a second time if the process was killed, likely for want of memory, and ends with
+        its process if the job is cancelled.
 
         Parameters
         ----------
@@ -121,18 +122,19 @@ class Job:
 
         """
         for _ in range(ATTEMPTS):
-            try:
-                return self._computed(self._jobs.processes().submit(function, *args))
-            except BrokenProcessPool:  # noqa: PERF203
-                self.check()
+            with self._jobs.processes().lent(self.check) as worker:
+                try:
+                    return self._computed(worker, worker.submit(function, *args))
+                except BrokenProcessPool:
+                    self.check()
         raise JobError(
             f'the process that computed this was killed {ATTEMPTS} times; it may have run out of '
             'memory'
         )
 
-    def _computed(self, future: Future[T]) -> T:
+    def _computed(self, worker: Worker, future: Future[T]) -> T:
         while not wait([future], timeout=0.5).done:
             if self.cancelled.is_set():
-                future.cancel()
+                worker.end()
                 self.check()
         return future.result()

@@ -36,7 +36,7 @@ from scenebox_ros.errors import JobError, SceneBoxError
 from scenebox_ros.server.jobs.context import Job, JobCancelledError
 from scenebox_ros.server.jobs.registry import KINDS
 from scenebox_ros.server.jobs.workers import Workers
-from scenebox_ros.server.store.database import Connection, is_disk_full
+from scenebox_ros.server.store.database import Connection, is_unwritable
 from scenebox_ros.server.store.documents import UPSERT
 from scenebox_ros.server.store.json_text import dumps
 from scenebox_ros.server.store.transfer import TooLargeError
@@ -290,7 +290,7 @@ class Jobs:
         except JobCancelledError as cancelled:
             state, error = ABORTED, str(cancelled)
         except Exception as failed:
-            if is_disk_full(failed) and self._has_waited_for_room(job):
+            if is_unwritable(failed) and self._has_waited_for_room(job):
                 state = QUEUED
             elif isinstance(failed, SceneBoxError):
                 log.warning('job %s (%s) failed: %s', job.id, job.kind, failed,
@@ -310,8 +310,8 @@ class Jobs:
         ((attempts,),) = self._core.database.query(sql, (job.id,))
         if attempts >= MAX_ATTEMPTS:
             return False
-        log.warning('job %s (%s) found the disk full, and is tried again', job.id, job.kind,
-                    extra={'job': job.id})
+        log.warning('job %s (%s) found the disk full or read-only, and is tried again', job.id,
+                    job.kind, extra={'job': job.id})
         job.cancelled.wait(ROOM_PATIENCE_S * 2**attempts)
         return True
 

@@ -13,21 +13,22 @@
 # limitations under the License.
 
 """
-Processes for heavy computing.
+Processes for heavy computing, each for one job at a time.
 
 They hang on a leash: a pipe whose other end is the server's. When it is let go, on purpose or
-because the server was killed, every process ends at once, whatever it computes.
+because the server was killed, the process ends at once, whatever it computes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import partial
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 import os
+import queue
 import signal
 import threading
 from typing import Any, TypeVar
@@ -35,11 +36,55 @@ from typing import Any, TypeVar
 T = TypeVar('T')
 # Requests go first: they are short, and somebody waits for them.
 NICENESS = 10
+WAIT_S = 0.5
+
+
+class Worker:
+    """A process that is made when it is needed, and again after it ended."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+        self._leash: Connection | None = None
+        self._closed = False
+
+    def submit(self, function: Callable[..., T], *args: Any) -> Future[T]:
+        """Compute in the process; see ``concurrent.futures``."""
+        with self._lock:
+            try:
+                return self._made().submit(function, *args)
+            except BrokenProcessPool:
+                # It was killed, likely for want of memory.
+                self._end()
+                return self._made().submit(function, *args)
+
+    def end(self, for_good: bool = False) -> None:
+        """End the process, whatever it computes."""
+        with self._lock:
+            self._closed = self._closed or for_good
+            self._end()
+
+    def _made(self) -> ProcessPoolExecutor:
+        if self._closed:
+            raise BrokenProcessPool('the server is stopping')
+        if self._pool is None:
+            # A forked child would inherit the server's threads' locks; spawn starts clean.
+            context = get_context('spawn')
+            held, self._leash = context.Pipe(duplex=False)
+            self._pool = ProcessPoolExecutor(1, context, _begin, (held,))
+        return self._pool
+
+    def _end(self) -> None:
+        if self._leash is not None:
+            self._leash.close()
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = self._leash = None
 
 
 class Workers:
     """
-    A pool of processes that ends with the server.
+    All processes of a server.
 
     Parameters
     ----------
@@ -49,29 +94,29 @@ class Workers:
     """
 
     def __init__(self, count: int) -> None:
-        # A forked child would inherit the server's threads' locks; spawn starts clean.
-        context = get_context('spawn')
-        held, self._leash = context.Pipe(duplex=False)
-        self._lock = threading.Lock()
-        self._make: Callable[[], ProcessPoolExecutor] = partial(
-            ProcessPoolExecutor, count, context, _begin, (held,)
-        )
-        self._pool = self._make()
+        self._all = [Worker() for _ in range(count)]
+        # The last one that computed first: the others may not even have begun.
+        self._free: queue.LifoQueue[Worker] = queue.LifoQueue()
+        for worker in self._all:
+            self._free.put(worker)
 
-    def submit(self, function: Callable[..., T], *args: Any) -> Future[T]:
-        """Compute in another process; see ``concurrent.futures``."""
-        with self._lock:
-            try:
-                return self._pool.submit(function, *args)
-            except BrokenProcessPool:
-                # A process was killed, likely for want of memory: the others went with it.
-                self._pool = self._make()
-                return self._pool.submit(function, *args)
+    @contextmanager
+    def lent(self, check: Callable[[], None]) -> Iterator[Worker]:
+        """Lend a process as soon as one is free; meanwhile ``check`` may raise."""
+        worker = None
+        while worker is None:
+            check()
+            with suppress(queue.Empty):
+                worker = self._free.get(timeout=WAIT_S)
+        try:
+            yield worker
+        finally:
+            self._free.put(worker)
 
     def close(self) -> None:
         """End the processes, also those that compute."""
-        self._leash.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for worker in self._all:
+            worker.end(for_good=True)
 
 
 def be_polite() -> None:

@@ -34,7 +34,7 @@ from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.archive import blocks
 from scenebox_ros.server.sets.contents import stored_of
 from scenebox_ros.server.sets.service import CHUNK, EVERYTHING
-from scenebox_ros.server.store.database import is_disk_full
+from scenebox_ros.server.store.database import is_unwritable
 from scenebox_ros.server.store.merge import Document
 from scenebox_ros.server.store.naming import Name, Stored
 
@@ -99,7 +99,7 @@ def for_each(
         except JobError:
             raise
         except SceneBoxError as error:
-            if is_disk_full(error):
+            if is_unwritable(error):
                 raise
             failures.append(f'{document["id"]}: {error}')
         except ODD as error:

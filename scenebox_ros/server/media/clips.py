@@ -17,12 +17,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from scenebox_ros.codecs.clips import frame_times, probe_video, read_frames
+from scenebox_ros.codecs.clips import frame_times, is_turned, probe_video, read_frames
 from scenebox_ros.codecs.cuts import concatenate, subclip
 from scenebox_ros.codecs.images import decode_image, encode_jpeg, encode_png
 from scenebox_ros.codecs.video import VideoOptions, VideoWriter
@@ -114,10 +115,11 @@ def cut(source: Path, target: Path, start_s: float, end_s: float) -> dict[str, A
 
 def join(sources: Sequence[Path], target: Path) -> dict[str, Any]:
     """Join videos, copying their packets where they fit together, else encoding them again."""
-    try:
-        clip = concatenate(sources, target, has_gaps=False)
-    except EncodeError:
-        clip = _encoded(sources, target)
+    clip = None
+    if not any(map(is_turned, sources)):
+        with suppress(EncodeError):
+            clip = concatenate(sources, target, has_gaps=False)
+    clip = clip or _encoded(sources, target)
     return {'width': clip.width, 'height': clip.height, 'fps': clip.fps,
             'duration': clip.duration_s, 'frames': clip.frames}  # fmt: skip
 

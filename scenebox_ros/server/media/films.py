@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 MAX_IMAGES = 20_000
 MAX_CSV = 64 * 1024 * 1024
+# How long MP4 can show a frame, in microseconds: 31 bits.
+MAX_GAP_NS = (2**31 - 1) * 1000
 CSV_COLUMNS = ('timestamp', 'image_uri')
 Picture = tuple[int, bytes]
 
@@ -152,7 +154,13 @@ def _wound(pictures: Iterable[Picture], reel: Path) -> list[clips.Span]:
     with reel.open('xb') as file:
         for at_ns, body in pictures:
             # A video's times are microseconds: what is nearer to the last frame is not seen.
-            if not spans or at_ns - spans[-1][0] >= 1000:
+            gap_ns = at_ns - spans[-1][0] if spans else 1000
+            if gap_ns > MAX_GAP_NS:
+                raise VideoMakerError(
+                    f'images {gap_ns / 1e9:.0f} s apart cannot be in one video, which shows each '
+                    f'for at most {MAX_GAP_NS / 1e9:.0f} s; make several'
+                )
+            if gap_ns >= 1000:
                 spans.append((at_ns, file.tell(), len(body)))
                 file.write(body)
     return spans

@@ -24,13 +24,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TYPE_CHECKING
 
-from scenebox_ros.errors import JobError, OperationError, SceneBoxError
+from scenebox_ros.errors import JobError, OperationError
 from scenebox_ros.ids import std
 from scenebox_ros.server.jobs.registry import job, KINDS
 from scenebox_ros.server.projects.campaigns import INSTANCES, TASKS
-from scenebox_ros.server.projects.service import read_config
+from scenebox_ros.server.projects.service import read_config, stages_of
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.jobs import sets_of
+from scenebox_ros.server.sets.service import name_of, type_of
+from scenebox_ros.server.sets.split import named_parts
 from scenebox_ros.server.store.merge import Document
 
 if TYPE_CHECKING:
@@ -40,17 +42,17 @@ Payload = Callable[[Document, str, list[str], Document], dict[str, Any]]
 
 
 def _split(config: Document, set_id: str, members: list[str], parent: Document) -> dict[str, Any]:
-    names = [f'{parent["name"]} {name}' for name in config.get('subset_names') or []]
+    wish = config if config.get('percentages') else {'sections': 2, **config}
+    parts, names = named_parts(wish, name_of(parent))
     return {
-        'set_id': set_id, 'parts': config.get('percentages') or config.get('sections') or 2,
-        'subset_names': names, 'subset_ids': [std(name) for name in names],
-        'random_seed': config.get('random_seed', 42),
+        'set_id': set_id, 'parts': parts, 'subset_names': names,
+        'subset_ids': [std(name) for name in names], 'random_seed': config.get('random_seed', 42),
     }  # fmt: skip
 
 
 def _of_members(config: Document, set_id: str, members: list[str], parent: Document
                 ) -> dict[str, Any]:
-    return {'asset_type': parent['assets_type'], **config, 'ids': members, 'search': None}
+    return {'asset_type': type_of(parent), **config, 'ids': members, 'search': None}
 
 
 # Type of operation: the kind of job that does it to one set, and that job's payload.
@@ -83,7 +85,7 @@ def run_operation(running: Job) -> Any:
     say(reach, 'operations', name, {'status': 'running', 'progress': 0.0})
     try:
         results = _run(running, operation)
-    except (SceneBoxError, ValueError, KeyError):
+    except Exception:
         say(reach, 'operations', name, {'status': 'aborted'})
         raise
     say(reach, 'operations', name, {'status': 'finished', 'progress': 100.0})
@@ -104,7 +106,7 @@ def run_instance(running: Job) -> Any:
     try:
         config = _config(running, instance) or operation.get('config') or {}
         results = _run_on(running, {**operation, 'config': config}, names)
-    except (SceneBoxError, ValueError, KeyError):
+    except Exception:
         core.documents.update(reach, INSTANCES, number, {'status': 'aborted'})
         raise
     made = [name for one in results for name in (one or {}).get('subset_ids', [])]
@@ -139,10 +141,10 @@ def _hand_on(running: Job, instance: Document, output: Document) -> None:
 def _run(running: Job, operation: Document) -> list[Any]:
     documents, reach = running.core.documents, running.owner
     project = documents.get(reach, 'projects', str(operation['project_id']))
-    stages = [one for one in project.get('set_stages') or [] if one['stage'] == operation['stage']]
-    if not stages:
-        raise JobError(f'stage {operation["stage"]} of project {project["name"]!r} has no sets')
-    names = [stage['set_id'] for stage in stages]
+    number = operation.get('stage') or 0
+    names = [str(one.get('set_id')) for one in stages_of(project) if one.get('stage') == number]
+    if not names:
+        raise JobError(f'stage {number} of project {project["id"]!r} has no sets')
 
     def progress(percent: float) -> None:
         documents.update(reach, 'operations', str(operation['id']), {'progress': percent})

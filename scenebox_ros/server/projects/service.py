@@ -81,7 +81,7 @@ class Projects:
 
         def stays(one: Any) -> bool:
             return all(
-                one['set_id'] != name or (stage is not None and one['stage'] != stage)
+                one.get('set_id') != name or (stage is not None and one.get('stage') != stage)
                 for name, stage in gone
             )
 
@@ -95,7 +95,7 @@ class Projects:
             known = find(connection, owner, 'projects', [name])
             if name not in known:
                 raise MetadataNotFoundError(f'project {name!r} was deleted', status=404)
-            stages = change(known[name].get('set_stages') or [])
+            stages = change(stages_of(known[name]))
             item = (name, {'set_stages': stages})
             return self.documents.apply(connection, owner, 'projects', [item], REPLACING)[0]
 
@@ -159,6 +159,12 @@ class Projects:
         name = str(wish.get('id') or ids.guid())
         document = {'timestamp': _now(), **{k: v for k, v in wish.items() if k != 'id'}}
         return str(self.documents.put(reach, 'configs', name, document)['id'])
+
+
+def stages_of(project: Document) -> list[Document]:
+    """Read which sets are in which stage; what was put as a document may say anything."""
+    stages = project.get('set_stages')
+    return [one for one in stages if isinstance(one, dict)] if isinstance(stages, list) else []
 
 
 def read_config(document: Document) -> Any:

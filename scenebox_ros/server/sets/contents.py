@@ -25,7 +25,7 @@ from typing import Any, TYPE_CHECKING
 
 from scenebox_ros.model.plain import chunks
 from scenebox_ros.server.search import query as q
-from scenebox_ros.server.sets.service import CHUNK, EVERYTHING
+from scenebox_ros.server.sets.service import CHUNK, EVERYTHING, type_of
 from scenebox_ros.server.store.documents import Reach
 from scenebox_ros.server.store.flatten import OWN_SCHEME
 from scenebox_ros.server.store.merge import Document
@@ -71,7 +71,7 @@ class Item:
 def items(core: Core, reach: Reach, set_id: str) -> Iterator[Item]:
     """Read a set's members in order of id, a chunk at a time."""
     document = core.documents.get(reach, 'sets', set_id)
-    kind = str(document['assets_type'])
+    kind = type_of(document)
     everybody = q.Query((q.Filter('sets', (str(document['id']),)),))
     ids = core.search.ids(reach, kind, everybody, EVERYTHING)
     for some in chunks(ids, CHUNK):

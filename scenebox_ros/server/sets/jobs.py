@@ -33,6 +33,7 @@ from scenebox_ros.server.sets.service import (
     POPULATING,
     READY,
     Sets,
+    type_of,
     ZIPPING,
 )
 from scenebox_ros.server.sets.split import split
@@ -82,7 +83,7 @@ def _wanted(running: Job, sets: Sets, payload: Any) -> list[str]:
     if payload.get('asset_list') is not None:
         return list(payload['asset_list'])
     query, limit = q.parse(payload.get('search')), payload.get('limit')
-    kind = str(sets.get(running.owner, payload['set_id'])['assets_type'])
+    kind = type_of(sets.get(running.owner, payload['set_id']))
     ids = running.core.search.ids(running.owner, kind, query, EVERYTHING)
     return ids if limit is None else ids[:limit]
 
@@ -108,7 +109,7 @@ def delete_set(running: Job) -> Any:
     ids = sets.list_ids(reach, set_id, q.Query())
     for done, some in enumerate(chunks(ids, CHUNK)):
         if running.payload.get('delete_content'):
-            running.core.documents.delete(reach, str(document['assets_type']), some)
+            running.core.documents.delete(reach, type_of(document), some)
         else:
             sets.leave(reach, set_id, some)
         running.progress(95.0 * (done + 1) * len(some) / len(ids), 'deleting')
@@ -125,7 +126,7 @@ def split_set(running: Job) -> Any:
     parts: int | Sequence[float] = payload['parts']
     shares = split(ids, parts, payload.get('random_seed'))
     for number, (name, share) in enumerate(zip(payload['subset_names'], shares, strict=True)):
-        wish = {'name': name, 'assets_type': document['assets_type'],
+        wish = {'name': name, 'assets_type': type_of(document),
                 'origin_set_id': document['id'], 'expected_count': len(share)}  # fmt: skip
         set_id = sets.add(reach, wish)
         for some in chunks(share, CHUNK):

@@ -31,7 +31,7 @@ from scenebox_ros.server.search.engine import Search
 from scenebox_ros.server.search.page import Page
 from scenebox_ros.server.store.database import Connection, Database
 from scenebox_ros.server.store.documents import Documents, Owner, Reach, Writing
-from scenebox_ros.server.store.merge import Document, Mode
+from scenebox_ros.server.store.merge import Document, listed, Mode
 
 SET_TYPES = (
     'images', 'objects', 'videos', 'rosbags', 'sessions', 'lidars', 'annotations', 'ziparrays',
@@ -103,7 +103,7 @@ class Sets:
             'id': document['id'],
             'status': document.get('status', READY),
             'locked': document.get('locked') is True,
-            'count': self.search.count(reach, _type_of(document), members(document['id'])),
+            'count': self.search.count(reach, type_of(document), members(document['id'])),
             'expected_count': document.get('expected_count'),
         }
 
@@ -132,12 +132,12 @@ class Sets:
     def list_ids(self, reach: Reach, set_id: str, query: q.Query) -> list[str]:
         """List the ids of a set's members that a query matches, in order of id."""
         document = self.get(reach, set_id)
-        return self.search.ids(reach, _type_of(document), _within(query, document), EVERYTHING)
+        return self.search.ids(reach, type_of(document), _within(query, document), EVERYTHING)
 
     def texts(self, reach: Reach, set_id: str, query: q.Query) -> Iterator[str]:
         """Yield the documents, as JSON, of a set's members that a query matches."""
         document = self.get(reach, set_id)
-        return self.search.texts(reach, _type_of(document), _within(query, document), EVERYTHING)
+        return self.search.texts(reach, type_of(document), _within(query, document), EVERYTHING)
 
     def join(self, reach: Reach, set_id: str, ids: Sequence[str]) -> list[str]:
         """
@@ -157,7 +157,7 @@ class Sets:
 
     def _change(self, reach: Reach, set_id: str, ids: Sequence[str], joins: bool) -> list[str]:
         document = self.get(reach, set_id)
-        kind, name = _type_of(document), str(document['id'])
+        kind, name = type_of(document), str(document['id'])
         missing: list[str] = []
         for owner in reach.organizations if ids else ():
             wanted = missing if missing else [std(one) for one in ids]
@@ -173,7 +173,7 @@ class Sets:
         known = find(connection, owner, kind, ids)
         changes = []
         for name, document in known.items():
-            sets = [one for one in document.get('sets') or [] if one]
+            sets = [one for one in listed(document.get('sets')) if one]
             if (set_id in sets) != joins:
                 after = [*sets, set_id] if joins else [one for one in sets if one != set_id]
                 changes.append((name, {'sets': after}))
@@ -198,7 +198,9 @@ class Sets:
         def work(connection: Connection) -> None:
             self.documents.remove(connection, owner, 'sets', [name])
             for project, content in find(connection, owner, 'projects', projects).items():
-                stages = [s for s in content.get('set_stages') or [] if s.get('set_id') != name]
+                stages = content.get('set_stages')
+                stages = [one for one in (stages if isinstance(stages, list) else [])
+                          if isinstance(one, dict) and one.get('set_id') != name]
                 change = [(project, {'set_stages': stages})]
                 self.documents.apply(connection, owner, 'projects', change, REPLACING)
 
@@ -217,8 +219,14 @@ def _within(query: q.Query, document: Document) -> q.Query:
     return replace(query, clauses=(*query.clauses, *members(str(document['id'])).clauses))
 
 
-def _type_of(document: Document) -> str:
+def type_of(document: Document) -> str:
+    """Say what a set holds; one that was put as a document may not say it."""
     return str(document.get('assets_type') or 'images')
+
+
+def name_of(document: Document) -> str:
+    """Say how a set is called, or else its id."""
+    return str(document.get('name') or document['id'])
 
 
 def find(

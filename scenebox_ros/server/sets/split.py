@@ -16,14 +16,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 import itertools
 import random
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from scenebox_ros.errors import SetsError
+from scenebox_ros.errors import InvalidArgumentsError, SetsError
 
 T = TypeVar('T')
+MAX_PARTS = 1000
+
+
+def named_parts(wish: Mapping[str, Any], parent: str) -> tuple[int | list[float], list[str]]:
+    """
+    Read into what a set shall be divided.
+
+    Parameters
+    ----------
+    wish
+        ``percentages``, a list of shares, or ``sections``, a number; perhaps ``subset_names`` and
+        ``random_seed``.
+    parent
+        The set's name, with which those of its parts begin.
+
+    Returns
+    -------
+    tuple
+        What :func:`split` takes, and a name for each part.
+
+    Raises
+    ------
+    InvalidArgumentsError
+        If something is of another kind.
+    SetsError
+        If it cannot be divided so, or names are missing.
+
+    """
+    shares, sections = wish.get('percentages'), wish.get('sections')
+    parts = shares if isinstance(shares, list) else sections
+    if parts is None or isinstance(parts, bool) or not isinstance(parts, (int, list)):
+        raise InvalidArgumentsError('give percentages, a list of shares, or sections, an integer')
+    if isinstance(parts, list) and not all(isinstance(share, (int, float)) for share in parts):
+        raise InvalidArgumentsError('percentages must be a list of numbers')
+    if (len(parts) if isinstance(parts, list) else parts) > MAX_PARTS:
+        raise SetsError(f'a set is split into at most {MAX_PARTS} parts; split one of them again')
+    if not isinstance(wish.get('random_seed'), (int, float, str, type(None))):
+        raise InvalidArgumentsError('random_seed must be a number')
+    count = len(sizes(0, parts))
+    given = wish.get('subset_names') or [f'subset {n + 1}' for n in range(count)]
+    if not isinstance(given, list):
+        raise InvalidArgumentsError('subset_names must be a list of names')
+    if len(given) != count:
+        raise SetsError(f'{len(given)} subset_names for {count} parts; give a name for each')
+    return parts, [f'{parent} {name}' for name in given]
 
 
 def split(items: Sequence[T], parts: int | Sequence[float], seed: int | None) -> list[list[T]]:

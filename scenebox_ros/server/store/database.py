@@ -43,22 +43,28 @@ Row = tuple[Any, ...]
 MAX_GROUP = 256
 IDLE_READERS = 16
 TOGETHER = 64
+FULL = (errno.ENOSPC, errno.EDQUOT)
+UNWRITABLE = (*FULL, errno.EROFS)
 
 
 class QueryTimeoutError(SearchError, TimeoutError):
     """A query took longer than the server allows."""
 
 
-class DiskFullError(StorageError):
+class UnwritableError(StorageError):
+    """The server's disk takes no writes, such as one that is read-only; nothing was stored."""
+
+
+class DiskFullError(UnwritableError):
     """There is no room left on the server's disk; nothing was stored."""
 
 
-def is_disk_full(error: BaseException | None) -> bool:
-    """Tell whether something failed because the disk is full."""
+def is_unwritable(error: BaseException | None) -> bool:
+    """Tell whether something failed because the disk is full or takes no writes."""
     while error is not None:
-        if isinstance(error, DiskFullError):
+        if isinstance(error, UnwritableError):
             return True
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(error, OSError) and error.errno in UNWRITABLE:
             return True
         error = error.__cause__
     return False
@@ -140,6 +146,7 @@ class Database:
                 f'the database {path} cannot be opened: {error}; bring a backup back, or choose '
                 'another folder'
             ) from error
+        self._file = _identity(path)
         self._thread = threading.Thread(target=self._run, name='database-writer', daemon=True)
         self._thread.start()
 
@@ -206,7 +213,7 @@ class Database:
         if error is None:
             return value  # type: ignore[no-any-return]
         self._undone()
-        if not isinstance(error, Exception) or isinstance(error, DiskFullError):
+        if not isinstance(error, Exception) or isinstance(error, UnwritableError):
             raise error
         return error
 
@@ -284,6 +291,12 @@ class Database:
         # Of a write alone the whole transaction is undone.
         run = _apart if len(group) > 1 else _whole
         try:
+            if _identity(self.path) != self._file:
+                # What is written into a deleted file is lost when the server stops.
+                raise UnwritableError(
+                    "the server's folder was moved or deleted; bring it back, or start the "
+                    'server again'
+                )
             self._sync(not all(write.is_kept for write in group))
             connection.execute('BEGIN IMMEDIATE')
             for write in group:
@@ -339,9 +352,21 @@ def _whole(connection: Connection, work: Callable[[Connection], T]) -> Any:
 
 
 def _translated(error: BaseException) -> BaseException:
-    if isinstance(error, sqlite3.OperationalError) and 'full' in str(error):
-        return DiskFullError(f'the disk is full ({error}); free some room and send it again')
+    if isinstance(error, sqlite3.OperationalError):
+        if 'full' in str(error):
+            return DiskFullError(f'the disk is full ({error}); free some room and send it again')
+        if any(words in str(error) for words in ('readonly', 'disk I/O', 'unable to open')):
+            return UnwritableError(
+                f"the database cannot be written ({error}); see the server's disk")
     return error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Tell which file has this name."""
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return None
 
 
 def _connect(path: Path, cache_mb: int) -> Connection:

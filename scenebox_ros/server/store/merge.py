@@ -69,10 +69,16 @@ def written(old: Document | None, new: Mapping[str, Any], mode: Mode, replace_li
     result = dict(new)
     if not replace_lists:
         for name in COLLECTED:
-            if isinstance(old.get(name), list):
-                added = new.get(name)
-                result[name] = _extended(old[name], added if isinstance(added, list) else [])
+            if old.get(name) is not None:
+                result[name] = _extended(listed(old[name]), listed(new.get(name)))
     return result
+
+
+def listed(value: Any) -> list[Any]:
+    """Read a field that is a list, where somebody may have written its only element."""
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
 
 
 def merged(old: Mapping[str, Any], new: Mapping[str, Any], replace_lists: bool) -> Document:

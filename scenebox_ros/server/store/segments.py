@@ -39,7 +39,7 @@ from typing import IO
 
 from scenebox_ros.errors import StorageError
 from scenebox_ros.server.store.appender import Appender, new_buffer
-from scenebox_ros.server.store.database import DiskFullError, is_disk_full
+from scenebox_ros.server.store.database import DiskFullError, FULL, UnwritableError
 
 MAGIC = b'SBXO'
 HEADER = struct.Struct('<4sI32s')
@@ -331,6 +331,7 @@ def sync_folder(folder: Path) -> None:
 
 def told(error: OSError) -> StorageError:
     """Translate what a full or failing disk says."""
-    if is_disk_full(error):
+    if error.errno in FULL:
         return DiskFullError('the disk is full; free some room and send it again')
-    return StorageError(f'the bytes cannot be written ({error}); see the server\'s disk')
+    return UnwritableError(
+        f"the bytes cannot be written ({error.strerror}); see the server's disk")

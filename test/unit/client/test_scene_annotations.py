@@ -23,7 +23,7 @@ from scene_platform import client_of, platform
 
 from scenebox_ros.client import BoundingBox, BoundingBoxAnnotation, SegmentationAnnotation
 from scenebox_ros.client.models.annotation import Annotation
-from scenebox_ros.errors import LengthMismatchError
+from scenebox_ros.errors import InvalidFileError, LengthMismatchError, MissingKeyError
 
 BATCH = 'POST /v1/assets/meta_batch/'
 
@@ -138,6 +138,34 @@ def test_a_set_is_exported_as_coco(tmp_path):
         {'id': 1, 'image_id': 1, 'category_id': 1, 'bbox': [1, 2, 2, 3], 'area': 6, 'iscrowd': 0}
     ]
     assert dataset['images'][0]['file_name'] == 'img_1.png'
+
+
+@pytest.mark.parametrize(('kind', 'entry', 'says'), [
+    ('annotations', 'x', r"annotations\[0\] is 'x'"),
+    ('categories', {'id': 1}, "lacks 'name'"),
+    ('images', {'id': 0}, "lacks 'file_name'"),
+    ('images', {'id': 0, 'file_name': 5}, 'has file_name 5'),
+    ('images', {'id': [], 'file_name': 'a.png'}, r'has id \[\]'),
+    ('annotations', {'category_id': 9}, 'has category_id 9'),
+    ('annotations', {'image_id': 9}, 'has image_id 9'),
+    ('annotations', {'bbox': [1, 2, 3]}, r'has \[1, 2, 3\]'),
+    ('annotations', {'bbox': [None] * 4}, 'give a bbox as'),
+    ('annotations', {'segmentation': [[1, 2, 3]]}, 'pairs of x and y'),
+])  # fmt: skip
+def test_a_coco_file_that_is_wrong_adds_nothing_and_is_named(tmp_path, kind, entry, says):
+    box = {'id': 1, 'image_id': 0, 'category_id': 1, 'bbox': [1, 2, 3, 4], 'segmentation': []}
+    content = {'images': [{'id': 0, 'file_name': 'a.png'}], 'annotations': [box],
+               'categories': [{'id': 1, 'name': 'car'}]}  # fmt: skip
+    is_box = kind == 'annotations' and isinstance(entry, dict)
+    content[kind] = [{**box, **entry} if is_box else entry]
+    (tmp_path / 'a.png').write_bytes(b'png')
+    (tmp_path / 'coco.json').write_text(json.dumps(content))
+    fake = platform()
+    with pytest.raises((InvalidFileError, MissingKeyError), match=says):
+        client_of(fake).add_coco_annotations_from_folder(
+            tmp_path / 'coco.json', 'me', 'set_1', folder_path=tmp_path)
+
+    assert fake.sent() == []
 
 
 def test_adding_an_annotation_leaves_it_as_it_was():

@@ -12,11 +12,14 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
+import struct
+
+import av
 from hypothesis import given, settings, strategies as st
 import numpy as np
 import pytest
 
-from scenebox_ros.codecs.clips import probe_video, read_frames
+from scenebox_ros.codecs.clips import is_turned, probe_video, read_frames
 from scenebox_ros.codecs.cuts import concatenate, subclip
 from scenebox_ros.codecs.encoder import VideoOptions
 from scenebox_ros.codecs.video import VideoWriter
@@ -65,6 +68,53 @@ def test_all_frames_are_read_in_order(tmp_path):
     path.write_bytes(BLOB)
 
     assert numbers(read_frames(path)) == list(range(50))
+
+
+def test_frames_are_found_in_a_format_without_an_index(tmp_path):
+    stream_file, part = tmp_path / 'v.ts', tmp_path / 'part.mp4'
+    with av.open(str(stream_file), 'w') as container:
+        # One key frame, and frames that are decoded before they are shown.
+        options = {'bf': '3', 'g': '250', 'x264-params': 'scenecut=0'}
+        stream = container.add_stream('libx264', rate=10, options=options)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, 'yuv420p'
+        for n in range(50):
+            image = np.full((48, 64, 3), 5 * n, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format='bgr24')))
+        container.mux(stream.encode())
+    subclip(stream_file, 2, 3, part, is_exact=True)
+    shown = [image.mean() for _, _, image in read_frames(stream_file)]
+    found = {index: image.mean() for index, _, image in read_frames(stream_file, [0, 7, 49])}
+    cut = [image.mean() for _, _, image in read_frames(part)]
+
+    assert found == {index: shown[index] for index in (0, 7, 49)}
+    assert cut == pytest.approx(shown[20:30], abs=2)
+
+
+# What the header of a track says of a picture that is shown turned to the left: a 3 x 3 matrix.
+UPRIGHT = struct.pack('>9i', 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+TURNED = {
+    1: struct.pack('>9i', 0, -1 << 16, 0, 1 << 16, 0, 0, 0, 0, 1 << 30),
+    2: struct.pack('>9i', -1 << 16, 0, 0, 0, -1 << 16, 0, 0, 0, 1 << 30),
+    3: struct.pack('>9i', 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30),
+}
+
+
+@pytest.mark.skipif(not hasattr(av.VideoFrame, 'rotation'), reason='PyAV does not tell')
+@pytest.mark.parametrize('turns', [1, 2, 3])
+def test_frames_are_as_they_are_shown(turns):
+    slope = np.linspace(0, 200, 48 * 64).reshape(48, 64, 1).repeat(3, axis=2).astype(np.uint8)
+    with VideoWriter(options=OPTIONS) as writer:
+        for number in range(2):
+            writer.write(slope, START_NS + number * 100_000_000)
+        plain = writer.close().blob
+    head, matrix, rest = plain.rpartition(UPRIGHT)
+    turned = head + TURNED[turns] + rest
+    ((_, _, before),) = read_frames(plain, indices=[1])
+    ((_, _, after),) = read_frames(turned, indices=[1])
+
+    assert matrix
+    assert np.array_equal(after, np.rot90(before, turns))
+    assert (is_turned(plain), is_turned(turned)) == (False, True)
 
 
 @pytest.mark.parametrize('index', [50, -1])

@@ -41,11 +41,31 @@ def test_boxes_overlap_exactly():
     assert iou(box(0, 0, 2, 2), box(2, 0, 4, 2)) == 0
 
 
+def test_a_box_overlaps_itself_completely():
+    places = np.random.default_rng(1).uniform(0, 4000, (200, 2))
+
+    assert {iou(box(x, y, x + 33.3, y + 0.7), box(x, y, x + 33.3, y + 0.7))
+            for x, y in places} == {1.0}
+
+
+def test_a_bow_tie_is_no_box():
+    tie = shape([(0, 0), (10, 10), (10, 0), (0, 10)])
+
+    assert iou(tie, tie) == 1
+    assert iou(tie, box(0, 0, 10, 10)) == pytest.approx(0.5, abs=0.005)
+
+
 def test_polygons_overlap_nearly_exactly():
     triangle = shape([(0, 0), (10, 0), (0, 10)])
 
     assert iou(triangle, box(0, 0, 10, 10)) == pytest.approx(0.5, abs=0.005)
     assert iou(triangle, triangle) == 1
+
+
+def test_a_sliver_overlaps_itself():
+    sliver = shape([(0, 0), (400, 0.0001), (0, 0.0002)])
+
+    assert iou(sliver, sliver) == 1
 
 
 def test_a_cell_is_inside_by_the_even_odd_rule():
@@ -148,3 +168,25 @@ def test_more_than_can_be_compared_in_minutes_is_refused(monkeypatch, make, most
 
     with pytest.raises(InvalidAnnotationError, match='fewer entities'):
         match(entities, entities)
+
+
+@pytest.mark.parametrize('x', [None, 'wide', 1e300, float('nan'), [1]])
+def test_a_point_that_is_nowhere_is_named(x):
+    entity = {'uid': 'u', 'label': 'car', 'coordinates': [{'x': x, 'y': 1}, {'x': 2, 'y': 3}]}
+
+    with pytest.raises(InvalidAnnotationError, match='is nowhere'):
+        match([entity], [])
+
+
+def test_an_entity_that_is_none_is_named():
+    with pytest.raises(InvalidAnnotationError, match="'car' is no object"):
+        match(['car'], [])
+
+
+@pytest.mark.parametrize('pair', [
+    'car', None, {'base': ['car'], 'other': ['car'], 'iou': 0.5},
+    {'base': 'car', 'other': 'car', 'iou': '0.5'},
+])  # fmt: skip
+def test_what_is_no_pair_is_named(pair):
+    with pytest.raises(InvalidAnnotationError, match='no pair of a comparison'):
+        performance([pair])

@@ -322,14 +322,40 @@ def test_computing_ends_with_the_server(core, kinds):
     assert not is_alive(pids[0])
 
 
+def sign_and_sleep(path, seconds):
+    mine = path.with_suffix(f'.{os.getpid()}')
+    mine.write_text(str(os.getpid()))
+    mine.rename(path)
+    time.sleep(seconds)
+
+
+def test_computing_ends_with_its_job_and_that_of_others_goes_on(core, kinds, tmp_path):
+    gone, stays = tmp_path / 'gone', tmp_path / 'stays'
+    kinds['sleep'] = Kind(lambda job: job.compute(sign_and_sleep, tmp_path / job.id, job.payload))
+    core.jobs.start()
+    for path, seconds in ((gone, 600), (stays, 2)):
+        core.jobs.submit('sleep', seconds, 'me', job_id=path.name)
+    deadline = time.monotonic() + 60
+    while not (gone.exists() and stays.exists()) and time.monotonic() < deadline:
+        threading.Event().wait(0.05)
+    pid, other = int(gone.read_text()), stays.read_text()
+    core.jobs.cancel('gone')
+    core.jobs.wait('stays')
+    while is_alive(pid) and time.monotonic() < deadline:
+        threading.Event().wait(0.05)
+
+    assert not is_alive(pid)
+    assert stays.read_text() == other
+
+
 def test_computing_ends_when_the_server_is_killed(tmp_path):
     program = (
         'import os, sys, time\n'
-        'from scenebox_ros.server.jobs.workers import Workers\n'
+        'from scenebox_ros.server.jobs.workers import Worker\n'
         'if __name__ == "__main__":\n'
-        '    workers = Workers(1)\n'
-        '    print(workers.submit(os.getpid).result(), flush=True)\n'
-        '    workers.submit(time.sleep, 600).result()\n'
+        '    worker = Worker()\n'
+        '    print(worker.submit(os.getpid).result(), flush=True)\n'
+        '    worker.submit(time.sleep, 600).result()\n'
     )
     script = tmp_path / 'server.py'
     script.write_text(program)

@@ -36,6 +36,7 @@ TABLE = [
     (Mode.PUT, True, {'b': 1}, {'b': 1}),
     (Mode.PUT, False, {'b': 1}, {'b': 1, 'sets': ['s1']}),
     (Mode.PUT, False, {'sets': ['s2'], 'list': ['q']}, {'sets': ['s1', 's2'], 'list': ['q']}),
+    (Mode.PUT, False, {'sets': 's2'}, {'sets': ['s1', 's2']}),
     (Mode.PUT, True, {'sets': ['s2']}, {'sets': ['s2']}),
 ]
 

@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 import json
 import logging
 import os
@@ -40,6 +40,12 @@ from scenebox_ros.model.annotation import (
 from scenebox_ros.model.constants import COCOAnnotations
 
 log = logging.getLogger(__name__)
+NEEDED = {
+    'images': ('id', 'file_name'),
+    'categories': ('id', 'name'),
+    'annotations': ('image_id', 'bbox', 'category_id', 'segmentation'),
+}
+TEXTS = ('file_name', 'name')
 
 
 class CocoMethods(AnnotationReadMethods, BulkImageMethods):
@@ -131,10 +137,11 @@ class CocoMethods(AnnotationReadMethods, BulkImageMethods):
         RuleError
             If no set of images is given. It is an AssertionError, too.
         InvalidFileError
-            If the file is not JSON, or two of its images have one name in different folders:
-            they would be one asset. It is a ValueError, too.
+            If the file is not JSON, something in it is of another kind than COCO says, or two of
+            its images have one name in different folders: they would be one asset. It is a
+            ValueError, too.
         KeyError
-            If an annotation lacks a key.
+            If an annotation, an image or a category lacks a key, or names one that is not there.
         ResponseError
             If the server cannot be reached or refuses; see its ``status``, ``code`` and
             ``request_id``.
@@ -156,8 +163,11 @@ class CocoMethods(AnnotationReadMethods, BulkImageMethods):
             )
             return
         content = read_json(file_path)
-        names = {entry['id']: plain.base_name(entry['file_name']) for entry in content['images']}
+        _check_entries(content)
         _check_apart(content['images'])
+        names = {entry['id']: plain.base_name(entry['file_name']) for entry in content['images']}
+        # Before images are added: a file that is wrong adds nothing.
+        grouped = _by_image(content, names)
         if folder_path is not None:
             self.add_images_from_folder(
                 folder_path, images_set_id, session_uid,
@@ -171,7 +181,7 @@ class CocoMethods(AnnotationReadMethods, BulkImageMethods):
         boxes: list[Annotation] = []
         polygons: list[Annotation] = []
         name_of = _naming(use_image_id_as_annotation_id)
-        for image_id, box_list, polygon_list in _by_image(content, names):
+        for image_id, (box_list, polygon_list) in grouped.items():
             common['image_id'] = image_id
             if box_list:
                 boxes.append(BoundingBoxAnnotation(
@@ -255,11 +265,27 @@ def _naming(by_image: bool) -> Callable[[str, str], str | None]:
     return lambda image_id, kind: f'{image_id}_{kind}.ann' if by_image else None
 
 
+def _check_entries(content: Mapping[str, Any]) -> None:
+    """Refuse entries that are none, or lack what is read of them."""
+    for kind, keys in NEEDED.items():
+        for number, entry in enumerate(content[kind]):
+            if not isinstance(entry, Mapping):
+                raise InvalidFileError(f'{kind}[{number}] is {str(entry)[:40]!r}; give an object')
+            for key in keys:
+                where = f'COCO {kind}[{number}] (id {entry.get("id")})'
+                if key not in entry:
+                    raise MissingKeyError(f'{where} lacks {key!r}')
+                if key in TEXTS and not isinstance(entry[key], str):
+                    raise InvalidFileError(f'{where} has {key} {entry[key]!r}; give a text')
+                if key.endswith('id') and not isinstance(entry[key], (int, str)):
+                    raise InvalidFileError(f'{where} has {key} {entry[key]!r}; give a number')
+
+
 def _check_apart(images: Iterable[Mapping[str, Any]]) -> None:
     """Refuse images that would be one asset, and share their boxes: ids know no folders."""
     known: dict[str, str] = {}
     for entry in images:
-        file_name = str(entry['file_name'])
+        file_name = entry['file_name']
         other = known.setdefault(ids.std(plain.base_name(file_name)), file_name)
         if other != file_name:
             raise InvalidFileError(
@@ -270,14 +296,17 @@ def _check_apart(images: Iterable[Mapping[str, Any]]) -> None:
 
 def _by_image(
     content: Mapping[str, Any], names: Mapping[Any, str]
-) -> Iterator[tuple[str, list[BoundingBox], list[Polygon]]]:
+) -> dict[str, tuple[list[BoundingBox], list[Polygon]]]:
     """Group boxes and polygons by image, in the file's order."""
     categories = {entry['id']: entry['name'] for entry in content['categories']}
     grouped: dict[str, tuple[list[BoundingBox], list[Polygon]]] = {}
     for entry in content['annotations']:
-        for key in ('image_id', 'bbox', 'category_id', 'segmentation'):
-            if key not in entry:
-                raise MissingKeyError(f'COCO annotation {entry.get("id")} lacks {key!r}')
+        for key, known in (('category_id', categories), ('image_id', names)):
+            if entry[key] not in known:
+                raise MissingKeyError(
+                    f'COCO annotation {entry.get("id")} has {key} {entry[key]!r}, which is not '
+                    'in the file'
+                )
         common: Json = {
             'label': categories[entry['category_id']],
             'category_id': entry['category_id'],
@@ -285,21 +314,31 @@ def _by_image(
         }
         boxes, polygons = grouped.setdefault(ids.std(names[entry['image_id']]), ([], []))
         if entry['bbox']:
-            x, y, width, height = entry['bbox']
+            x, y, width, height = _numbers(entry, entry['bbox'], lambda count: count == 4)
             left, right, top, bottom = _inside([x, x + width, y, y + height])
             boxes.append(
                 BoundingBox(x_min=left, x_max=right, y_min=top, y_max=bottom, **common)
             )
         # Crowds are run-length masks instead, which are no polygons.
         if entry['segmentation'] and isinstance(entry['segmentation'], list):
-            flat = _inside(entry['segmentation'][0])
+            first = entry['segmentation'][0]
+            flat = _inside(_numbers(entry, first, lambda count: count % 2 == 0))
             pairs = list(zip(flat[::2], flat[1::2], strict=True))
             try:
                 polygons.append(Polygon(coordinates=pairs, **common))
             except RuleError as error:
                 log.warning('COCO annotation %s is left out: %s', entry.get('id'), error)
-    for image_id, (boxes, polygons) in grouped.items():
-        yield image_id, boxes, polygons
+    return grouped
+
+
+def _numbers(entry: Mapping[str, Any], given: Any, fits: Callable[[int], bool]) -> list[float]:
+    if (isinstance(given, list) and fits(len(given))
+            and all(isinstance(number, (int, float)) for number in given)):
+        return given
+    raise InvalidFileError(
+        f'COCO annotation {entry.get("id")} has {str(given)[:60]}; give a bbox as [x, y, width, '
+        'height], and pairs of x and y for a polygon'
+    )
 
 
 def _inside(numbers: Sequence[float]) -> list[float]:
