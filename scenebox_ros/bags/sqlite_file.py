@@ -64,6 +64,8 @@ class SqliteStorage:
         try:
             for source in [path, *logs]:
                 shutil.copyfile(source, scratch / source.name)
+        except FileNotFoundError:
+            return path  # the log has gone: whoever writes the recording has just taken it in
         except OSError as error:
             self.losses.append(Loss(None, None, None, (
                 f'{self.name}: the messages in {logs[0].name} are left out; copying to {scratch} '
