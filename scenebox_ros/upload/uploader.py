@@ -156,6 +156,11 @@ class Uploader:
         in_flight = sum(len(batch) for batch in list(self._in_flight.values()))
         return UploadStatus(self._state, in_flight, self._last_success_ns, self.report())
 
+    @property
+    def silent_s(self) -> float:
+        """Tell for how long the server has acknowledged nothing of what is under way."""
+        return 0.0 if self._state == 'stopped' else time.monotonic() - self._last_success
+
     # -- one step ---------------------------------------------------------------------------------
     @contextmanager
     def _working(self) -> Iterator[None]:

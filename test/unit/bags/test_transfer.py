@@ -64,7 +64,7 @@ def test_what_waits_for_the_network_is_told_while_nothing_is_read(monkeypatch):
     monkeypatch.setattr(transfer, 'TELL_PERIOD_S', 0.01)
     platform, told = SlowPlatform(), []
 
-    def sending(num_bytes, report):
+    def sending(num_bytes, report, silent_s):
         told.append((num_bytes, report.body_bytes))
         if num_bytes:
             platform.may.set()
