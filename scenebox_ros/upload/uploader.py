@@ -171,8 +171,8 @@ class Uploader:
         with ThreadPoolExecutor(self.settings.workers, 'scenebox-upload') as self._pool:
             try:
                 yield
-            finally:
                 wait(self._in_flight, timeout=self.settings.finish_s)
+            finally:
                 self._bucket.stop()
                 self._collect_all()
                 self._platform.pace(None)

@@ -48,6 +48,22 @@ def test_whoever_puts_gets_the_uploaders_failure(error):
         put_for_ever()
 
 
+def test_a_failure_after_all_was_put_is_raised_and_not_waited_for_again():
+    tries = []
+
+    class Counting(BrokenPlatform):
+        def pace(self, bucket):
+            tries.append(bucket)
+            super().pace(bucket)
+
+    with pytest.raises(ConnectionFailedError), uploading(
+        Counting(ConnectionFailedError('nobody answers')), Options()
+    ) as (passage, _):
+        passage.put([Record('images', 'drive', '1', body=b'1')])
+
+    assert len(tries) == 1
+
+
 class SlowPlatform(BrokenPlatform):
     """Answers only when it may."""
 
