@@ -129,6 +129,8 @@ class Uploader:
                     self._state = 'paused' if self._paused.is_set() else 'idle'
                     self._last_success = time.monotonic()  # waiting for work is no failing
                     stop.wait(self.settings.idle_s)
+        if gives_up:
+            self._give_up_if_hopeless()
         return self.report()
 
     def pause(self) -> None:

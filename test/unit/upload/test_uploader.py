@@ -272,6 +272,19 @@ def test_a_drain_gives_up_when_nothing_works(spool, platform):
     assert len(spool) == 7
 
 
+def test_a_run_that_is_told_to_stop_says_that_nothing_worked(spool, platform):
+    stop = Event()
+
+    def put_assets(asset_type, assets):
+        stop.set()
+        raise LOST
+
+    platform.put_assets = put_assets
+    spool.put([opening(), asset('a')])
+    with pytest.raises(ConnectionFailedError):
+        uploader(spool, platform, give_up_s=0.0).run(stop, gives_up=True)
+
+
 def test_giving_up_ends_what_is_under_way(spool, platform):
     is_under_way, was_stopped = Event(), []
 
