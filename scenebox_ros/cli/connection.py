@@ -27,7 +27,7 @@ from scenebox_ros.cli.settings import access
 from scenebox_ros.client import SceneEngineClient
 from scenebox_ros.client.pool import plain_url
 
-PATIENT_S = 5.0
+PATIENT_S = 10.0
 
 
 def connect(options: argparse.Namespace) -> SceneEngineClient:

@@ -272,38 +272,6 @@ def test_a_drain_gives_up_when_nothing_works(spool, platform):
     assert len(spool) == 7
 
 
-def test_a_run_that_is_told_to_stop_says_that_nothing_worked(spool, platform):
-    stop = Event()
-
-    def put_assets(asset_type, assets):
-        stop.set()
-        raise LOST
-
-    platform.put_assets = put_assets
-    spool.put([opening(), asset('a')])
-    with pytest.raises(ConnectionFailedError):
-        uploader(spool, platform, give_up_s=0.0).run(stop, gives_up=True)
-
-
-def test_giving_up_ends_what_is_under_way(spool, platform):
-    is_under_way, was_stopped = Event(), []
-
-    def put_assets(asset_type, assets):
-        if assets[0].id == 'a0':
-            is_under_way.set()
-            was_stopped.append(platform.bucket._stopped.wait(30))
-            raise LOST
-        assert is_under_way.wait(30)
-        raise InvalidAuthorization('the token has expired')
-
-    platform.put_assets = put_assets
-    spool.put(run())
-    with pytest.raises(InvalidAuthorization):
-        uploader(spool, platform, batch_entries=1, finish_s=3600.0).drain()
-
-    assert was_stopped == [True]
-
-
 def test_what_comes_after_the_end_resolves_the_session_again(spool, platform):
     spool.put(run())
     upload = uploader(spool, platform)
