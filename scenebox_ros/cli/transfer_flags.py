@@ -39,7 +39,7 @@ MAX_SECONDS = 10**12  # of a time: more are nanoseconds by mistake
 def add_paths(parser: argparse.ArgumentParser) -> None:
     """Add the recordings."""
     parser.add_argument(
-        'paths', metavar='PATH', nargs='+', type=_path,
+        'paths', metavar='PATH', nargs='+', type=as_path,
         help='recordings (.mcap, .db3, .bag, rosbag2 folders), or folders with recordings; - '
         'reads a list of paths from standard input, a line each or ended by NUL',
     )
@@ -136,7 +136,7 @@ def _session_flags(options: argparse.Namespace) -> dict[str, Any]:
     return flags
 
 
-def _path(text: str) -> Path:
+def as_path(text: str) -> Path:
     """Read a path; an empty one, of a variable that is not set, must not mean this folder."""
     if not text:
         raise argparse.ArgumentTypeError('a path is empty; write . for this folder')
