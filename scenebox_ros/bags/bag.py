@@ -144,7 +144,7 @@ class Bag:
     def losses(self) -> list[Loss]:
         """Tell what is missing, as far as it is known: reading can find more."""
         found = [loss for storage in self._storages for loss in storage.losses]
-        return [*self._opened.losses, *found]
+        return [*self._opened.losses, *found, *self._opened.changed()]
 
     @property
     def notes(self) -> list[str]:

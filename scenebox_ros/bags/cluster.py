@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +47,9 @@ from scenebox_ros.upload import ClientPlatform, UploadReport
 LEAST_NS = 300 * NS_PER_S
 PARTS_PER_WORKER = 2
 CONNECT_S = 20
+NO_CERTIFICATES = (
+    'tls:// needs certificates: set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, '
+    'DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY')
 RETRIES = 2
 # How often to see whether there are workers, and how long there may be none.
 LOOK_S = 2.0
@@ -150,15 +153,24 @@ def _cluster(scheduler: str) -> Iterator[Any]:
         with ThreadPoolExecutor(1) as executor:
             executor.submit(asyncio.run, _greet(scheduler)).result()
         client = dask.Client(scheduler, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, ValueError, MemoryError) as error:
-        # Another server's words are taken for lengths.
-        told = 'something else answers there' if isinstance(error, MemoryError) else error
+    except (OSError, ValueError, MemoryError, TypeError) as error:
+        told: object = error
+        if isinstance(error, MemoryError):  # another server's words are taken for lengths
+            told = 'something else answers there'
+        elif isinstance(error, TypeError):
+            told = NO_CERTIFICATES
         raise ConnectionFailedError(
             f'no Dask scheduler answers at {scheduler}: {told}; write its address like '
             'tcp://scheduler:8786'
         ) from error
     with client:
-        yield client
+        try:
+            yield client
+        except (CancelledError, dask.comm.CommClosedError):
+            raise ConnectionFailedError(
+                f'the Dask scheduler at {scheduler} is gone; start it, and run the same command '
+                'again to continue'
+            ) from None
 
 
 async def _greet(scheduler: str) -> None:

@@ -145,6 +145,11 @@ def bag_files(folder: Path) -> list[Path]:
                    if path.name == _plain_name(path) or _plain_name(path) not in plain)
 
 
+def with_log(path: Path) -> list[Path]:
+    """List a file and the write-ahead log that SQLite keeps beside it while it is recorded."""
+    return [path, path.with_name(f'{path.name}-wal')]
+
+
 def natural(paths: Iterable[Path]) -> list[Path]:
     """Sort paths so that numbers in their names count as numbers."""
     return sorted(paths, key=lambda path: [

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Optional
 
 from scenebox_ros.bags import files
 from scenebox_ros.bags.blocks import open_file
@@ -27,6 +28,9 @@ from scenebox_ros.bags.inflate import inflate_file
 from scenebox_ros.bags.metadata import FileSpan, Metadata, read_metadata
 from scenebox_ros.bags.storage import Channel, Loss, Storage
 from scenebox_ros.errors import BagError
+
+# Inode, size, time of the last change; None: the file is not there.
+FileState = Optional[tuple[int, int, int]]
 
 
 @dataclass
@@ -39,6 +43,16 @@ class Opened:
     notes: list[str] = field(default_factory=list)
     distro: str = ''
     num_bytes: int = 0
+    seen: dict[Path, FileState] = field(default_factory=dict)
+
+    def changed(self) -> list[Loss]:
+        """Report the files that were written to since they were opened."""
+        return [
+            Loss(None, None, None, (
+                f'{path.name}: it was written to while it was read, so parts may be missing or '
+                'mixed up; run this again when nobody writes to it'))
+            for path, before in self.seen.items() if _was_written(before, _state_of(path))
+        ]
 
     def close(self) -> None:
         """Close the storages and delete what was unpacked; may be called twice."""
@@ -68,6 +82,7 @@ def _open_all(path: Path, metadata: Metadata | None, opened: Opened) -> None:
     paths = _files_of(path, metadata, opened) if path.is_dir() else [path]
     problems: list[str] = []
     for file in paths:
+        opened.seen.update((part, _state_of(part)) for part in files.with_log(file))
         try:
             storage = _open_one(file, opened)
         except BagError as error:
@@ -83,6 +98,19 @@ def _open_all(path: Path, metadata: Metadata | None, opened: Opened) -> None:
     opened.distro = next((each.distro for each in opened.storages if each.distro), said)
     if metadata:
         _compare(metadata, opened)
+
+
+def _state_of(path: Path) -> FileState:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _was_written(before: FileState, after: FileState) -> bool:
+    """Compare; a file that was deleted or replaced by another one is still read as it was."""
+    return before is not None and after is not None and before[0] == after[0] and before != after
 
 
 def _files_of(folder: Path, metadata: Metadata | None, opened: Opened) -> Sequence[Path]:

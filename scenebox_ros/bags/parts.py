@@ -33,6 +33,7 @@ from scenebox_ros.bags.recordings import (
     skipped_topics,
 )
 from scenebox_ros.bags.report import IngestReport
+from scenebox_ros.bags.storage import END_OF_TIME
 from scenebox_ros.bags.transfer import uploading
 from scenebox_ros.client import SceneEngineClient
 from scenebox_ros.model.records import Sink
@@ -141,8 +142,9 @@ def divide(group: Group, options: Options, count: int, least_ns: int) -> list[Pa
             return [whole]
         packets = {info.topic for bag in bags for info in bag.topics
                    if info.msgtype.endswith(PACKETS)}
-        start = max(options.start_ns or 0, min(bag.start_ns for bag in filled))
+        start = min(bag.start_ns for bag in filled)
         end = max(bag.end_ns for bag in filled) + 1
+    start = start if options.start_ns is None else max(start, options.start_ns)
     end = end if options.end_ns is None else min(end, options.end_ns + 1)
     spans = min(count, (end - start) // max(1, least_ns))
     if spans < 2:
@@ -207,7 +209,7 @@ def ingest_part(part: Part, sink: Sink, workers: int | None = None) -> IngestRep
         start_ns, end_ns = _reach(part)
         report = ingest(
             bags, settings, sink, start_ns=start_ns, end_ns=end_ns, session=part.key,
-            workers=workers, window=part.window or (0, 2**63 - 1), only=part.topics,
+            workers=workers, window=part.window or (-END_OF_TIME, END_OF_TIME), only=part.topics,
         )
         return replace(report, skipped=skipped_topics(bags, options.overrides))
 
@@ -218,6 +220,6 @@ def _reach(part: Part) -> tuple[int | None, int | None]:
     if part.window is None:
         return start_ns, end_ns
     return (
-        max(start_ns or 0, part.window[0] - LEAD_NS),
-        min(2**63 - 1 if end_ns is None else end_ns, part.window[1] + TAIL_NS),
+        max(-END_OF_TIME if start_ns is None else start_ns, part.window[0] - LEAD_NS),
+        min(END_OF_TIME if end_ns is None else end_ns, part.window[1] + TAIL_NS),
     )

@@ -117,11 +117,16 @@ def _gaps(topic: str, log_ns: Times, end_ns: int) -> Iterator[Finding]:
         return
     pauses = np.diff(log_ns)
     usual = usual_pause(pauses)
-    for index in np.flatnonzero(pauses > max(_GAP_PERIODS * usual, _MIN_GAP_NS)).tolist():
-        pause_s = float(pauses[index]) / NS_PER_S
-        missing = round(float(pauses[index]) / usual) - 1 if usual else 1
-        yield Finding('gap', topic, int(log_ns[index]), int(log_ns[index + 1]), (
-            f'nothing for {pause_s:.3g} s, where a message comes every '
+    is_long = pauses > max(_GAP_PERIODS * usual, _MIN_GAP_NS)
+    for start_ns, last_ns, number in spans(log_ns[:-1], is_long):
+        # Several in a row are no gaps but another rate.
+        stop_ns = int(log_ns[np.searchsorted(log_ns, last_ns, 'right')])
+        pause_ns = (stop_ns - start_ns) / number
+        missing = number * (round(pause_ns / usual) - 1) if usual else number
+        what, usually = (('nothing for', 'a message') if number == 1 else
+                         ('a message only every', 'one'))
+        yield Finding('gap', topic, start_ns, stop_ns, (
+            f'{what} {pause_ns / NS_PER_S:.3g} s, where {usually} comes every '
             f'{usual / NS_PER_S:.3g} s'), max(1, missing))
     silence_ns = end_ns - int(log_ns[-1])
     if silence_ns > max(_GAP_PERIODS * usual, _MIN_SILENCE_NS):
@@ -141,11 +146,10 @@ def _stamps(topic: str, log_ns: Times, stamps_ns: Times) -> Iterator[Finding]:
         largest_s = -float(steps.min()) / NS_PER_S
         yield _over('stamps_backwards', topic, log_ns[1:][steps < 0],
                     f'stamps go back, by up to {largest_s:.3g} s')
-    repeated = len(stamps_ns) - len(np.unique(stamps_ns))
-    if repeated:
-        same = log_ns[1:][steps == 0] if (steps == 0).any() else log_ns
-        found = _over('duplicate_stamps', topic, same, 'stamps are there more than once')
-        yield Finding(found.kind, topic, found.start_ns, found.end_ns, found.message, repeated)
+    repeated = np.ones(len(stamps_ns), bool)
+    repeated[np.unique(stamps_ns, return_index=True)[1]] = False
+    if repeated.any():
+        yield _over('duplicate_stamps', topic, log_ns[repeated], 'stamps are there more than once')
     if len(stamps_ns):
         yield from _clocks(topic, log_ns, stamps_ns)
 

@@ -121,8 +121,9 @@ def _stem(path: Path) -> str:
 
 
 def _readable(name: str) -> str:
-    """Write out the bytes of a file's name that are no UTF-8; no server takes them."""
-    return os.fsencode(name).decode('utf-8', 'backslashreplace')
+    """Write out what no server takes: bytes that are no UTF-8, and control characters."""
+    text = os.fsencode(name).decode('utf-8', 'backslashreplace')
+    return ''.join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def _names_apart(group: Sequence[Path]) -> dict[Path, str]:

@@ -121,11 +121,24 @@ class Ros1Storage:
         self._chunks = [Chunk(*place) for place in scan.chunks]
         self.losses = scan.losses
         self.notes.append(f'{self._file.name}: {problem}; all of it was read instead')
+        self._report_unknown()
         if not scan.is_whole and not self.losses:
             last_ns = max((chunk.end_ns for chunk in self._chunks), default=None)
             self.losses.append(Loss(None, last_ns, None, (
                 f'{self._file.name}: the bag was never closed; what came after its last message '
                 'is not in it')))
+
+    def _report_unknown(self) -> None:
+        unknown: Counter[int] = Counter()
+        for chunk in self._chunks:
+            unknown.update({number: count for number, count in chunk.counts.items()
+                            if number not in self.channels})
+        self.losses.extend(
+            Loss(None, None, None, (
+                f'{self._file.name}: messages of connection {number}, whose topic and type are '
+                'lost'), count)
+            for number, count in unknown.items()
+        )
 
     def read(self, wanted: Collection[int], start_ns: int, end_ns: int) -> Iterator[Raw]:
         """Give the wanted channels' messages from start to end, both included, by log time."""
@@ -146,14 +159,15 @@ class Ros1Storage:
             data = self._file.read(record.data_at, record.data_bytes)
             if len(data) < record.data_bytes and not chunk.is_cut:
                 raise DamagedBytesError('the file ends inside the chunk')
-            content = ros1.chunk_content(record, memoryview(data), chunk.is_cut)
+            content, problem = ros1.chunk_content(record, memoryview(data), chunk.is_cut)
         except DamagedBytesError as error:
             self._report(chunk, str(error))
             return
         found = ros1.walk_chunk(content, wanted, start_ns, end_ns)
-        if found.problem and not chunk.is_cut:
+        problem = found.problem or problem
+        if problem and not chunk.is_cut:
             everything = ros1.walk_chunk(content, None, 0, END_OF_TIME).messages
-            self._report(chunk, found.problem, everything)
+            self._report(chunk, problem, everything)
         yield from found.messages
 
     def _report(self, chunk: Chunk, reason: str, found: Sequence[Raw] = ()) -> None:

@@ -123,8 +123,10 @@ def _normalized(topic: str) -> str:
     return '/' + '/'.join(part for part in topic.split('/') if part)
 
 
-def chunk_content(record: Record, data: memoryview, is_cut: bool = False) -> memoryview:
-    """Decompress a chunk; of one that is cut, give what its start gives."""
+def chunk_content(
+    record: Record, data: memoryview, is_cut: bool = False
+) -> tuple[memoryview, str]:
+    """Decompress a chunk, of one that is cut its start; give it, and what is wrong with it."""
     how = record.header.get(b'compression', b'').decode('utf-8', 'replace')
     size = record.number(b'size')
     if how not in COMPRESSIONS or size > MAX_BYTES:
@@ -132,12 +134,13 @@ def chunk_content(record: Record, data: memoryview, is_cut: bool = False) -> mem
     if how == 'none':
         content = data
     elif is_cut:
-        return memoryview(inflate_start(data, how)[0])
+        return memoryview(inflate_start(data, how)[0]), ''
     else:
         content = memoryview(inflate(data, how))
-    if not is_cut and len(content) != size:
-        raise DamagedBytesError(f'the chunk holds {len(content)} bytes instead of {size}')
-    return content
+    if is_cut or len(content) == size:
+        return content, ''
+    # Its records tell whether bytes are missing, or only the number is wrong.
+    return content, f'the chunk holds {len(content)} bytes instead of {size}'
 
 
 @dataclass

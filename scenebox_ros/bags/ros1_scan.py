@@ -94,7 +94,7 @@ class Ros1Scan:
     def _chunk(self, position: int, record: ros1.Record, is_cut: bool) -> None:
         try:
             data = memoryview(self._file.read(record.data_at, record.data_bytes))
-            content = ros1.chunk_content(record, data, is_cut)
+            content, problem = ros1.chunk_content(record, data, is_cut)
         except DamagedBytesError as error:
             self._lose(f'{error} (chunk at byte {position})', None)
             return
@@ -109,8 +109,8 @@ class Ros1Scan:
             self._last_ns = end_ns
         if is_cut:
             self._lose(f'the file ends inside the chunk at byte {position}', None)
-        elif found.problem:
-            self._lose(f'{found.problem} (chunk at byte {position})', None)
+        elif problem := found.problem or problem:
+            self._lose(f'{problem} (chunk at byte {position})', None)
 
     def _other(self, position: int, record: ros1.Record) -> None:
         if record.op == ros1.CONNECTION:

@@ -23,10 +23,10 @@ import shutil
 import sqlite3
 from typing import Any
 
-from scenebox_ros.bags.storage import Channel, Definition, END_OF_TIME, Loss, Raw
+from scenebox_ros.bags.storage import Channel, Definition, Loss, Raw
 from scenebox_ros.errors import BagError
 
-_MIN_TIME = -(2**63)
+_MIN_TIME, _MAX_TIME = -(2**63), 2**63 - 1
 _COLUMNS = 'timestamp, id, topic_id, data'
 
 
@@ -64,6 +64,8 @@ class SqliteStorage:
         try:
             for source in [path, *logs]:
                 shutil.copyfile(source, scratch / source.name)
+        except FileNotFoundError:
+            return path  # the log has gone: whoever writes the recording has just taken it in
         except OSError as error:
             self.losses.append(Loss(None, None, None, (
                 f'{self.name}: the messages in {logs[0].name} are left out; copying to {scratch} '
@@ -175,7 +177,7 @@ class SqliteStorage:
     ) -> Iterator[tuple[Any, ...]]:
         where = (f'WHERE topic_id IN ({", ".join("?" * len(wanted))}) '
                  'AND timestamp BETWEEN ? AND ? ORDER BY timestamp, id')
-        values = [*wanted, start_ns, min(end_ns, END_OF_TIME)]
+        values = [*wanted, max(start_ns, _MIN_TIME), min(end_ns, _MAX_TIME)]
         if self._has_index:
             yield from self._sql(f'SELECT {_COLUMNS} FROM messages {where}', values)  # noqa: S608
             return

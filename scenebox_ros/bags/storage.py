@@ -31,7 +31,8 @@ Timed = TypeVar('Timed', bound=tuple[Any, ...])
 by_time = itemgetter(0)
 # Overlapping blocks are open at the same time, up to this many bytes of messages.
 MAX_OPEN_BYTES = 64 << 20
-END_OF_TIME = 2**63 - 1
+# MCAP counts time without a sign.
+END_OF_TIME = 2**64
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,9 @@ IDLE_S = 0.02
 # When all is read, what is under way on a slow network goes on to its end.
 FINISH_S = 24 * 3600.0
 TELL_PERIOD_S = 1.0
-# Called with how many bytes wait or are under way, and what has been sent.
-Sending = Callable[[int, UploadReport], None]
+# Called with how many bytes wait or are under way, what has been sent, and for how many seconds
+# the server has acknowledged nothing.
+Sending = Callable[[int, UploadReport, float], None]
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ def _telling(passage: Passage, uploader: Uploader, sending: Sending | None) -> I
         # Whoever listened may have gone.
         with suppress(OSError):
             while sending is not None and not over.wait(TELL_PERIOD_S):
-                sending(passage.num_bytes, uploader.report())
+                sending(passage.num_bytes, uploader.report(), uploader.silent_s)
 
     thread = Thread(target=tell, name='scenebox-tell', daemon=True)
     thread.start()

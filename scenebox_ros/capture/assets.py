@@ -59,7 +59,7 @@ from scenebox_ros.model.readings import (
     Transform,
     VideoPacket,
 )
-from scenebox_ros.model.records import Record
+from scenebox_ros.model.records import PLACE_IS_HELD, Record
 from scenebox_ros.model.settings import StreamSettings
 
 if TYPE_CHECKING:
@@ -332,6 +332,8 @@ class AssetMaker:
         aux = {**aux, **asset.aux}
         if position is not None:
             aux['geolocation'] = as_json(position)
+            if position.is_held:
+                aux[PLACE_IS_HELD] = True
         elif self._positions and not aux.get('is_preview'):
             stream.counts.without_position += 1
         times = {name: asset.document[name] for name in TIMES if name in asset.document}

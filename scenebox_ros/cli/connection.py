@@ -20,9 +20,14 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 import logging
+import sys
+from threading import Timer
 
 from scenebox_ros.cli.settings import access
 from scenebox_ros.client import SceneEngineClient
+from scenebox_ros.client.pool import plain_url
+
+PATIENT_S = 10.0
 
 
 def connect(options: argparse.Namespace) -> SceneEngineClient:
@@ -40,10 +45,23 @@ def connect(options: argparse.Namespace) -> SceneEngineClient:
 
     """
     wanted = access(options)
-    with _silent_retries():
+    with _silent_retries(), _patience(wanted.server):
         client = SceneEngineClient(auth_token=wanted.token, scene_engine_url=wanted.server)
         client.whoami()
     return client
+
+
+@contextmanager
+def _patience(server: str) -> Iterator[None]:
+    """Say what is waited for, where that takes long."""
+    text = f'waiting for an answer of {plain_url(server)}\n'
+    late = Timer(PATIENT_S, sys.stderr.write, [text])
+    late.daemon = True
+    late.start()
+    try:
+        yield
+    finally:
+        late.cancel()
 
 
 @contextmanager

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 LINE_PERIOD_S = 5.0
 # A bar that has not moved for this long shows what the network has left to do.
 STALE_S = 1.0
+SILENT_S = 15.0
 
 
 def say(text: str = '') -> None:
@@ -100,19 +101,22 @@ class ReadingBar:
                 f'{size(progress.num_bytes)}, {size(progress.bytes_per_s)}/s{_to_go(progress)}\n'
             ))
 
-    def sending(self, num_bytes: int, report: UploadReport) -> None:
+    def sending(self, num_bytes: int, report: UploadReport, silent_s: float = 0.0) -> None:
         """Show what is still to be sent, where nothing else was shown for a while."""
+        silence = ('' if silent_s < SILENT_S else
+                   f'; the server has acknowledged nothing for {silent_s:.0f} s')
         if self._as_json:
             self._line(lambda: say_json({
                 'event': 'sending', 'bytes_left': num_bytes, 'bytes_sent': report.body_bytes,
-                'stored': report.stored,
+                'stored': report.stored, 'silent_s': round(silent_s),
             }))
         elif sys.stderr.isatty():
             if self._bar is not None and time.monotonic() - self._told > STALE_S:
-                self._bar.set_postfix_str(f'{size(num_bytes)} to send')
+                self._bar.set_postfix_str(f'{size(num_bytes)} to send{silence}')
         else:
             self._line(lambda: sys.stderr.write(
-                f'sent {size(report.body_bytes)}, {size(num_bytes)} of what was read to go\n'))
+                f'sent {size(report.body_bytes)}, {size(num_bytes)} of what was read to go'
+                f'{silence}\n'))
 
     def _line(self, write: Any) -> None:
         # The first line comes once there is a rate.

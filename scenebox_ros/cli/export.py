@@ -17,14 +17,19 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from scenebox_ros.bags.export import export, ExportReport
 from scenebox_ros.cli.console import ReadingBar, say, say_json, size
 from scenebox_ros.cli.outcome import verdict
 from scenebox_ros.cli.telling import tell_captures
-from scenebox_ros.cli.transfer_flags import add_paths, add_plan, recordings, transfer_options
+from scenebox_ros.cli.transfer_flags import (
+    add_paths,
+    add_plan,
+    as_path,
+    recordings,
+    transfer_options,
+)
 
 
 def add_parser(verbs: Any) -> None:
@@ -35,7 +40,7 @@ def add_parser(verbs: Any) -> None:
         'tables as CSV, the track as GeoJSON. A second run keeps the files that are there.',
     )
     add_paths(parser)
-    parser.add_argument('-o', '--output', type=Path, required=True, metavar='DIR',
+    parser.add_argument('-o', '--output', type=as_path, required=True, metavar='DIR',
                         help='where the files go; each session has a folder in it')
     parser.add_argument('--layout', choices=['plain', 'kitti'], default='plain',
                         help='plain: by sensor and stamp; kitti: numbered, clouds as .bin '

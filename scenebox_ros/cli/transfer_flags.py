@@ -25,18 +25,21 @@ from typing import Any
 
 from scenebox_ros import stamps
 from scenebox_ros.bags import find_bags, load_overrides, Overrides, parse_stream_flag
-from scenebox_ros.bags.recordings import Options
+from scenebox_ros.bags.recordings import name_given, Options
 from scenebox_ros.errors import BagError, SettingsError
 from scenebox_ros.upload import UploadSettings
 
 BITS_PER_MBIT = 1_000_000
 MAX_PATH = 4096  # as Linux has it
+MAX_NAME = 500  # of a session: servers take 512, and sets have a few more characters
+MAX_SHOWN = 80
+MAX_SECONDS = 10**12  # of a time: more are nanoseconds by mistake
 
 
 def add_paths(parser: argparse.ArgumentParser) -> None:
     """Add the recordings."""
     parser.add_argument(
-        'paths', metavar='PATH', nargs='+', type=_path,
+        'paths', metavar='PATH', nargs='+', type=as_path,
         help='recordings (.mcap, .db3, .bag, rosbag2 folders), or folders with recordings; - '
         'reads a list of paths from standard input, a line each or ended by NUL',
     )
@@ -103,7 +106,7 @@ def transfer_options(options: argparse.Namespace) -> Options:
     start_ns, end_ns = _moment(options.start), _moment(options.end)
     if start_ns is not None and end_ns is not None and end_ns < start_ns:
         raise SettingsError(f'--end {options.end} is before --start {options.start}')
-    return Options(
+    wanted = Options(
         session=options.session,
         overrides=reduce(Overrides.with_later, said, Overrides()),
         types=options.types,
@@ -111,6 +114,11 @@ def transfer_options(options: argparse.Namespace) -> Options:
         end_ns=end_ns,
         upload=UploadSettings(max_bytes_per_s=cap),
     )
+    name = name_given(wanted)
+    if name and not (name.strip() and name.isprintable() and len(name) <= MAX_NAME):
+        raise SettingsError(f'session {name[:MAX_SHOWN]!r} is no name; give 1 to {MAX_NAME} '
+                            'characters that can be printed')
+    return wanted
 
 
 def _session_flags(options: argparse.Namespace) -> dict[str, Any]:
@@ -132,7 +140,7 @@ def _metadata(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _path(text: str) -> Path:
+def as_path(text: str) -> Path:
     """Read a path; an empty one, of a variable that is not set, must not mean this folder."""
     if not text:
         raise argparse.ArgumentTypeError('a path is empty; write . for this folder')
@@ -152,14 +160,18 @@ def _moment(text: str | None) -> int | None:
     if text is None:
         return None
     from datetime import datetime
+    from decimal import Decimal
 
     try:
-        return round(float(text) * stamps.NS_PER_S)
-    except (ValueError, OverflowError):
+        seconds = Decimal(text)  # a float does not hold nanoseconds
+        if abs(seconds) < MAX_SECONDS:
+            return round(seconds * stamps.NS_PER_S)
+    except ArithmeticError:
         pass
     try:
         return stamps.from_datetime(datetime.fromisoformat(text.replace('Z', '+00:00')))
     except ValueError:
         raise SettingsError(
-            f'time {text!r} is not ISO 8601; write it like 2026-01-31T12:30:00Z'
+            f'time {text!r} is neither ISO 8601, like 2026-01-31T12:30:00Z, nor seconds since the '
+            'epoch'
         ) from None

@@ -85,6 +85,9 @@ class RetryRule:
         The waits double from the first to the longest; jitter takes up to a quarter off.
     longest_retry_after_s
         A server that asks for more gets no further attempt in this call.
+    longest_s
+        How long the attempts after the first may take, before one more is not begun: a server
+        that says nothing is asked twice.
 
     """
 
@@ -92,6 +95,7 @@ class RetryRule:
     first_wait_s: float = 0.5
     longest_wait_s: float = 8.0
     longest_retry_after_s: float = 120.0
+    longest_s: float = 60.0
 
     def run(self, attempt: Callable[[], Outcome[T]]) -> T:
         """
@@ -113,7 +117,7 @@ class RetryRule:
 
     def _again(self, attempt: Callable[[], Outcome[T]], first: Outcome[T]) -> Outcome[T]:
         # Imported only once something failed: it takes longer than most requests.
-        from tenacity import retry_if_result, Retrying, stop_after_attempt
+        from tenacity import retry_if_result, Retrying, stop_after_attempt, stop_after_delay
         from tenacity.wait import wait_base
 
         rule, outcomes = self, iter([first])
@@ -124,7 +128,7 @@ class RetryRule:
 
         retrying = Retrying(
             retry=retry_if_result(self._helps),
-            stop=stop_after_attempt(self.attempts),
+            stop=stop_after_attempt(self.attempts) | stop_after_delay(self.longest_s),
             wait=Wait(),
             sleep=cancel.sleep,
             before_sleep=_tell,

@@ -20,7 +20,7 @@ WGS 84 throughout (National Geospatial-Intelligence Agency, NGA.STND.0036). Degr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import asin, atan2, cos, degrees, hypot, radians, sin, sqrt
 
 SEMI_MAJOR_M = 6378137.0
@@ -33,11 +33,16 @@ _POLAR_DEG = 80.0
 
 @dataclass(frozen=True)
 class Position:
-    """A place: degrees, and metres above the ellipsoid (None if unknown)."""
+    """
+    A place: degrees, and metres above the ellipsoid (None if unknown).
+
+    ``is_held`` says that it is the nearest fix's, because it is not known between which two it is.
+    """
 
     latitude: float
     longitude: float
     altitude_m: float | None = None
+    is_held: bool = field(default=False, compare=False)
 
 
 def wrap_longitude(longitude: float) -> float:

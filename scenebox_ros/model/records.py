@@ -24,6 +24,8 @@ Kind = Literal['session', 'images', 'videos', 'lidars', 'entities', 'end']
 ASSET_KINDS = ('images', 'videos', 'lidars')
 # In a session's metadata: which recording it was made of, where it has the recording's name.
 MADE_OF = 'recording'
+# In an asset's ``aux``: its position is the nearest fix's, and may get better with more of them.
+PLACE_IS_HELD = 'geolocation_is_held'
 
 
 @dataclass(frozen=True, eq=False)

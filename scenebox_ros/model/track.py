@@ -24,6 +24,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 from math import isfinite
 
@@ -212,7 +213,9 @@ class Track:
             if 0 <= n < len(self._stamps)
         ]
         away_ns, nearest = min(near, default=(hold_ns, -1))
-        return self._places[nearest] if near and away_ns <= hold_ns else None
+        if not near or away_ns > hold_ns:
+            return None
+        return replace(self._places[nearest], is_held=True)
 
     def pieces(self) -> list[list[tuple[int, Position]]]:
         """Give stamps and positions, cut where a gap or a jump is."""

@@ -24,7 +24,7 @@ from typing import Any
 
 from scenebox_ros.errors import SceneBoxError
 from scenebox_ros.model.plain import chunks
-from scenebox_ros.model.records import ASSET_KINDS, Record
+from scenebox_ros.model.records import ASSET_KINDS, PLACE_IS_HELD, Record
 from scenebox_ros.spool import Entry
 from scenebox_ros.upload.platform import NewAsset, Platform
 from scenebox_ros.upload.sessions import Sessions
@@ -109,6 +109,9 @@ def _deliver_assets(
                if set_id not in (document.get('sets') or ())]
     if outside:
         platform.add_to_set(set_id, outside)
+    places = surer_places(records, known)
+    if places:
+        platform.change_aux(kind, places)
     if new:
         platform.put_assets(kind, [_new_asset(record, uid, set_id) for record in new])
         if previews:
@@ -117,6 +120,23 @@ def _deliver_assets(
     others = Counter(str(document.get('session_uid')) for document in known.values()
                      if document.get('session_uid') not in (None, uid))
     return Delivered(kind, len(new), len(records) - len(new), 0, size, others)
+
+
+def surer_places(
+    records: Sequence[Record], known: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """
+    Give the positions of records that lie between two fixes, for documents that lack such a one.
+
+    Where a recording was cut off, or was still going on, the last frames had the last fix's.
+    """
+    return {
+        record.id: {'geolocation': said['geolocation'], PLACE_IS_HELD: False}
+        for record in records if record.id in known
+        for said, there in [(record.document['aux'], known[record.id].get('aux'))]
+        if there and 'geolocation' in said and not said.get(PLACE_IS_HELD)
+        and (there.get(PLACE_IS_HELD) or 'geolocation' not in there)
+    }
 
 
 def _ask_for_previews(kind: str, new: Sequence[Record], platform: Platform) -> None:

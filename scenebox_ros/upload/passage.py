@@ -128,8 +128,18 @@ class Passage:
                     self._append(record)
 
     def finish(self) -> None:
-        """Say that nothing more comes: what is left goes out in batches of any size."""
+        """
+        Say that nothing more comes: what is left goes out in batches of any size.
+
+        Raises
+        ------
+        SceneBoxError
+            What :meth:`fail` said: nothing goes out any more.
+
+        """
         with self._changed:
+            if self._failure is not None:
+                raise self._failure
             self._is_over = True
 
     def fail(self, error: Exception) -> None:

@@ -89,6 +89,9 @@ class Platform(Protocol):
     def put_assets(self, asset_type: str, assets: Sequence[NewAsset]) -> None:
         """Store assets; on return bytes and documents are there, and the bytes are verified."""
 
+    def change_aux(self, asset_type: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Merge into what the ``aux`` of assets says, by id."""
+
     def make_previews(self, asset_type: str, ids: Sequence[str]) -> None:
         """Ask for what the web app shows first."""
 
@@ -225,6 +228,12 @@ class ClientPlatform:
             geo_field=GEO_FIELD,
             wait_for_completion=False,
         )
+
+    def change_aux(self, asset_type: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Merge into what the ``aux`` of assets says, by id."""
+        self._client.get_asset_manager(asset_type).update_metadata_batch(
+            list(changes), [{'aux': dict(change)} for change in changes.values()],
+            replace_sets=True, geo_field=GEO_FIELD)
 
     def without_bytes(self, asset_type: str, ids: Sequence[str]) -> Sequence[str]:
         """Give those that have a document but no bytes; none where the platform cannot tell."""

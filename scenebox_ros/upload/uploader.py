@@ -129,6 +129,8 @@ class Uploader:
                     self._state = 'paused' if self._paused.is_set() else 'idle'
                     self._last_success = time.monotonic()  # waiting for work is no failing
                     stop.wait(self.settings.idle_s)
+        if gives_up:
+            self._give_up_if_hopeless()
         return self.report()
 
     def pause(self) -> None:
@@ -156,6 +158,11 @@ class Uploader:
         in_flight = sum(len(batch) for batch in list(self._in_flight.values()))
         return UploadStatus(self._state, in_flight, self._last_success_ns, self.report())
 
+    @property
+    def silent_s(self) -> float:
+        """Tell for how long the server has acknowledged nothing of what is under way."""
+        return 0.0 if self._state == 'stopped' else time.monotonic() - self._last_success
+
     # -- one step ---------------------------------------------------------------------------------
     @contextmanager
     def _working(self) -> Iterator[None]:
@@ -166,8 +173,8 @@ class Uploader:
         with ThreadPoolExecutor(self.settings.workers, 'scenebox-upload') as self._pool:
             try:
                 yield
-            finally:
                 wait(self._in_flight, timeout=self.settings.finish_s)
+            finally:
                 self._bucket.stop()
                 self._collect_all()
                 self._platform.pace(None)

@@ -49,7 +49,7 @@ class Cluster:
         port = free_port()
         self.address = f'tcp://127.0.0.1:{port}'
         self._folder = folder
-        self._scheduler = self._start(
+        self.scheduler = self._start(
             '-m', 'distributed.cli.dask_scheduler', '--host', '127.0.0.1', '--port', str(port),
             '--no-dashboard')
         self.workers = [self._start(*worker, self.address, '--no-nanny', '--nthreads', '1',
@@ -74,7 +74,7 @@ class Cluster:
             each.wait()
 
     def stop(self):
-        for process in [*self.workers, self._scheduler]:
+        for process in [*self.workers, self.scheduler]:
             process.kill()
             process.wait()
 
@@ -166,6 +166,14 @@ def test_an_address_that_is_no_scheduler_is_told_at_once(server, scenebox, small
     assert f'no Dask scheduler answers at {address}' in line
 
 
+def test_tls_without_certificates_is_told(server, scenebox, small_drive):
+    done = scenebox('upload', small_drive, '--dask', 'tls://127.0.0.1:9', server=server)
+
+    assert done.returncode == 3
+    (line,) = done.stderr.splitlines()
+    assert 'tls:// needs certificates' in line
+
+
 def test_an_event_loop_may_be_running_as_in_notebooks(server, small_drive):
     async def upload():
         transfer_on_cluster(
@@ -192,6 +200,13 @@ def test_a_worker_that_does_not_see_a_recording_is_told(server, cluster, small_d
 
     with pytest.raises(BagError, match=r'the worker at tcp://.* cannot read .*same paths'):
         transfer_on_cluster([path], Access(server.url, server.token), cluster.address)
+
+
+def test_a_scheduler_that_goes_is_told(server, cluster, small_drive):
+    with pytest.raises(ConnectionFailedError, match='the Dask scheduler at'):
+        transfer_on_cluster(
+            [small_drive], Access(server.url, server.token), cluster.address,
+            told=lambda *_: cluster.kill(cluster.scheduler), least_ns=400_000_000)
 
 
 def test_workers_that_are_all_gone_are_not_waited_for(server, cluster, small_drive, monkeypatch):

@@ -67,7 +67,7 @@ def test_a_wrong_time_is_told(scenebox, small_drive, tmp_path):
     done = scenebox('export', small_drive, '-o', tmp_path, '--start', 'yesterday')
 
     assert done.returncode == 2
-    assert "'yesterday' is not ISO 8601" in done.stderr
+    assert "'yesterday' is neither ISO 8601" in done.stderr
 
 
 def test_types_that_a_recording_lacks_are_given(scenebox, tmp_path):

@@ -16,6 +16,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 
 from e2e_support import COMMAND
@@ -152,3 +153,17 @@ def test_a_closed_output_is_no_error_and_no_file_gets_what_is_said(
     files = [each for each in (tmp_path / 'out').rglob('*') if each.is_file()]
     assert files
     assert not [each for each in files if b'"event"' in each.read_bytes()]
+
+
+def test_a_server_that_says_nothing_is_told_meanwhile(environment, small_drive):
+    with socket.socket() as silent:
+        silent.bind(('127.0.0.1', 0))
+        silent.listen()
+        url = f'http://127.0.0.1:{silent.getsockname()[1]}'
+        command = [*COMMAND, 'upload', str(small_drive), '--server', url]
+        with subprocess.Popen(command, env={**environment, 'SCENEBOX_TOKEN': 'x'},
+                              stderr=subprocess.PIPE, text=True) as upload:
+            told = upload.stderr.readline()
+            upload.terminate()
+
+    assert told == f'waiting for an answer of {url}\n'

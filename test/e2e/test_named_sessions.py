@@ -53,10 +53,12 @@ def test_recordings_of_one_name_are_named_by_their_paths(tmp_path):
     assert (group.name, group.paths) == ('night', tuple(paths))
 
 
-def test_bytes_that_are_no_utf_8_are_written_out():
-    path = Path('/a/run\udcff.mcap')
+@pytest.mark.parametrize(('name', 'session'), [
+    ('run\udcff', r'run\xff'), ('a\tb\x7f', r'a\tb\x7f'), ('a\nb', r'a\nb'), ('ü ☃', 'ü ☃')])
+def test_bytes_that_no_server_takes_are_written_out(name, session):
+    path = Path(f'/a/{name}.mcap')
 
-    assert session_names([path]) == {path: r'run\xff'}
+    assert session_names([path]) == {path: session}
 
 
 def test_namesakes_are_two_sessions_in_one_upload(fresh_server, scenebox, namesakes):

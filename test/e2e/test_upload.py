@@ -91,6 +91,29 @@ def test_a_second_upload_adds_nothing(server, scenebox, small_drive, tmp_path):
     assert server.content() == before
 
 
+def test_a_longer_part_of_the_time_corrects_the_positions_at_the_end(
+    fresh_server, scenebox, small_drive
+):
+    def upload(*flags):
+        scenebox('upload', small_drive, *flags, server=fresh_server)
+        documents, _ = session_assets(fresh_server, 'small_drive', 'images')
+        return {document['id']: document['aux'] for document in documents}
+
+    with open_bag(small_drive) as bag:
+        fixes = [each.log_ns for each in bag.messages(['/gnss/fix'])]
+    until = ['--end', str(fixes[6] / 1e9 - 0.02)]
+    before, after, again = upload(*until), upload(), upload(*until)
+    last = [name for name, aux in before.items() if int(aux['stamp_ns']) > fixes[5]]
+
+    assert last
+    for name in last:
+        assert before[name]['geolocation_is_held'] is True
+        assert after[name]['geolocation_is_held'] is False
+        assert after[name]['geolocation'] != before[name]['geolocation']
+    # A shorter part knows nothing better.
+    assert again == after
+
+
 def test_an_object_that_was_removed_is_named_and_brought_back(fresh_server, scenebox, small_drive):
     scenebox('upload', small_drive, server=fresh_server)
     documents, _ = session_assets(fresh_server, 'small_drive', 'images')

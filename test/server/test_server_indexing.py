@@ -28,6 +28,8 @@ from scenebox_ros.bags import open_bag
 from scenebox_ros.codecs.video import VideoOptions, VideoWriter
 import scenebox_ros.demo
 from scenebox_ros.errors import JobError
+from scenebox_ros.model.records import Record
+from scenebox_ros.server.indexing.sink import StoreSink
 from scenebox_ros.server.store.naming import Name
 
 RECORDINGS = Path(scenebox_ros.demo.__file__).parent / 'recordings'
@@ -109,6 +111,22 @@ def test_fixes_and_numbers_of_a_bag_are_on_the_timeline(ask, finish, upload, ses
 
     assert 37 < data['geolocation.lat'][5] < 38
     assert any(name.endswith('angular_velocity.z') for name in data)
+
+
+def test_a_position_between_two_fixes_replaces_a_lone_fixs(server, session):
+    uid, sets = session
+    owner = server.core.identities.identify(server.token)
+    sink = StoreSink(server.core, owner, uid, sets)
+    lone = {'geolocation': {'lat': 48.0, 'lon': 11.0}, 'geolocation_is_held': True}
+    between = {'geolocation': {'lat': 48.1, 'lon': 11.0}}
+    name = f'picture_{next(numbers)}'
+    for place in (lone, between, lone):
+        sink.put([Record('images', uid, name, '/cam', 1, {'aux': {'topic': '/cam', **place}},
+                         body=b'picture', content_type='image/jpeg')])
+
+    assert server.core.documents.get(owner, 'images', name)['aux'] == {
+        'topic': '/cam', **between, 'geolocation_is_held': False}
+    assert (sink.stored['images'], sink.existing['images']) == (1, 2)
 
 
 def test_topics_are_chosen(ask, finish, upload, session):

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
 from scenebox_ros.model.records import ASSET_KINDS, Record
@@ -28,6 +29,7 @@ from scenebox_ros.server.store.flatten import GEO
 from scenebox_ros.server.store.merge import Mode
 from scenebox_ros.server.store.naming import Name
 from scenebox_ros.stamps import NS_PER_S, to_iso
+from scenebox_ros.upload.delivery import surer_places
 from scenebox_ros.upload.platform import coarse_enough
 
 if TYPE_CHECKING:
@@ -114,6 +116,12 @@ class StoreSink:
         new = {record.id: record for record in records if record.id not in known}
         items = [(name, self._document(kind, record)) for name, record in new.items()]
         self._core.documents.write(self._reach, kind, items, NEW)
+        held = {name: self._core.documents.find(self._reach, kind, name) or {} for name in known}
+        places = surer_places(records, held)
+        if places:
+            self._core.documents.write(
+                self._reach, kind, [(name, {'aux': place}) for name, place in places.items()],
+                replace(NEW, mode=Mode.UPDATE))
         if set_id and known:
             sets = Sets(self._core.database, self._core.documents, self._core.search)
             sets.join(self._reach, set_id, sorted(known))

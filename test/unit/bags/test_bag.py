@@ -14,6 +14,7 @@
 
 """Healthy bags of every kind."""
 
+from dataclasses import replace
 import os
 
 from bag_writers import (
@@ -270,3 +271,11 @@ def test_what_is_wrong_with_a_given_type_is_told(tmp_path, definition, said):
         message = next(bag.messages(['/gps/fix']))
         with pytest.raises(DecodeError, match=said):
             message.read()
+
+
+def test_a_log_time_beyond_63_bits_is_a_time(tmp_path):
+    late = [replace(each, log_ns=each.log_ns + 2**63) for each in drive(5)]
+    with open_bag(write_mcap(tmp_path / 'late.mcap', late)) as bag:
+        found = contents(bag)
+
+    assert [item[1] for item in found] == [each.log_ns for each in late]

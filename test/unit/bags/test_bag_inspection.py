@@ -62,6 +62,29 @@ def test_a_gap_names_its_span_and_what_is_missing(tmp_path):
         START_NS + 19 * STEP_NS, START_NS + 40 * STEP_NS)
 
 
+def test_a_lower_rate_is_one_finding(tmp_path):
+    fast, slow = [fix(i) for i in range(500)], [fix(i) for i in range(500, 1300, 20)]
+    found = inspected([*fast, *slow], tmp_path).findings
+
+    assert [(each.kind, each.count) for each in found] == [('gap', 39 * 19)]
+    assert (found[0].start_ns, found[0].end_ns) == (
+        START_NS + 500 * STEP_NS, START_NS + 1280 * STEP_NS)
+    assert found[0].message == 'a message only every 0.2 s, where one comes every 0.01 s'
+
+
+def test_the_span_of_repeated_stamps_goes_to_the_last_of_them(tmp_path):
+    first = fix(3)
+    again = [Message(first.topic, first.msgtype, START_NS + i * STEP_NS, first.message)
+             for i in (4, 40)]
+    others = [fix(i) for i in range(60) if i not in (4, 40)]
+    found = inspected(sorted([*others, *again], key=lambda each: each.log_ns), tmp_path).findings
+
+    (repeated,) = [each for each in found if each.kind == 'duplicate_stamps']
+    assert repeated.count == 2
+    assert (repeated.start_ns, repeated.end_ns) == (
+        START_NS + 4 * STEP_NS, START_NS + 40 * STEP_NS)
+
+
 def test_a_topic_that_falls_silent_before_the_end_has_a_gap(tmp_path):
     fixes, images = [fix(i) for i in range(20)], [image(i) for i in range(140)]
     found = inspected([*fixes, *images], tmp_path).findings

@@ -14,6 +14,7 @@
 
 """``upload --dry-run``: what it shows is what an upload then does."""
 
+from decimal import Decimal
 import json
 
 from bag_writers import drive, START_NS, STEP_NS, write_mcap
@@ -65,7 +66,7 @@ def test_nothing_that_can_be_read_is_no_recording(tmp_path, capsys):
 def test_messages_of_another_time_are_not_counted(recording, capsys):
     first, last = at(5), at(12)
     main(['upload', str(recording), '--dry-run', '--json',
-          '--start', f'{first / 1e9:.9f}', '--end', f'{last / 1e9:.9f}'])
+          '--start', str(Decimal(first) / 10**9), '--end', str(Decimal(last) / 10**9)])
     counts = {row['topic']: row['messages'] for row in lines(capsys)[0]['plan']}
     report = capture([recording], Nowhere(), Options(start_ns=first, end_ns=last))
 

@@ -16,6 +16,7 @@
 
 import errno
 import os
+import re
 
 from bag_writers import contents, drive, FILES, START_NS, write_mcap, write_rosbag2, written
 import numpy as np
@@ -359,3 +360,28 @@ def test_reading_from_a_closed_bag_says_so(kind, tmp_path):
     with pytest.raises(BagError, match='is closed'):
         next(messages)
     assert bag.losses == []
+
+
+def test_ros1_messages_whose_connection_is_lost_are_counted(tmp_path):
+    content = FILES['ros1'](tmp_path).read_bytes()
+    # The connection of the fixes gets another number wherever it is described.
+    described = re.compile(rb'conn=\x01\x00\x00\x00(?=[^=]{4}(op=\x07|topic=))', re.DOTALL)
+    assert len(described.findall(content)) == 2
+    found, losses = read(damaged(tmp_path / 'a.bag', described.sub(b'conn=c\0\0\0', content)))
+
+    whole = written('ros1')
+    lost = [item for item in whole if item not in found]
+    assert found == [item for item in whole if item[0] == found[0][0]]
+    assert [(loss.messages, loss.topic) for loss in losses] == [(len(lost), None)]
+    assert 'messages of connection 1, whose topic and type are lost' in losses[0].reason
+
+
+@pytest.mark.parametrize('kind', ['ros1', 'ros1_bz2', 'ros1_lz4'])
+def test_a_ros1_chunk_of_which_only_the_size_is_wrong_is_read(kind, tmp_path):
+    content = bytearray(FILES[kind](tmp_path).read_bytes())
+    at = content.index(b'size=') + 5
+    size = int.from_bytes(content[at:at + 4], 'little')
+    for wrong in [0, size - 1, size + 100]:
+        content[at:at + 4] = wrong.to_bytes(4, 'little')
+
+        assert read(damaged(tmp_path / 'a.bag', content)) == (written(kind), [])

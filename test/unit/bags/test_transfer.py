@@ -48,6 +48,22 @@ def test_whoever_puts_gets_the_uploaders_failure(error):
         put_for_ever()
 
 
+def test_a_failure_after_all_was_put_is_raised_and_not_waited_for_again():
+    tries = []
+
+    class Counting(BrokenPlatform):
+        def pace(self, bucket):
+            tries.append(bucket)
+            super().pace(bucket)
+
+    with pytest.raises(ConnectionFailedError), uploading(
+        Counting(ConnectionFailedError('nobody answers')), Options()
+    ) as (passage, _):
+        passage.put([Record('images', 'drive', '1', body=b'1')])
+
+    assert len(tries) == 1
+
+
 class SlowPlatform(BrokenPlatform):
     """Answers only when it may."""
 
@@ -64,7 +80,7 @@ def test_what_waits_for_the_network_is_told_while_nothing_is_read(monkeypatch):
     monkeypatch.setattr(transfer, 'TELL_PERIOD_S', 0.01)
     platform, told = SlowPlatform(), []
 
-    def sending(num_bytes, report):
+    def sending(num_bytes, report, silent_s):
         told.append((num_bytes, report.body_bytes))
         if num_bytes:
             platform.may.set()

@@ -31,6 +31,7 @@ def test_a_frame_waits_for_the_next_fix_and_gets_the_position_between():
         'lat': pytest.approx(49.0001, abs=1e-9), 'lon': pytest.approx(8.4),
         'altitude_m': pytest.approx(125),
     }
+    assert 'geolocation_is_held' not in record.document['aux']
 
 
 def test_a_frame_that_waited_long_enough_is_tagged_with_the_last_fix():
@@ -43,6 +44,7 @@ def test_a_frame_that_waited_long_enough_is_tagged_with_the_last_fix():
     cap.close()
 
     assert [r.document['aux']['geolocation']['lat'] for r in sink.of('images')] == [49.0, 49.0]
+    assert all(r.document['aux']['geolocation_is_held'] for r in sink.of('images'))
 
 
 def test_a_position_too_far_away_in_time_is_no_position():

@@ -129,9 +129,10 @@ def test_output_that_finds_no_room_is_told_in_one_line(tmp_path):
     assert 'Traceback' not in done.stderr
 
 
-def test_an_empty_path_does_not_mean_this_folder(capsys):
+@pytest.mark.parametrize('words', [['upload', ''], ['export', 'run.mcap', '-o', '']])
+def test_an_empty_path_does_not_mean_this_folder(words, capsys):
     with pytest.raises(SystemExit) as stopped:
-        main.main(['upload', ''])
+        main.main(words)
 
     assert stopped.value.code == Exit.USAGE
     assert 'a path is empty' in capsys.readouterr().err

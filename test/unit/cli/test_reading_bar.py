@@ -72,9 +72,19 @@ def test_what_is_still_to_be_sent_is_told_when_nothing_else_is(capsys):
     assert capsys.readouterr().err == 'sent 2.0 MB, 7.0 MB of what was read to go\n'
 
 
+def test_a_server_that_is_silent_for_long_is_told(capsys):
+    bar = after_a_while(ReadingBar(as_json=False))
+    bar.sending(7_000_000, UploadReport(body_bytes=2_000_000), silent_s=40.4)
+
+    assert capsys.readouterr().err == (
+        'sent 2.0 MB, 7.0 MB of what was read to go; the server has acknowledged nothing for '
+        '40 s\n')
+
+
 def test_what_is_still_to_be_sent_is_an_event_for_a_program(capsys):
     bar = after_a_while(ReadingBar(as_json=True))
-    bar.sending(7, UploadReport(body_bytes=2, stored={'images': 1}))
+    bar.sending(7, UploadReport(body_bytes=2, stored={'images': 1}), silent_s=3.2)
 
     assert json.loads(capsys.readouterr().out) == {
-        'event': 'sending', 'bytes_left': 7, 'bytes_sent': 2, 'stored': {'images': 1}}
+        'event': 'sending', 'bytes_left': 7, 'bytes_sent': 2, 'stored': {'images': 1},
+        'silent_s': 3}

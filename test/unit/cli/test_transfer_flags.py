@@ -16,6 +16,7 @@
 
 import argparse
 import io
+import json
 import os
 from pathlib import Path
 import sys
@@ -38,10 +39,27 @@ def test_times_are_seconds_or_iso_8601():
     assert (options.start_ns, options.end_ns) == (1767225600_500000000, 1767225601_000000000)
 
 
-@pytest.mark.parametrize('text', ['yesterday', 'inf', 'nan', '1e400', ''])
+def test_seconds_keep_their_nanoseconds():
+    options = options_of('--start', '1767225600.000000001', '--end', '1767225600.123456789')
+
+    assert (options.start_ns, options.end_ns) == (1767225600_000000001, 1767225600_123456789)
+
+
+@pytest.mark.parametrize('text', [
+    'yesterday', 'inf', 'nan', '1e400', '1e999999999', '', '1767225600000000000'])
 def test_what_is_no_time_is_refused(text):
-    with pytest.raises(SettingsError, match='is not ISO 8601'):
+    with pytest.raises(SettingsError, match='is neither ISO 8601'):
         options_of('--start', text)
+
+
+@pytest.mark.parametrize('name', [' ', '\n', 'a\tb', 'x' * 501])
+def test_a_session_name_that_no_server_takes_is_refused(name, tmp_path):
+    with pytest.raises(SettingsError, match='give 1 to 500 characters'):
+        options_of('--session', name)
+    settings = tmp_path / 'settings.yaml'
+    settings.write_text(json.dumps({'session_name': name}))
+    with pytest.raises(SettingsError, match='give 1 to 500 characters'):
+        options_of('--settings', str(settings))
 
 
 def test_a_span_that_ends_before_it_starts_is_refused():

@@ -21,7 +21,7 @@ from fake_platform import broken, FakePlatform
 import httpx
 import pytest
 
-from scenebox_ros.client.retry import RetryRule
+from scenebox_ros.client.retry import Failure, RetryRule
 from scenebox_ros.errors import (
     ConnectionFailedError,
     RequestTimeoutError,
@@ -157,3 +157,17 @@ def test_a_wait_that_is_too_long_is_left_to_the_caller(waits):
         platform.http(rule=RetryRule()).call(routes.AUTH)
 
     assert waits == []
+
+
+def test_a_server_that_says_nothing_is_asked_twice(monkeypatch):
+    seconds = [0.0]
+    monkeypatch.setattr(time, 'monotonic', lambda: seconds[-1])
+
+    def attempt():
+        seconds.append(seconds[-1] + 60)
+        return Failure(RequestTimeoutError('no answer'), is_repeatable=True)
+
+    with pytest.raises(RequestTimeoutError):
+        RetryRule(first_wait_s=0.0).run(attempt)
+
+    assert seconds == [0, 60, 120]

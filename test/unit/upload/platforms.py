@@ -119,6 +119,10 @@ class FakePlatform:
                 self.assets[asset.id] = {**asset.document, 'body': asset.body, 'type': asset_type}
         self._called('put_assets', deed)
 
+    def change_aux(self, asset_type, changes):
+        self._called('change_aux', lambda: [
+            self.assets[name]['aux'].update(change) for name, change in changes.items()])
+
     def make_previews(self, asset_type, ids):
         self._called('make_previews', lambda: self.previews.extend(ids))
 

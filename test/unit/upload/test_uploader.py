@@ -86,6 +86,28 @@ def test_uploading_again_adds_nothing(tmp_path, platform):
     assert len(platform.sessions) == 1
 
 
+@pytest.mark.parametrize(('there', 'said', 'then'), [
+    ({'geolocation': {'lat': 1.0}, 'geolocation_is_held': True}, {'geolocation': {'lat': 2.0}},
+     {'geolocation': {'lat': 2.0}, 'geolocation_is_held': False}),
+    ({}, {'geolocation': {'lat': 2.0}},
+     {'geolocation': {'lat': 2.0}, 'geolocation_is_held': False}),
+    ({'geolocation': {'lat': 1.0}}, {'geolocation': {'lat': 2.0}, 'geolocation_is_held': True},
+     {'geolocation': {'lat': 1.0}}),
+    ({'geolocation': {'lat': 1.0}}, {'geolocation': {'lat': 2.0}}, {'geolocation': {'lat': 1.0}}),
+    ({'geolocation': {'lat': 1.0}, 'geolocation_is_held': True}, {},
+     {'geolocation': {'lat': 1.0}, 'geolocation_is_held': True}),
+])  # fmt: skip
+def test_a_position_between_two_fixes_replaces_a_lone_fixs(tmp_path, platform, there, said, then):
+    for number, place in enumerate([there, said]):
+        with open_spool(tmp_path / str(number)) as spool:
+            document = {'sensor': 'cam', 'aux': {'topic': '/cam', **place}}
+            spool.put(run(asset('a', document=document)))
+            uploader(spool, platform).drain()
+
+    assert platform.assets['a']['aux'] == {'topic': '/cam', **then}
+    assert platform.writes['a'] == 1
+
+
 def test_a_bag_of_a_run_that_was_captured_live_continues_its_session_and_sets(tmp_path, platform):
     with open_spool(tmp_path / 'live') as spool:
         spool.put(run(asset('a1'), asset('a2')))
