@@ -64,12 +64,6 @@ class HeadLimits(HttpToolsProtocol):
         self._stop_waiting()
         super().on_headers_complete()
 
-    def on_body(self, body: bytes) -> None:
-        """Take the next bytes of a body; the web server would copy them, and once more later."""
-        if not (self.cycle.body or self.cycle.response_complete):
-            self.cycle.body, body = body, b''  # type: ignore[assignment]
-        super().on_body(body)
-
     def _wait(self) -> None:
         self._arrived = 0
         self._timer = self.loop.call_later(HEAD_TIMEOUT_S, self._late)
