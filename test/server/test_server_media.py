@@ -22,8 +22,8 @@ import pytest
 
 from scenebox_ros.codecs.images import decode_image, encode_jpeg, encode_png
 from scenebox_ros.codecs.pcd import decode_pcd, encode_pcd
-from scenebox_ros.server.store.database import DiskFullError
 from scenebox_ros.server.store.naming import Name
+from scenebox_ros.server.store.unwritable import DiskFullError
 
 numbers = itertools.count()
 

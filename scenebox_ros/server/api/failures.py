@@ -21,8 +21,9 @@ import sqlite3
 from starlette.responses import JSONResponse
 
 from scenebox_ros import errors
-from scenebox_ros.server.store.database import DiskFullError, QueryTimeoutError, UnwritableError
+from scenebox_ros.server.store.database import QueryTimeoutError
 from scenebox_ros.server.store.transfer import TooLargeError, WrongHashError
+from scenebox_ros.server.store.unwritable import DiskFullError, UnwritableError
 
 
 class RefusedError(errors.SceneBoxError):

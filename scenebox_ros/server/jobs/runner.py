@@ -36,10 +36,11 @@ from scenebox_ros.errors import JobError, SceneBoxError
 from scenebox_ros.server.jobs.context import Job, JobCancelledError
 from scenebox_ros.server.jobs.registry import KINDS
 from scenebox_ros.server.jobs.workers import Workers
-from scenebox_ros.server.store.database import Connection, is_unwritable
+from scenebox_ros.server.store.database import Connection
 from scenebox_ros.server.store.documents import UPSERT
 from scenebox_ros.server.store.json_text import dumps
 from scenebox_ros.server.store.transfer import TooLargeError
+from scenebox_ros.server.store.unwritable import is_unwritable
 
 if TYPE_CHECKING:
     from scenebox_ros.server.core import Core

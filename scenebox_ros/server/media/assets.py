@@ -34,9 +34,9 @@ from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.archive import blocks
 from scenebox_ros.server.sets.contents import stored_of
 from scenebox_ros.server.sets.service import CHUNK, EVERYTHING
-from scenebox_ros.server.store.database import is_unwritable
 from scenebox_ros.server.store.merge import Document
 from scenebox_ros.server.store.naming import Name, Stored
+from scenebox_ros.server.store.unwritable import is_unwritable
 
 if TYPE_CHECKING:
     from scenebox_ros.server.jobs.context import Job

@@ -26,7 +26,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-import errno
 from itertools import chain, islice
 from pathlib import Path
 import queue
@@ -36,6 +35,7 @@ import time
 from typing import Any, TypeVar
 
 from scenebox_ros.errors import SearchError, StorageError
+from scenebox_ros.server.store.unwritable import translated, UnwritableError
 
 T = TypeVar('T')
 Connection = sqlite3.Connection
@@ -43,31 +43,10 @@ Row = tuple[Any, ...]
 MAX_GROUP = 256
 IDLE_READERS = 16
 TOGETHER = 64
-FULL = (errno.ENOSPC, errno.EDQUOT)
-UNWRITABLE = (*FULL, errno.EROFS)
 
 
 class QueryTimeoutError(SearchError, TimeoutError):
     """A query took longer than the server allows."""
-
-
-class UnwritableError(StorageError):
-    """The server's disk takes no writes, such as one that is read-only; nothing was stored."""
-
-
-class DiskFullError(UnwritableError):
-    """There is no room left on the server's disk; nothing was stored."""
-
-
-def is_unwritable(error: BaseException | None) -> bool:
-    """Tell whether something failed because the disk is full or takes no writes."""
-    while error is not None:
-        if isinstance(error, UnwritableError):
-            return True
-        if isinstance(error, OSError) and error.errno in UNWRITABLE:
-            return True
-        error = error.__cause__
-    return False
 
 
 @dataclass(frozen=True)
@@ -309,7 +288,7 @@ class Database:
             with suppress(sqlite3.Error):
                 connection.execute('ROLLBACK')
             self._undone()
-            told = _translated(error)
+            told = translated(error)
             for write in group:
                 if not write.future.cancelled():
                     write.future.set_exception(told)
@@ -342,23 +321,13 @@ def _apart(connection: Connection, work: Callable[[Connection], T]) -> Any:
             raise
         connection.execute('ROLLBACK TO one')
         connection.execute('RELEASE one')
-        return None, _translated(error)
+        return None, translated(error)
     connection.execute('RELEASE one')
     return value, None
 
 
 def _whole(connection: Connection, work: Callable[[Connection], T]) -> Any:
     return work(connection), None
-
-
-def _translated(error: BaseException) -> BaseException:
-    if isinstance(error, sqlite3.OperationalError):
-        if 'full' in str(error):
-            return DiskFullError(f'the disk is full ({error}); free some room and send it again')
-        if any(words in str(error) for words in ('readonly', 'disk I/O', 'unable to open')):
-            return UnwritableError(
-                f"the database cannot be written ({error}); see the server's disk")
-    return error
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -28,8 +28,9 @@ from scenebox_ros.errors import UploadError
 from scenebox_ros.server.store.database import Connection, Database
 from scenebox_ros.server.store.naming import Name, new_key, Stored
 from scenebox_ros.server.store.objects import Objects
-from scenebox_ros.server.store.segments import sync_folder, told
+from scenebox_ros.server.store.segments import sync_folder
 from scenebox_ros.server.store.transfer import BLOCK, Incoming
+from scenebox_ros.server.store.unwritable import told
 
 MAX_PARTS = 10_000
 KEPT_S = 7 * 24 * 3600.0

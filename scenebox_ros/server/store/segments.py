@@ -39,7 +39,7 @@ from typing import IO
 
 from scenebox_ros.errors import StorageError
 from scenebox_ros.server.store.appender import Appender, new_buffer
-from scenebox_ros.server.store.database import DiskFullError, FULL, UnwritableError
+from scenebox_ros.server.store.unwritable import told
 
 MAGIC = b'SBXO'
 HEADER = struct.Struct('<4sI32s')
@@ -327,11 +327,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
-
-
-def told(error: OSError) -> StorageError:
-    """Translate what a full or failing disk says."""
-    if error.errno in FULL:
-        return DiskFullError('the disk is full; free some room and send it again')
-    return UnwritableError(
-        f"the bytes cannot be written ({error.strerror}); see the server's disk")

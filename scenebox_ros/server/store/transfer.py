@@ -25,7 +25,7 @@ from typing import IO, TYPE_CHECKING
 
 from scenebox_ros.errors import StorageError
 from scenebox_ros.server.store.naming import Name, Outcome, Stored
-from scenebox_ros.server.store.segments import told
+from scenebox_ros.server.store.unwritable import told
 
 if TYPE_CHECKING:
     from scenebox_ros.server.store.objects import Objects

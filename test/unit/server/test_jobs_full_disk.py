@@ -23,7 +23,7 @@ from scenebox_ros.errors import AssetCompressionError, JobError
 from scenebox_ros.server.core import open_core
 from scenebox_ros.server.jobs.registry import Kind
 from scenebox_ros.server.settings import ServerSettings
-from scenebox_ros.server.store.database import DiskFullError
+from scenebox_ros.server.store.unwritable import DiskFullError
 
 
 @pytest.fixture

@@ -32,8 +32,8 @@ from scenebox_ros.server.jobs.runner import MAX_ATTEMPTS
 from scenebox_ros.server.projects import operations as _operations  # noqa: F401
 from scenebox_ros.server.search.query import parse
 from scenebox_ros.server.settings import ServerSettings
-from scenebox_ros.server.store.database import DiskFullError
 from scenebox_ros.server.store.documents import Owner
+from scenebox_ros.server.store.unwritable import DiskFullError
 
 ME = Owner('me')
 

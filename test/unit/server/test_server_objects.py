@@ -25,10 +25,10 @@ from scenebox_ros.server.fsck import fsck
 from scenebox_ros.server.housekeeping import Housekeeper
 from scenebox_ros.server.settings import ServerSettings
 from scenebox_ros.server.store import segments
-from scenebox_ros.server.store.database import DiskFullError
 from scenebox_ros.server.store.naming import Name, new_key, parse_uri, STEP
 from scenebox_ros.server.store.segments import Body
 from scenebox_ros.server.store.sweep import sweep
+from scenebox_ros.server.store.unwritable import DiskFullError
 
 BIG = 1_200_000
 

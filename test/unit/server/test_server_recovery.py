@@ -25,9 +25,9 @@ import pytest
 from scenebox_ros.server.core import open_core
 from scenebox_ros.server.fsck import fsck
 from scenebox_ros.server.settings import ServerSettings
-from scenebox_ros.server.store.database import DiskFullError
 from scenebox_ros.server.store.naming import Name
 from scenebox_ros.server.store.rows import link_all
+from scenebox_ros.server.store.unwritable import DiskFullError
 
 
 @contextmanager
