@@ -52,7 +52,7 @@ test-core: $(VENV)/.test
 # The web app in a real browser: run where Chromium is installed; CHROMIUM=required insists.
 CHROMIUM ?= $(shell command -v chromium || command -v google-chrome)
 test-web: $(VENV)/.test web
-	$(if $(CHROMIUM),$(VENV)/bin/python -m pytest -q --junitxml $(RESULTS)/web.xml test/web,@echo 'Chromium is not installed: skipped')
+	$(if $(CHROMIUM),$(VENV)/bin/python -m pytest -q -n auto --dist loadfile --junitxml $(RESULTS)/web.xml test/web,@echo 'Chromium is not installed: skipped')
 
 # Both generations of the original client against our server; they run on Python 3.11 at most.
 test-originals: $(VENV)/.test
