@@ -16,8 +16,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+import time
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -34,6 +36,9 @@ from scenebox_ros.nodes.subscriptions import message_class
 
 LOOK_PERIOD_S = 1.0
 DIAGNOSTICS = '/diagnostics'
+# What a publisher says of whom nobody tells waits for so long, and counts then; so many at most.
+UNKNOWN_S = 5.0
+MOST = 1000
 
 
 class Watch:
@@ -137,26 +142,48 @@ def watch_diagnostics(
 
     """
     alarms = Alarms()
+    waiting: deque[tuple[float, int, DiagnosticArray, Mapping[str, Any]]] = deque(maxlen=MOST)
 
     def heard(array: DiagnosticArray, info: Mapping[str, Any]) -> None:
-        if not is_everybodys and _is_elsewhere(node, info):
-            return
+        waiting.append((time.monotonic(), node.now_ns(), array, info))
+        look()
+
+    def look() -> None:
+        # In order, as what a component said last counts.
+        while waiting:
+            came, now_ns, array, info = waiting[0]
+            place = '' if is_everybodys else _namespace(node, info)
+            if place is None and time.monotonic() - came < UNKNOWN_S:
+                return
+            waiting.popleft()
+            if not _is_elsewhere(place or '', node.get_namespace()):
+                judge(array, now_ns)
+
+    def judge(array: DiagnosticArray, now_ns: int) -> None:
         levels = [
             (status.name, status.level[0]) for status in array.status
             if status.hardware_id != OWN_HARDWARE
         ]
         for name in alarms.turned(levels):
-            call(Call(name, moment_of(array, node.now_ns())))
+            call(Call(name, moment_of(array, now_ns)))
 
     node.listen(DiagnosticArray, DIAGNOSTICS, heard, 50)
+    node.every(LOOK_PERIOD_S, look)
 
 
-def _is_elsewhere(node: ManagedNode, info: Mapping[str, Any]) -> bool:
-    """Say whether a message's publisher is in another namespace; who is in none is everybody's."""
-    gid = (info.get('publisher_gid') or {}).get('data')
+def _namespace(node: ManagedNode, info: Mapping[str, Any]) -> str | None:
+    """Give the namespace of a message's publisher, None if nobody has told of it."""
+    gid = info.get('publisher_gid')
+    if not gid:
+        return ''  # older middleware does not say who published
     for end in node.get_publishers_info_by_topic(DIAGNOSTICS):
-        if bytes(end.endpoint_gid) == gid:
-            its, own = (f'{name.rstrip("/")}/' for name in (
-                end.node_namespace, node.get_namespace()))
-            return not (its.startswith(own) or own.startswith(its))
-    return False
+        # A publisher is known before the node that it belongs to is.
+        if bytes(end.endpoint_gid) == gid['data'] and end.node_namespace.startswith('/'):
+            return str(end.node_namespace)
+    return None
+
+
+def _is_elsewhere(place: str, own: str) -> bool:
+    """Say whether one namespace is in no way within the other."""
+    its, own = f'{place.rstrip("/")}/', f'{own.rstrip("/")}/'
+    return not (its.startswith(own) or own.startswith(its))
