@@ -70,6 +70,7 @@ def test_the_status_shows_sessions_topics_and_the_spool(bench):
 def test_a_node_in_error_gives_an_exit_code(bench):
     (bench.folder / 'spool').write_text('no folder')
     with bench.running('gps_node'):
+        bench.until(lambda: bench.heard.get('gps_node', {}).get('level') == 'ERROR', 'it says so')
         ((code, told),) = status(bench, ['--spool', bench.folder / 'spool'])
 
     assert code == 1
