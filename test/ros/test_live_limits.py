@@ -14,6 +14,7 @@
 
 """What nodes say when there is no room, when messages are lost, and what sampling keeps."""
 
+from contextlib import contextmanager
 from itertools import pairwise
 import json
 import os
@@ -188,16 +189,27 @@ def test_every_way_of_sampling_keeps_what_it_says(bench):
     assert gaps(far) <= {4, 5, 6}
 
 
+@contextmanager
+def frozen_and_stopped(process):
+    """Freeze a process, and let it run again when it has been told to stop."""
+    process.send_signal(signal.SIGSTOP)
+    yield
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGCONT)
+
+
+def publish_all(publisher, blob, count):
+    began_ns = time.time_ns()
+    for number in range(count):
+        publish(publisher, image(began_ns + number, blob))
+
+
 def test_what_has_come_before_a_stop_is_taken_though_the_node_had_no_time_for_it(bench):
     publishers, blob, count = cameras(bench, ['/cam/compressed']), jpeg(), 40
     with bench.running('session_node'), bench.running('camera_node') as camera:
         drive(bench, publishers, 1, 100)
-        camera.send_signal(signal.SIGSTOP)
-        began_ns = time.time_ns()
-        for number in range(count):
-            publish(publishers['/cam/compressed'], image(began_ns + number, blob))
-        camera.send_signal(signal.SIGINT)
-        camera.send_signal(signal.SIGCONT)
+        with frozen_and_stopped(camera):
+            publish_all(publishers['/cam/compressed'], blob, count)
     kept = [record for record in bench.records() if record.kind == 'images']
 
     assert len(kept) == 1 + count
@@ -213,14 +225,10 @@ def test_what_a_network_lost_while_a_node_was_frozen_comes_again_before_it_stops
     monkeypatch.setenv('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
     with bench.running('session_node'), bench.running('camera_node') as camera:
         drive(bench, publishers, 1, 100)
-        camera.send_signal(signal.SIGSTOP)
-        began_ns = time.time_ns()
-        for number in range(count):
-            publish(publishers['/cam/compressed'], image(began_ns + number, large))
-        # Longer than any turn of a node that runs.
-        bench.spin(1.0)
-        camera.send_signal(signal.SIGINT)
-        camera.send_signal(signal.SIGCONT)
+        with frozen_and_stopped(camera):
+            publish_all(publishers['/cam/compressed'], large, count)
+            # Longer than any turn of a node that runs.
+            bench.spin(1.0)
     kept = [record for record in bench.records() if record.kind == 'images']
 
     assert len(kept) == 1 + count

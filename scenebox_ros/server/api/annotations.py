@@ -32,7 +32,7 @@ from scenebox_ros.server.api.submit import chosen, set_for, submit
 from scenebox_ros.server.api.table import DELETE, Endpoint, WRITE
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.service import CHUNK, EVERYTHING
-from scenebox_ros.server.store.merge import Document
+from scenebox_ros.server.store.merge import Document, listed
 from scenebox_ros.wire import scene_routes as routes
 
 SOURCE = ('provider', 'version', 'annotation_group', 'annotation_type')
@@ -193,8 +193,7 @@ def metrics_by_dimension(call: Call) -> Any:
 
 
 def _pairs(comparison: Document) -> list[Any]:
-    pairs = comparison.get('pairs') or []
-    return pairs if isinstance(pairs, list) else [pairs]
+    return listed(comparison.get('pairs') or None)
 
 
 def _threshold(call: Call) -> float:

@@ -30,7 +30,7 @@ from scenebox_ros.server.sessions.jobs import sessions_of
 from scenebox_ros.server.sessions.timeline import field_data, OWN_FIELDS, Timeline
 from scenebox_ros.server.sessions.times import parse_ns
 from scenebox_ros.server.store.documents import valid_id, Writing
-from scenebox_ros.server.store.merge import Document, Mode
+from scenebox_ros.server.store.merge import Mode, objects_of
 from scenebox_ros.wire import scene_routes as routes
 
 MAX_COMMENT = 10_000
@@ -103,17 +103,12 @@ def _comments(call: Call) -> dict[str, list[Any]]:
     query = Query((Filter('id', tuple(names)),), ('comments',))
     page = Page(scan=True)
     documents = call.core.search.documents(call.identity, call.asset_type, query, page)
-    found = {document['id']: _comments_of(document) for document in documents}
+    found = {document['id']: objects_of(document, 'comments') for document in documents}
     if missing := sorted({valid_id(name) for name in names} - found.keys()):
         raise MetadataNotFoundError(
             f'{len(missing)} {call.asset_type} do not exist: {", ".join(missing[:5])}', status=404
         )
     return found
-
-
-def _comments_of(document: Document) -> list[dict[str, Any]]:
-    comments = document.get('comments')
-    return [c for c in comments if isinstance(c, dict)] if isinstance(comments, list) else []
 
 
 def _write(call: Call, changes: list[tuple[str, dict[str, Any]]]) -> Any:

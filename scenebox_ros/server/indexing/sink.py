@@ -110,14 +110,14 @@ class StoreSink:
     def _put_assets(self, kind: str, records: Sequence[Record]) -> None:
         if not records:
             return
-        asked = q.Query((q.Filter('id', tuple(record.id for record in records)),), ('id',))
-        known = set(self._core.search.ids(self._reach, kind, asked, EVERYTHING))
+        asked = q.Query((q.Filter('id', tuple(record.id for record in records)),), ('id', 'aux'))
+        found = self._core.search.documents(self._reach, kind, asked, EVERYTHING)
+        known = {document['id']: document for document in found}
         set_id = self._sets.get(kind)
         new = {record.id: record for record in records if record.id not in known}
         items = [(name, self._document(kind, record)) for name, record in new.items()]
         self._core.documents.write(self._reach, kind, items, NEW)
-        held = {name: self._core.documents.find(self._reach, kind, name) or {} for name in known}
-        places = surer_places(records, held)
+        places = surer_places(records, known)
         if places:
             self._core.documents.write(
                 self._reach, kind, [(name, {'aux': place}) for name, place in places.items()],

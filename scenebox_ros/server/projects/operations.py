@@ -28,12 +28,12 @@ from scenebox_ros.errors import JobError, OperationError
 from scenebox_ros.ids import std
 from scenebox_ros.server.jobs.registry import job, KINDS
 from scenebox_ros.server.projects.campaigns import INSTANCES, TASKS
-from scenebox_ros.server.projects.service import read_config, stages_of
+from scenebox_ros.server.projects.service import read_config
 from scenebox_ros.server.search import query as q
 from scenebox_ros.server.sets.jobs import sets_of
 from scenebox_ros.server.sets.service import name_of, type_of
 from scenebox_ros.server.sets.split import named_parts
-from scenebox_ros.server.store.merge import Document
+from scenebox_ros.server.store.merge import Document, objects_of
 
 if TYPE_CHECKING:
     from scenebox_ros.server.jobs.context import Job
@@ -142,7 +142,8 @@ def _run(running: Job, operation: Document) -> list[Any]:
     documents, reach = running.core.documents, running.owner
     project = documents.get(reach, 'projects', str(operation['project_id']))
     number = operation.get('stage') or 0
-    names = [str(one.get('set_id')) for one in stages_of(project) if one.get('stage') == number]
+    names = [str(one.get('set_id')) for one in objects_of(project, 'set_stages')
+             if one.get('stage') == number]
     if not names:
         raise JobError(f'stage {number} of project {project["id"]!r} has no sets')
 

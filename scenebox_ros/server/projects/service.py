@@ -31,7 +31,7 @@ from scenebox_ros.errors import (
 from scenebox_ros.server.sets.service import find, REPLACING
 from scenebox_ros.server.store.database import Connection
 from scenebox_ros.server.store.documents import Documents, Reach
-from scenebox_ros.server.store.merge import Document
+from scenebox_ros.server.store.merge import Document, objects_of
 
 OPERATION_TYPES = (
     'annotation', 'smoothing_time_series', 'growth_stages_extraction', 'cdl_mask_creation',
@@ -95,7 +95,7 @@ class Projects:
             known = find(connection, owner, 'projects', [name])
             if name not in known:
                 raise MetadataNotFoundError(f'project {name!r} was deleted', status=404)
-            stages = change(stages_of(known[name]))
+            stages = change(objects_of(known[name], 'set_stages'))
             item = (name, {'set_stages': stages})
             return self.documents.apply(connection, owner, 'projects', [item], REPLACING)[0]
 
@@ -159,12 +159,6 @@ class Projects:
         name = str(wish.get('id') or ids.guid())
         document = {'timestamp': _now(), **{k: v for k, v in wish.items() if k != 'id'}}
         return str(self.documents.put(reach, 'configs', name, document)['id'])
-
-
-def stages_of(project: Document) -> list[Document]:
-    """Read which sets are in which stage; what was put as a document may say anything."""
-    stages = project.get('set_stages')
-    return [one for one in stages if isinstance(one, dict)] if isinstance(stages, list) else []
 
 
 def read_config(document: Document) -> Any:

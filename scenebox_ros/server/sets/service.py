@@ -31,7 +31,7 @@ from scenebox_ros.server.search.engine import Search
 from scenebox_ros.server.search.page import Page
 from scenebox_ros.server.store.database import Connection, Database
 from scenebox_ros.server.store.documents import Documents, Owner, Reach, Writing
-from scenebox_ros.server.store.merge import Document, listed, Mode
+from scenebox_ros.server.store.merge import Document, listed, Mode, objects_of
 
 SET_TYPES = (
     'images', 'objects', 'videos', 'rosbags', 'sessions', 'lidars', 'annotations', 'ziparrays',
@@ -198,9 +198,8 @@ class Sets:
         def work(connection: Connection) -> None:
             self.documents.remove(connection, owner, 'sets', [name])
             for project, content in find(connection, owner, 'projects', projects).items():
-                stages = content.get('set_stages')
-                stages = [one for one in (stages if isinstance(stages, list) else [])
-                          if isinstance(one, dict) and one.get('set_id') != name]
+                stages = [one for one in objects_of(content, 'set_stages')
+                          if one.get('set_id') != name]
                 change = [(project, {'set_stages': stages})]
                 self.documents.apply(connection, owner, 'projects', change, REPLACING)
 

@@ -81,6 +81,12 @@ def listed(value: Any) -> list[Any]:
     return [] if value is None else [value]
 
 
+def objects_of(document: Mapping[str, Any], field: str) -> list[Document]:
+    """Read a field that is a list of objects; what was put as a document may say anything."""
+    found = document.get(field)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
 def merged(old: Mapping[str, Any], new: Mapping[str, Any], replace_lists: bool) -> Document:
     """Merge objects recursively; scalars overwrite, lists extend or replace."""
     result = dict(old)
